@@ -1,0 +1,262 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The workspace as data: what the documents say after schema, defaults and merge. Pure; no I/O.
+
+Field names are the documents' own in snake_case. Durations are seconds (float). Paths are absolute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Condition = Literal["started", "healthy", "completed"]
+OnFailure = Literal["keep", "rollback", "stop"]
+
+
+class _Missing:
+    """Stands for "no default was written", which is not the same as null."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = _Missing()
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a document or template: path, 1-based line and column."""
+
+    file: Path
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a variable came from. layer: workspace, app, environment, instance, command line, system environment, value or computed."""
+
+    layer: str
+    position: Position | None = None
+
+    def __str__(self) -> str:
+        return f"{self.layer} ({self.position})" if self.position else self.layer
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable after the merge: its value, where that came from, and what it overrode (weakest first)."""
+
+    value: Any
+    origin: Origin
+    overridden: tuple[tuple[Any, Origin], ...] = ()
+
+
+@dataclass(frozen=True)
+class ManifestSource:
+    """Where an app's manifests are. engine: name, or None to choose by file suffix. path: folder. include: glob patterns below it.
+    namespaces: namespaces other than the instance's own that manifests may name."""
+
+    engine: str | None
+    path: Path
+    include: tuple[str, ...]
+    namespaces: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ValueSource:
+    """A variable read from the cluster: resource and JSONPath (RFC 9535). Exactly one of name and selector. wait: seconds or None."""
+
+    variable: str
+    api_version: str
+    kind: str
+    name: str | None
+    selector: str | None
+    namespace: str | None
+    path: str
+    default: Any = MISSING
+    required: bool = True
+    wait: float | None = None
+    engine: str = "rfc9535"
+
+
+@dataclass(frozen=True)
+class SystemVariable:
+    """A variable taken from the system environment because the document names it."""
+
+    variable: str
+    default: Any = MISSING
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class AppDependency:
+    """What an app document says: this app needs that app."""
+
+    app: str
+    condition: Condition = "healthy"
+    required: bool = True
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class InstanceDependency:
+    """The same resolved to an instance of the environment. instance is None when an optional dependency is not there."""
+
+    instance: str
+    condition: Condition
+    required: bool
+
+
+@dataclass(frozen=True)
+class ReadinessRule:
+    """A user's rule for when objects of a kind are ready. kind: `Kind` or `Kind.group`. Exactly one of path tests, condition, any_of.
+    fails: values of path that mean it will never be ready."""
+
+    kind: str
+    name: str | None = None
+    path: str | None = None
+    equals: Any = MISSING
+    one_of: tuple[Any, ...] = ()
+    exists: bool | None = None
+    condition: str | None = None
+    any_of: tuple[ReadinessRule, ...] = ()
+    fails: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A local port bound to a target (`service/api`, `pod/x`, `deployment/x`, `statefulset/x`). port: number or name.
+    local_port: number, "auto", or None for the same number next time."""
+
+    name: str
+    target: str
+    port: int | str
+    local_port: int | str | None = None
+    bind: str | None = None
+    open: str | None = None
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """A check run through a forward or exec. probe: the `http`, `tcp` or `exec` mapping as written. interval in seconds."""
+
+    name: str
+    kind: Literal["http", "tcp", "exec"]
+    probe: Mapping[str, Any]
+    interval: float = 10.0
+    timeout: float = 5.0
+    failures: int = 3
+    restart: bool = False
+
+
+@dataclass(frozen=True)
+class App:
+    """`apps/<app>/app.json`. `document` is the file it came from."""
+
+    name: str
+    folder: Path
+    document: Path
+    manifests: ManifestSource
+    description: str = ""
+    namespace: str | None = None
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    system_environment: tuple[SystemVariable, ...] = ()
+    values: tuple[ValueSource, ...] = ()
+    depends_on: tuple[AppDependency, ...] = ()
+    readiness: tuple[ReadinessRule, ...] = ()
+    forwards: tuple[Forward, ...] = ()
+    health: tuple[HealthCheck, ...] = ()
+    profiles: tuple[str, ...] = ()
+    timeout: float = 300.0
+    on_failure: OnFailure | None = None
+
+
+@dataclass(frozen=True)
+class InstanceEntry:
+    """One item of an environment's `instances`, before the merge: raw overrides as written, with the position of the item."""
+
+    app: str
+    suffix: str
+    overrides: Mapping[str, Any]
+    position: Position
+
+
+@dataclass(frozen=True)
+class Environment:
+    """`environments/<env>/environment.json`. context/kubeconfig: the cluster, or both None for the one named on the command line.
+    entries is None when the document has no `instances` (one instance of every app)."""
+
+    name: str
+    folder: Path
+    document: Path
+    context: str | None = None
+    kubeconfig: Path | None = None
+    namespace: str | None = None
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    entries: tuple[InstanceEntry, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One app placed in one environment, everything merged: what rendering and release work on.
+
+    variables are those known without the cluster, computed ones included; values are still to be read.
+    on_failure and timeout (seconds) have their defaults filled in.
+    """
+
+    id: str
+    app: str
+    suffix: str
+    environment: str
+    workspace: str
+    namespace: str
+    folder: Path
+    manifests: ManifestSource
+    variables: Mapping[str, Variable]
+    values: tuple[ValueSource, ...] = ()
+    depends_on: tuple[InstanceDependency, ...] = ()
+    readiness: tuple[ReadinessRule, ...] = ()
+    forwards: tuple[Forward, ...] = ()
+    health: tuple[HealthCheck, ...] = ()
+    profiles: tuple[str, ...] = ()
+    timeout: float = 300.0
+    on_failure: OnFailure = "keep"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """`workspace.json` and everything discovered below it. root: absolute folder."""
+
+    name: str
+    root: Path
+    document: Path
+    apps: Mapping[str, App]
+    environments: Mapping[str, Environment]
+    namespace: str = "{{ workspace }}-{{ environment }}"
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    git: Mapping[str, Any] = field(default_factory=dict)
+    on_failure: OnFailure = "keep"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a command works on: an environment and its instances in dependency order (dependencies first, then by id).
+
+    complete: True when no instance of the environment was left out by name (then what left the workspace may be pruned).
+    notices: sentences for a person (an optional dependency that is not there, instances left out by profile).
+    """
+
+    workspace: Workspace
+    environment: Environment
+    instances: tuple[Instance, ...]
+    complete: bool
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of Kubernetes objects and the labels and annotations this project puts on them.
+
+Pure data, shared by the rooms `_render`, `_cluster` and `_release`. Imports nothing.
+Label syntax: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KubeObject = dict[str, Any]
+"""One Kubernetes object as decoded JSON."""
+
+FIELD_MANAGER = "roro"
+PREFIX = "roro.dev/"
+LABEL_WORKSPACE = "roro.dev/workspace"
+LABEL_ENVIRONMENT = "roro.dev/environment"
+LABEL_INSTANCE = "roro.dev/instance"
+LABEL_APP = "roro.dev/app"
+LABEL_RECORD = "roro.dev/record"
+"""On our own Secrets: `instance` (what an instance owns now) or `revision` (one applied version)."""
+ANNOTATION_PRUNE = "roro.dev/prune"
+"""`disabled` keeps an object that left the workspace, also on `down`."""
+ANNOTATION_DEPENDS_ON = "roro.dev/depends-on"
+"""Comma-separated `Kind/name` or `group/Kind/namespace/name` that must be ready first."""
+ANNOTATION_RECREATE = "roro.dev/recreate"
+
+
+@dataclass(frozen=True, order=True)
+class ObjectRef:
+    """Names one object: apiVersion (`v1`, `apps/v1`), kind, namespace (None when cluster-scoped or not yet known), name."""
+
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+
+    @property
+    def group(self) -> str:
+        """The API group, "" for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """(group, kind, namespace or "", name): the same object whatever API version it was written in."""
+        return (self.group, self.kind, self.namespace or "", self.name)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+def ref_of(obj: Mapping[str, Any]) -> ObjectRef:
+    """The ref of a decoded object. Missing parts come back as "" (namespace: None)."""
+    metadata = obj.get("metadata") or {}
+    return ObjectRef(obj.get("apiVersion") or "", obj.get("kind") or "", metadata.get("namespace"), metadata.get("name") or "")

@@ -1,0 +1,16 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""observe -> plan -> execute: brings instances up and down and keeps the record of what they own.
+
+`order`, `plan`, `diff` and `readiness` are pure: they know no clock and no cluster, and tests compare their data.
+May import `_cluster`, `_model` (types), `_render` (types), `_errors`, `_events`, `_objects`.
+
+Front door:
+    release(cluster, selection: Selection, desired: Sequence[Desired], options, sink, cancel: threading.Event) -> RunResult      up
+    remove(cluster, workspace, environment, instances: Sequence[str] | None, options, sink, cancel) -> RunResult                down (None: all)
+    preview(cluster, selection, desired, options) -> RunResult with diffs                                                      diff
+    status(cluster, workspace, environment, selection: Selection | None) -> list[InstanceStatus]                               ps
+"""
+
+from __future__ import annotations

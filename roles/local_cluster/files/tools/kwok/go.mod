@@ -1,0 +1,3 @@
+module roro.dev/tools/kwok
+
+go 1.24.0
