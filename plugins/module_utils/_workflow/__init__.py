@@ -3,13 +3,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The jobs that people ask for, from documents to result: up, down, status, diff, config.
 
-Each function loads the workspace, renders, connects and calls `_release`; the action plugins, the modules and the `roro`
-command all come in here. May import every room.
+Each loads the workspace, renders, connects and calls `_release`; the action plugins, the modules and the `roro` command all come
+in here. May import every room.
 
 Front door:
-    up(request: Request, sink, cancel) -> RunResult        down(request, sink, cancel) -> RunResult
-    diff(request, sink) -> RunResult                        status(request) -> StatusReport
-    config(request) -> ConfigReport                         load(request) -> Selection
+    up(request, sink, cancel) -> RunResult        down(request, sink, cancel) -> RunResult
+    diff(request, sink) -> RunResult              status(request) -> StatusReport
+    config(request) -> ConfigReport               render(request) -> (Selection, manifests)        load(request) -> Selection
+    result_record(result), diff_records(result)   results as plain records
 """
 
 from __future__ import annotations
+
+from .choose_cluster import choose_cluster
+from .jobs import ConfigReport, StatusReport, config, diff, down, load, render, status, up
+from .records import diff_records, result_record
+from .request import Request
+
+__all__ = [
+    "ConfigReport",
+    "Request",
+    "StatusReport",
+    "choose_cluster",
+    "config",
+    "diff",
+    "diff_records",
+    "down",
+    "load",
+    "render",
+    "result_record",
+    "status",
+    "up",
+]

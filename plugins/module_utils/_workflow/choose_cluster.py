@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which cluster a job works on. A cluster is used only when somebody named it.
+
+In this order: the request (command line, module options), K8S_AUTH_* variables, the environment document, the service account of
+the pod that this process runs in, the local cluster `roro` when it is there. The current context of a person's kubeconfig is
+never taken by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from .._cluster import Connection
+from .._errors import UsageError
+from .._local_cluster import kubeconfig_path
+from .._model import Environment
+
+DEFAULT_LOCAL_CLUSTER = "roro"
+_NAMING_VARIABLES = ("K8S_AUTH_HOST", "K8S_AUTH_KUBECONFIG", "K8S_AUTH_CONTEXT")
+
+
+def choose_cluster(asked: Connection, environment: Environment | None, environ: Mapping[str, str] = os.environ) -> Connection:
+    """The connection to use. Raises UsageError when nobody named a cluster."""
+    if asked.host or asked.kubeconfig:
+        return asked
+    if asked.context:
+        return _with_local_kubeconfig(asked, environ)
+    if any(environ.get(name) for name in _NAMING_VARIABLES):
+        return asked
+    if environment is not None and (environment.context or environment.kubeconfig):
+        kubeconfig = str(environment.kubeconfig) if environment.kubeconfig else None
+        named = replace(asked, context=environment.context, kubeconfig=kubeconfig)
+        return named if kubeconfig else _with_local_kubeconfig(named, environ)
+    if environ.get("KUBERNETES_SERVICE_HOST"):
+        return asked
+    local = kubeconfig_path(DEFAULT_LOCAL_CLUSTER)
+    if local.exists():
+        return replace(asked, kubeconfig=str(local))
+    where = str(environment.document) if environment is not None else None
+    raise UsageError(
+        "no cluster is named",
+        where=where,
+        hint='Name one: --context NAME or --kubeconfig FILE, "context" in environment.json, or make a local one with `roro cluster up`.',
+    )
+
+
+def _with_local_kubeconfig(connection: Connection, environ: Mapping[str, str]) -> Connection:
+    """A context `roro-<name>` of a local cluster is known without being merged into the person's kubeconfig."""
+    context = connection.context or ""
+    if not context.startswith("roro-") or environ.get("KUBECONFIG") or environ.get("K8S_AUTH_KUBECONFIG"):
+        return connection
+    local: Path = kubeconfig_path(context.removeprefix("roro-"))
+    return replace(connection, kubeconfig=str(local)) if local.exists() else connection

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Up, down, diff, status, config and render: each from a request to a result."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from .._cluster import Cluster, connect
+from .._events import RunPhase, Sink, ignore
+from .._model import Selection, load_workspace, select
+from .._release import InstanceStatus, preview, release, remove
+from .._release import status as release_status
+from .._release.types import Desired, RunResult
+from .._render import RenderedInstance, render_instance
+from .choose_cluster import choose_cluster
+from .request import Request
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """What `ps` shows: the environment's instances, those of the documents first, then those only the cluster knows."""
+
+    workspace: str
+    environment: str
+    instances: tuple[InstanceStatus, ...]
+
+
+@dataclass(frozen=True)
+class ConfigReport:
+    """What `config` shows: the selection, and each instance rendered when that was asked for."""
+
+    selection: Selection
+    rendered: tuple[RenderedInstance, ...] = ()
+
+
+def load(request: Request, *, with_dependencies: bool = True) -> Selection:
+    """Read, check and merge the documents. Raises DocumentError, UsageError."""
+    environ = os.environ if request.system_environment is None else request.system_environment
+    return select(
+        load_workspace(request.workspace),
+        request.environment,
+        instances=request.instances,
+        variables=request.variables,
+        profiles=request.profiles,
+        system_environment=environ,
+        with_dependencies=with_dependencies,
+    )
+
+
+def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[RenderedInstance, ...]]:
+    """Documents to manifests, without a cluster. Raises DocumentError, RenderError, UsageError."""
+    sink(RunPhase("", "load"))
+    selection = load(request)
+    sink(RunPhase("", "render"))
+    return selection, tuple(render_instance(instance) for instance in selection.instances)
+
+
+def config(request: Request, *, rendered: bool = False) -> ConfigReport:
+    """The resolved documents, with the rendered manifests when asked. Raises DocumentError, RenderError, UsageError."""
+    if rendered:
+        selection, manifests = render(request)
+        return ConfigReport(selection, manifests)
+    return ConfigReport(load(request))
+
+
+def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
+    """Make the environment what the documents say, and wait until it is healthy.
+
+    Nothing is written before everything was loaded, rendered and planned. Raises RoroError; an instance that failed is told in the result.
+    """
+    selection, desired = _desired(request, sink)
+    options = replace(request.options, complete=selection.complete)
+    with _cluster(request, selection, sink) as cluster:
+        return release(cluster, selection, desired, options, sink, cancel or threading.Event())
+
+
+def diff(request: Request, sink: Sink = ignore) -> RunResult:
+    """What `up` would change, with diffs; nothing is written. Raises RoroError."""
+    selection, desired = _desired(request, sink)
+    options = replace(request.options, complete=selection.complete, check=True, diff=True)
+    with _cluster(request, selection, sink) as cluster:
+        return preview(cluster, selection, desired, options)
+
+
+def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
+    """Remove the environment's instances, or those named. Templates are not needed. Raises RoroError."""
+    sink(RunPhase("", "load"))
+    workspace = load_workspace(request.workspace)
+    selection = select(workspace, request.environment, profiles=["*"], system_environment=None, with_dependencies=False)
+    names = request.instances or None
+    with _cluster(request, selection, sink) as cluster:
+        return remove(cluster, workspace.name, selection.environment.name, names, request.options, sink, cancel or threading.Event())
+
+
+def status(request: Request) -> StatusReport:
+    """The instances and how they are. Raises RoroError."""
+    selection = load(request, with_dependencies=False)
+    with _cluster(request, selection, ignore) as cluster:
+        found: Sequence[InstanceStatus] = release_status(cluster, selection.workspace.name, selection.environment.name, selection)
+    return StatusReport(selection.workspace.name, selection.environment.name, tuple(found))
+
+
+def _desired(request: Request, sink: Sink) -> tuple[Selection, tuple[Desired, ...]]:
+    selection, rendered = render(request, sink)
+    pairs = zip(selection.instances, rendered, strict=True)
+    return selection, tuple(Desired(instance, result.manifests, result.digest) for instance, result in pairs)
+
+
+@contextmanager
+def _cluster(request: Request, selection: Selection, sink: Sink) -> Iterator[Cluster]:
+    sink(RunPhase("", "connect"))
+    cluster = connect(choose_cluster(request.connection, selection.environment))
+    try:
+        yield cluster
+    finally:
+        cluster.close()
