@@ -1,0 +1,160 @@
+"""Options and arguments that several commands share, their completion, and how they become a Request."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError, UsageError
+from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
+from click.shell_completion import CompletionItem
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the positional arguments of a command mean in a workspace. environment None: the only one there is."""
+
+    environment: str | None
+    instances: tuple[str, ...]
+
+
+def workspace_option(command: Command) -> Command:
+    """`-w DIR`, also accepted before the command's name."""
+    return click.option(
+        "-w",
+        "--workspace",
+        type=click.Path(path_type=Path),
+        envvar="RORO_WORKSPACE",
+        help="The workspace's folder, or one below it (default: here).",
+    )(command)
+
+
+def output_option(command: Command) -> Command:
+    """`--output text|json`."""
+    return click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="json prints one document on stdout.")(
+        command
+    )
+
+
+def cluster_options(command: Command) -> Command:
+    """`--context` and `--kubeconfig`; everything else comes from K8S_AUTH_* (docs/connections.md)."""
+    command = click.option("--kubeconfig", type=click.Path(path_type=Path), help="Kubeconfig file of the cluster.")(command)
+    return click.option("--context", help="Context in the kubeconfig; a local cluster NAME is roro-NAME.")(command)
+
+
+def variable_options(command: Command) -> Command:
+    """`--var` and `--profile`."""
+    command = click.option("--profile", "profiles", multiple=True, help="Also the apps of this profile; may be repeated.")(command)
+    return click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="The strongest variable layer; may be repeated.")(
+        command
+    )
+
+
+def target_arguments(command: Command) -> Command:
+    """`[ENV] [INSTANCE]...` with completion."""
+    return click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]...", shell_complete=_complete_names)(command)
+
+
+def the_workspace(option: Path | None) -> Path:
+    """The folder of `-w`, given to the command or to `roro` itself; the current one by default."""
+    context = click.get_current_context()
+    return option or context.find_root().params.get("workspace") or Path.cwd()
+
+
+def read_target(workspace: Workspace, names: tuple[str, ...]) -> Target:
+    """Tell the environment from instances: the first name is the environment unless RORO_ENVIRONMENT or a single environment stands for it.
+
+    Raises UsageError when there are several environments and none is named.
+    """
+    environments = workspace.environments
+    if names and names[0] in environments:
+        return Target(names[0], names[1:])
+    chosen = os.environ.get("RORO_ENVIRONMENT")
+    if chosen:
+        return Target(chosen, names)
+    if len(environments) == 1 and (not names or _is_an_instance(workspace, names[0])):
+        return Target(next(iter(environments)), names)
+    if names:
+        return Target(names[0], names[1:])
+    known = ", ".join(sorted(environments)) or "none"
+    raise UsageError("which environment?", hint=f"Name one of: {known}; or set RORO_ENVIRONMENT.")
+
+
+def read_variables(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """`NAME=VALUE` pairs; a VALUE that is JSON keeps its type, anything else is text. Raises UsageError."""
+    import json
+
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, separator, text = pair.partition("=")
+        if not separator or not name.isidentifier():
+            raise UsageError(f"--var {pair!r} is not NAME=VALUE", hint="For example --var replicas=2 or --var image=shop/api:2.")
+        try:
+            found[name] = json.loads(text)
+        except ValueError:
+            found[name] = text
+    return found
+
+
+def build_request(
+    folder: Path,
+    target: Target,
+    *,
+    context: str | None = None,
+    kubeconfig: Path | None = None,
+    variables: tuple[str, ...] = (),
+    profiles: tuple[str, ...] = (),
+    options: Options | None = None,
+) -> Request:
+    """The Request of a command line."""
+    return Request(
+        workspace=folder,
+        environment=target.environment,
+        instances=target.instances,
+        variables=read_variables(variables),
+        profiles=profiles,
+        connection=Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None),
+        options=options or Options(),
+    )
+
+
+def _is_an_instance(workspace: Workspace, name: str) -> bool:
+    return any(name == app or name.startswith(f"{app}-") for app in workspace.apps)
+
+
+def _complete_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Environments first, then the instances of the one that was typed."""
+    folder = context.params.get("workspace") or (context.parent.params.get("workspace") if context.parent else None) or Path.cwd()
+    try:
+        workspace = load_workspace(Path(folder))
+    except RoroError:
+        return []
+    typed: tuple[str, ...] = context.params.get("names") or ()
+    if not typed and len(workspace.environments) > 1:
+        names = sorted(workspace.environments)
+    else:
+        names = sorted({*workspace.apps, *(() if typed else workspace.environments)})
+        entries = [entry for environment in workspace.environments.values() for entry in environment.entries or ()]
+        names = sorted({*names, *(f"{entry.app}-{entry.suffix}" for entry in entries if entry.suffix)})
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def read_duration(text: str | None) -> float | None:
+    """`90s`, `5m`, `1h30m` or bare seconds, in seconds; None stays None. Raises UsageError."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", text)
+    if not match or not text:
+        raise UsageError(f"{text!r} is not a duration", hint="Write for example 90s, 5m or 1h30m.")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds

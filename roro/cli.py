@@ -1,0 +1,78 @@
+"""The command's front door: finds the subcommand, loads only that one, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+from . import __version__
+from .errors import run_and_exit
+
+COMMANDS = {
+    "init": ("roro.init_command", "init", "Make a small working workspace."),
+    "up": ("roro.lifecycle_commands", "up", "Bring an environment up and wait until it is healthy."),
+    "down": ("roro.lifecycle_commands", "down", "Remove an environment's instances from the cluster."),
+    "ps": ("roro.read_commands", "ps", "Show instances, status, reason, age and revision."),
+    "diff": ("roro.read_commands", "diff", "Show what `up` would change."),
+    "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
+    "cluster": ("roro.cluster_commands", "cluster", "Make, show and remove local clusters."),
+    "doctor": ("roro.doctor_command", "doctor", "Find what is missing or wrong here, and the command that mends it."),
+    "completion": ("roro.completion_command", "completion", "Print the tab completion script of a shell."),
+}
+"""Command -> module, attribute, one line of help. Modules are imported only when their command runs: start-up time is felt."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports the one that is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands in the order of a first session."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module; None when there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "-w", "--workspace", type=click.Path(path_type=Path), envvar="RORO_WORKSPACE", help="The workspace's folder, or one below it."
+)
+@click.version_option(__version__, prog_name="roro")
+def cli(workspace: Path | None) -> None:
+    """Docker Compose for Kubernetes.
+
+    \b
+    roro init shop && cd shop      a small workspace
+    roro cluster up                a real Kubernetes on this machine
+    roro up dev                    apply, wait until healthy
+    roro ps dev                    how it is
+    roro down dev                  remove it
+    """
+
+
+def main() -> None:
+    """Entry point of the `roro` command."""
+
+    def job() -> None:
+        try:
+            code = cli.main(prog_name="roro", standalone_mode=False)
+        except click.exceptions.Abort:
+            raise KeyboardInterrupt from None
+        except click.ClickException as error:
+            error.show()
+            raise SystemExit(error.exit_code) from None
+        raise SystemExit(code if isinstance(code, int) else 0)
+
+    run_and_exit(job)

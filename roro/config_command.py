@@ -1,0 +1,98 @@
+"""`roro config`: what the documents come to, without a cluster."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._render import Manifest, RenderedInstance
+from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
+
+from .arguments import build_request, output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
+
+
+@click.command(epilog="Examples:  roro config dev   |   roro config dev --explain   |   roro config dev api --render")
+@target_arguments
+@workspace_option
+@variable_options
+@click.option("--render", is_flag=True, help="Print the rendered manifests; Secret values are hidden.")
+@click.option("--explain", is_flag=True, help="For every variable: its value, where it comes from, what it overrode.")
+@output_option
+def config(
+    names: tuple[str, ...],
+    workspace: Path | None,
+    variables: tuple[str, ...],
+    profiles: tuple[str, ...],
+    render: bool,
+    explain: bool,
+    output: str,
+) -> None:
+    """Show resolved documents, variables with their origin, and rendered manifests. No cluster is needed."""
+    folder = the_workspace(workspace)
+    target = read_target(load_workspace(folder), names)
+    report = read_config(build_request(folder, target, variables=variables, profiles=profiles), rendered=render)
+    chosen = [i for i in report.selection.instances if not target.instances or i.id in target.instances]
+    for notice in report.selection.notices:
+        print(f"note: {notice}", file=sys.stderr)
+    if render:
+        _print_manifests(report.selection.instances, report.rendered, chosen, output)
+        return
+    document = {
+        "workspace": report.selection.workspace.name,
+        "environment": report.selection.environment.name,
+        "instances": [_describe(instance, explain) for instance in chosen],
+    }
+    print(json.dumps(document, indent=2) if output == "json" else yaml.safe_dump(document, sort_keys=False, allow_unicode=True), end="\n")
+
+
+def _describe(instance: Instance, explain: bool) -> dict[str, Any]:
+    variables = {name: variable.value for name, variable in sorted(instance.variables.items())}
+    return {
+        "instance": instance.id,
+        "app": instance.app,
+        "namespace": instance.namespace,
+        "dependsOn": {d.instance: d.condition if d.required else f"{d.condition} (optional)" for d in instance.depends_on},
+        "forwards": [f"{f.name}: {f.target} port {f.port} -> {f.local_port or 'same next time'}" for f in instance.forwards],
+        "timeout": instance.timeout,
+        "onFailure": instance.on_failure,
+        "variables": _explain(instance) if explain else variables,
+    }
+
+
+def _explain(instance: Instance) -> dict[str, Any]:
+    from ansible_collections.roro.kube.plugins.module_utils._model import locate
+
+    found: dict[str, Any] = {}
+    for name, variable in sorted(instance.variables.items()):
+        entry: dict[str, Any] = {"value": variable.value, "from": str(locate(name, variable.origin))}
+        if variable.overridden:
+            entry["overrode"] = [{"value": value, "from": str(locate(name, origin))} for value, origin in reversed(variable.overridden)]
+        found[name] = entry
+    return found
+
+
+def _print_manifests(instances: tuple[Instance, ...], rendered: tuple[RenderedInstance, ...], chosen: list[Instance], output: str) -> None:
+    wanted = {instance.id for instance in chosen}
+    pairs = [(instance, result) for instance, result in zip(instances, rendered, strict=True) if instance.id in wanted]
+    if output == "json":
+        print(json.dumps([{"instance": i.id, "manifests": [_redacted(m) for m in r.manifests]} for i, r in pairs], indent=2))
+        return
+    for instance, result in pairs:
+        for manifest in result.manifests:
+            print(f"---\n# {instance.id}: {manifest.source.file}")
+            print(yaml.safe_dump(_redacted(manifest), sort_keys=False, allow_unicode=True), end="")
+
+
+def _redacted(manifest: Manifest) -> dict[str, Any]:
+    """The object, a Secret's values replaced: what `config` prints may end in a log."""
+    obj = dict(manifest.object)
+    if obj.get("kind") == "Secret" and obj.get("apiVersion") == "v1":
+        for part in ("data", "stringData"):
+            if obj.get(part):
+                obj[part] = dict.fromkeys(obj[part], "<redacted>")
+    return obj

@@ -1,0 +1,122 @@
+"""`roro doctor`: what is missing or wrong on this machine and cluster, and the command that mends it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, connect
+from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._state import cache_directory, runtime_directory, state_directory
+from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_cluster
+
+from .arguments import cluster_options, output_option, the_workspace, workspace_option
+from .errors import EXIT_FAILED
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. verdict: ok, warning or wrong; mend: a command or sentence, "" when all is well."""
+
+    what: str
+    verdict: str
+    message: str
+    mend: str = ""
+
+
+@click.command(epilog="Examples:  roro doctor   |   roro doctor --context kind-dev   |   roro doctor -o json")
+@workspace_option
+@cluster_options
+@output_option
+def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None, output: str) -> None:
+    """Find what is missing or wrong here, and the command that mends it. Leaves with 1 when something is wrong."""
+    connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
+    findings = [*_machine(), *_local_cluster_needs(), *_workspace(the_workspace(workspace)), *_cluster(connection)]
+    if output == "json":
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            mark = {"ok": "✔", "warning": "!", "wrong": "✘"}[finding.verdict]
+            print(f"{mark} {finding.what}: {finding.message}" + (f"\n    -> {finding.mend}" if finding.mend else ""))
+    if any(finding.verdict == "wrong" for finding in findings):
+        click.get_current_context().exit(EXIT_FAILED)
+
+
+def _machine() -> Iterator[Finding]:
+    yield Finding("Python", "ok", f"{platform.python_version()} ({sys.executable})")
+    for package in ("ansible-core", "ansible-runner"):
+        yield Finding(package, "ok", importlib.metadata.version(package))
+    playbook = Path(sys.executable).parent / "ansible-playbook"
+    if playbook.exists() or shutil.which("ansible-playbook"):
+        yield Finding("ansible-playbook", "ok", str(playbook if playbook.exists() else shutil.which("ansible-playbook")))
+    else:
+        yield Finding("ansible-playbook", "wrong", "not found", "pip install ansible-core")
+    for name, directory in (("cache", cache_directory), ("state", state_directory), ("run", runtime_directory)):
+        try:
+            yield Finding(f"{name} directory", "ok", str(directory()))
+        except RoroError as error:
+            yield Finding(f"{name} directory", "wrong", error.problems[0].message, error.problems[0].hint or "")
+
+
+def _local_cluster_needs() -> Iterator[Finding]:
+    engines = [name for name in ("kind", "k3d", "minikube") if shutil.which(name)]
+    if engines:
+        yield Finding("local cluster", "ok", f"{', '.join(engines)} found")
+    elif platform.system() == "Linux" and os.geteuid() == 0:
+        yield Finding("local cluster", "ok", "native is possible (Linux, root)")
+    elif shutil.which("go"):
+        yield Finding(
+            "local cluster", "warning", "only simulated nodes are possible without root", "roro cluster up --only-simulated --simulated 3"
+        )
+    else:
+        yield Finding(
+            "local cluster",
+            "warning",
+            "no kind, k3d or minikube, and not root on Linux",
+            "install kind, or name your own cluster with --context",
+        )
+
+
+def _workspace(folder: Path) -> Iterator[Finding]:
+    try:
+        workspace = load_workspace(folder)
+    except RoroError as error:
+        problem = error.problems[0]
+        missing = problem.where is None
+        verdict = "warning" if missing else "wrong"
+        yield Finding("workspace", verdict, str(problem.message if missing else f"{problem.where}: {problem.message}"), problem.hint or "")
+        return
+    counted = f"{len(workspace.apps)} apps, {len(workspace.environments)} environments"
+    yield Finding("workspace", "ok", f"{workspace.name} in {workspace.root}: {counted}")
+
+
+def _cluster(asked: Connection) -> Iterator[Finding]:
+    try:
+        cluster = connect(choose_cluster(asked, None))
+        version = cluster.version()
+        yield Finding("cluster", "ok", f"{cluster.context or cluster.server} answers, Kubernetes {version}")
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+        asked_for = {"resourceAttributes": {"verb": "list", "resource": "secrets"}}
+        answer = cluster.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body={**body, "spec": asked_for})
+        if answer.get("status", {}).get("allowed"):
+            yield Finding("rights", "ok", "Secrets of all namespaces can be listed, where records are kept")
+        else:
+            yield Finding(
+                "rights",
+                "warning",
+                "Secrets cannot be listed across namespaces",
+                "Records are then looked for in the environment's namespaces only.",
+            )
+        cluster.close()
+    except RoroError as error:
+        problem = error.problems[0]
+        yield Finding("cluster", "wrong", problem.message, problem.hint or "")

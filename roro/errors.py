@@ -1,0 +1,48 @@
+"""From exceptions to what a person sees and the exit code that scripts rely on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, Problem, RoroError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_DIFFERENCES = 3
+EXIT_INTERRUPTED = 130
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Print each problem on stderr, hints indented below it."""
+    for problem in problems:
+        place = f"{problem.where}: " if problem.where else ""
+        print(f"Error: {place}{problem.message}", file=sys.stderr)
+        if problem.hint:
+            print(f"       {problem.hint}", file=sys.stderr)
+
+
+def run_and_exit(job: Callable[[], Any]) -> NoReturn:
+    """Run the command and leave the process with the documented exit code; no traceback unless RORO_DEBUG is set."""
+    try:
+        job()
+    except RoroError as error:
+        show_problems(error.problems)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(Interrupted.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FAILED)
+    except Exception as error:  # the last resort: a bug must still end as one clear message
+        if os.environ.get("RORO_DEBUG"):
+            raise
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        print(f"Error: this is a bug in roro: {type(error).__name__}: {error} ({last.filename}:{last.lineno})", file=sys.stderr)
+        print("       Please report it with the command you ran; RORO_DEBUG=1 shows the traceback.", file=sys.stderr)
+        sys.exit(EXIT_FAILED)
+    sys.exit(0)

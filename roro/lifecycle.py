@@ -1,0 +1,134 @@
+"""`up` and `down`: playbooks with progress, a summary, and the documented output and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, load
+
+from .errors import EXIT_FAILED
+from .playbook import Playbook, run_playbook
+from .progress import WRITES, Progress
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """One lifecycle job of the command line."""
+
+    verb: str
+    request: Request
+    output: str
+    verbose: bool = False
+
+
+def run_lifecycle(job: Lifecycle) -> None:
+    """Check the documents, run the playbook with progress, print the outcome. Leaves with exit code 1 when an instance failed."""
+    selection = load(job.request, with_dependencies=job.verb == "up")
+    for notice in selection.notices:
+        print(f"note: {notice}", file=sys.stderr)
+    environment = selection.environment.name
+    began = time.monotonic()
+    playbook = Playbook(
+        name=f"roro.kube.{job.verb}",
+        action=f"roro.kube.{job.verb}",
+        variables=_playbook_variables(job.request, environment),
+        check=job.request.options.check,
+        diff=job.request.options.diff,
+    )
+    names = [
+        instance.id
+        for instance in selection.instances
+        if not job.request.instances or job.verb == "up" or instance.id in job.request.instances
+    ]
+    record = _run_with_progress(playbook, names, f"{selection.workspace.name} {environment}", job.verbose)
+    if job.output == "json":
+        print(json.dumps(_document(record), indent=2))
+    else:
+        _print_diffs(record)
+        _print_summary(job.verb, record, time.monotonic() - began)
+    if record.get("failed"):
+        click.get_current_context().exit(EXIT_FAILED)
+
+
+def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose: bool) -> dict[str, Any]:
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        from .live import LiveTable
+
+        progress = Progress(names)
+        display: Any = LiveTable(progress, title)
+    else:
+        from .plain import PlainLines
+
+        progress = Progress(names, PlainLines(verbose).show)
+        display = nullcontext()
+    with display:
+        return run_playbook(playbook, progress.receive).record
+
+
+def _playbook_variables(request: Request, environment: str) -> dict[str, Any]:
+    """The request as the playbook's variables (docs/ansible.md); what is not set is left to the defaults."""
+    options: Options = request.options
+    wanted: dict[str, Any] = {
+        "roro_workspace": str(Path(request.workspace).resolve()),
+        "roro_environment": environment,
+        "roro_instances": list(request.instances),
+        "roro_variables": dict(request.variables),
+        "roro_profiles": list(request.profiles),
+        "roro_kubeconfig": request.connection.kubeconfig,
+        "roro_context": request.connection.context,
+        "roro_timeout": options.timeout,
+        "roro_wait": options.wait,
+        "roro_prune": options.prune,
+        "roro_allow_empty": options.allow_empty,
+        "roro_volumes": options.volumes,
+        "roro_force_conflicts": options.force_conflicts,
+        "ansible_connection": "local",
+    }
+    return {name: value for name, value in wanted.items() if value not in (None, [], {})}
+
+
+def _document(record: dict[str, Any]) -> dict[str, Any]:
+    """The stable document of `--output json`; Ansible's own keys of the result are left out."""
+    keys = ("workspace", "environment", "changed", "failed", "check", "instances", "notices")
+    return {key: record[key] for key in keys if key in record}
+
+
+def _print_diffs(record: dict[str, Any]) -> None:
+    from ansible_collections.roro.kube.plugins.module_utils._release.diff import unified
+
+    for diff in record.get("diff") or []:
+        print(unified(diff), end="")
+
+
+def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
+    """One line for everything that went well, then one for each instance that did not."""
+    instances = record.get("instances") or []
+    counts: dict[str, int] = {}
+    for action in (action for instance in instances for action in instance["actions"]):
+        counts[action["action"]] = counts.get(action["action"], 0) + 1
+    done = ", ".join(f"{counts[name]} {_past(name)}" for name in WRITES if counts.get(name)) or "no change"
+    if record.get("check"):
+        done = f"would be: {done}"
+    good = sum(instance["status"] != "Failed" for instance in instances)
+    what = "running" if verb == "up" else "removed"
+    sys.stderr.flush()
+    print(f"{good} of {len(instances)} instances {what if not record.get('check') else 'checked'}; {done} ({seconds:.1f}s)")
+    for instance in instances:
+        if instance["status"] == "Failed":
+            detail = ": ".join(part for part in (instance["reason"], instance["message"]) if part)
+            print(f"Failed: {instance['instance']}: {detail}", file=sys.stderr)
+    for notice in record.get("notices") or []:
+        print(f"note: {notice}", file=sys.stderr)
+
+
+def _past(action: str) -> str:
+    return f"{action}d" if action.endswith("e") else f"{action}ed"

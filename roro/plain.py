@@ -1,0 +1,39 @@
+"""Progress as plain lines on stderr, for logs, pipes and CI: only what changed, never cursor movements."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState, Notice, ObjectState, StepDone
+
+
+class PlainLines:
+    """A listener for Progress that prints one line an instance change, failure or notice; `verbose` adds every object."""
+
+    def __init__(self, verbose: bool = False) -> None:
+        self._verbose = verbose
+        self._lock = threading.Lock()
+
+    def show(self, event: Event) -> None:
+        """Print what is worth a line."""
+        text = self._line(event)
+        if text:
+            with self._lock:
+                print(text, file=sys.stderr, flush=True)
+
+    def _line(self, event: Event) -> str:
+        match event:
+            case InstanceState():
+                detail = ": ".join(part for part in (event.reason, event.message) if part)
+                return f"{event.instance}: {event.status}" + (f" ({detail})" if detail else "")
+            case StepDone() if event.error:
+                return f"{event.instance}: {event.action} {event.kind} {event.name} failed: {event.error}"
+            case StepDone() if self._verbose and event.action != "unchanged":
+                return f"{event.instance}: {event.action} {event.kind} {event.name}" + (f" ({event.cause})" if event.cause else "")
+            case ObjectState() if event.state == "failed" or self._verbose:
+                detail = event.message or event.reason
+                return f"{event.instance}: {event.kind} {event.name} {event.state}" + (f" ({detail})" if detail else "")
+            case Notice():
+                return f"{event.level}: {event.message}"
+        return ""

@@ -1,0 +1,187 @@
+"""Runs one of the collection's playbooks through ansible-runner and brings back what its task returned.
+
+The run lives in a private directory of its own. Ctrl-C asks the task to stop and record; what does not stop is interrupted, then
+killed, so that nothing keeps running behind. ansible-runner's own cancel would leave Ansible's workers behind, because they are
+sessions of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, Problem, ReleaseError, RoroError
+
+from .channels import EVENTS_VARIABLE, LIFELINE_VARIABLE, EventChannel, Lifeline
+from .runs import private_run
+
+GRACE_TO_RECORD = 0.6
+"""Seconds that a cancelled task has to record what was under way; the whole of Ctrl-C stays under a second."""
+GRACE_TO_DIE = 0.3
+
+
+@dataclass
+class PlaybookResult:
+    """How a playbook ended. record: what the task returned ({} when it never did); output: the last lines Ansible printed."""
+
+    rc: int
+    record: dict[str, Any] = field(default_factory=dict)
+    output: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """What to run: the playbook's full name, the one task action whose result matters, extra variables, check and diff mode."""
+
+    name: str
+    action: str
+    variables: dict[str, Any]
+    check: bool = False
+    diff: bool = False
+
+
+def run_playbook(playbook: Playbook, receive: Callable[[dict[str, Any]], None]) -> PlaybookResult:
+    """Run it; `receive` gets each event record as it happens.
+
+    Raises Interrupted after Ctrl-C, RoroError when the task failed as a whole.
+    """
+    with private_run() as folder:
+        events, lifeline = EventChannel(folder, receive), Lifeline(folder)
+        try:
+            result = _Run(playbook, folder, events.path, lifeline).wait()
+        finally:
+            lifeline.close()
+            events.close()
+    return _checked(result)
+
+
+class _Run:
+    """One playbook in a thread of its own, so that the main thread stays free for signals."""
+
+    def __init__(self, playbook: Playbook, folder: Path, events: Path, lifeline: Lifeline) -> None:
+        self._playbook = playbook
+        self._folder = folder
+        self._events = events
+        self._lifeline = lifeline
+        self._result = PlaybookResult(rc=-1)
+        self._cancelled = threading.Event()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="playbook", daemon=True)
+
+    def wait(self) -> PlaybookResult:
+        previous = signal.signal(signal.SIGTERM, _raise_interrupt)
+        self._thread.start()
+        try:
+            self._ended.wait()
+        except KeyboardInterrupt:
+            self._stop()
+        finally:
+            signal.signal(signal.SIGTERM, previous)
+        return self._result
+
+    def _run(self) -> None:
+        try:
+            self._run_with_ansible_runner()
+        finally:
+            self._ended.set()
+
+    def _run_with_ansible_runner(self) -> None:
+        import ansible_runner
+
+        outcome = ansible_runner.run(
+            private_data_dir=str(self._folder),
+            playbook=self._playbook.name,
+            inventory="localhost,",
+            extravars=self._playbook.variables,
+            cmdline=" ".join(flag for flag, on in (("--check", self._playbook.check), ("--diff", self._playbook.diff)) if on) or None,
+            envvars=_environment(self._folder, self._events, self._lifeline.path),
+            settings={"pexpect_timeout": 0.2, "suppress_ansible_output": True},
+            quiet=True,
+            event_handler=self._on_event,
+            cancel_callback=self._cancelled.is_set,
+        )
+        self._result.rc = outcome.rc if outcome.rc is not None else -1
+
+    def _on_event(self, event: dict[str, Any]) -> bool:
+        """Runs inside the runner's read loop: only looks and stores."""
+        kind, data = event.get("event"), event.get("event_data") or {}
+        if kind in ("runner_on_ok", "runner_on_failed") and data.get("task_action") == self._playbook.action:
+            self._result.record = data.get("res") or {}
+        elif event.get("stdout"):
+            self._result.output = [*self._result.output, event["stdout"]][-40:]
+        return False
+
+    def _stop(self) -> None:
+        """Ask, then interrupt, then kill: within a second, whatever the state of the playbook."""
+        self._result.interrupted = True
+        children = psutil.Process().children(recursive=True)
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._lifeline.cancel()
+            if not self._ended.wait(GRACE_TO_RECORD):
+                _signal_all(children, signal.SIGINT)
+                if not self._ended.wait(GRACE_TO_DIE):
+                    self._cancelled.set()
+                    _signal_all(children, signal.SIGKILL)
+                    self._ended.wait(GRACE_TO_DIE)
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+
+def _raise_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _signal_all(processes: list[psutil.Process], number: signal.Signals) -> None:
+    """Signal each process that is still the one that was seen (psutil compares the creation time)."""
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _environment(folder: Path, events: Path, lifeline: Path) -> dict[str, str]:
+    """Variables for ansible-playbook beside those of this process: our own interpreter's commands first, no warnings about inventory."""
+    variables = {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        EVENTS_VARIABLE: str(events),
+        LIFELINE_VARIABLE: str(lifeline),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        "ANSIBLE_FORCE_COLOR": "false",
+        "ANSIBLE_NOCOLOR": "true",
+        "ANSIBLE_RETRY_FILES_ENABLED": "false",
+    }
+    if "ANSIBLE_CONFIG" not in os.environ:
+        # The current directory may be an untrusted workspace: its ansible.cfg is not read.
+        configuration = folder / "ansible.cfg"
+        configuration.write_text("[defaults]\n")
+        variables["ANSIBLE_CONFIG"] = str(configuration)
+    return variables
+
+
+def _checked(result: PlaybookResult) -> PlaybookResult:
+    """Turn a task that failed as a whole into the error it reported."""
+    if result.interrupted:
+        raise Interrupted("interrupted; what was under way is recorded", hint="The next `roro up` completes it, `roro down` removes it.")
+    record = result.record
+    if record.get("problems") and not record.get("instances"):
+        error = RoroError.of([Problem(p["message"], p.get("where"), p.get("hint")) for p in record["problems"]])
+        error.exit_code = int(record.get("exit_code", 1))
+        raise error
+    if not record:
+        tail = "\n       ".join(line for line in "\n".join(result.output).splitlines()[-8:] if line.strip())
+        raise ReleaseError(
+            f"the playbook ended without a result (code {result.rc})", hint=f"The last it said:\n       {tail}" if tail else None
+        )
+    return result

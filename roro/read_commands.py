@@ -1,0 +1,133 @@
+"""`roro ps` and `roro diff`: read the cluster through the engine, without a playbook, because a person waits for them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport, result_record, status
+from ansible_collections.roro.kube.plugins.module_utils._workflow import diff as compute_diff
+
+from .arguments import (
+    build_request,
+    cluster_options,
+    output_option,
+    read_target,
+    target_arguments,
+    the_workspace,
+    variable_options,
+    workspace_option,
+)
+from .errors import EXIT_DIFFERENCES
+
+
+@click.command(epilog="Examples:  roro ps dev   |   roro ps dev api   |   roro ps dev -o json")
+@target_arguments
+@workspace_option
+@cluster_options
+@output_option
+def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kubeconfig: Path | None, output: str) -> None:
+    """Show instances, status, reason, age and revision.
+
+    Status is NotDeployed, Deploying, Running, Updating or Failed, judged from the live objects now.
+    """
+    folder = the_workspace(workspace)
+    request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    report = status(request)
+    if output == "json":
+        rows = [asdict(instance) for instance in report.instances]
+        print(json.dumps({"workspace": report.workspace, "environment": report.environment, "instances": rows}, indent=2))
+    else:
+        _print_table(report)
+
+
+@click.command(epilog="Examples:  roro diff dev   |   roro diff dev api --exit-code   |   roro diff dev --var replicas=3")
+@target_arguments
+@workspace_option
+@cluster_options
+@variable_options
+@click.option("--exit-code", is_flag=True, help="Leave with 3 when there are differences.")
+@output_option
+def diff(
+    names: tuple[str, ...],
+    workspace: Path | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    variables: tuple[str, ...],
+    profiles: tuple[str, ...],
+    exit_code: bool,
+    output: str,
+) -> None:
+    """Show what `up` would change: the server's dry run, object by object. Secret values are never shown."""
+    folder = the_workspace(workspace)
+    target = read_target(load_workspace(folder), names)
+    request = build_request(folder, target, context=context, kubeconfig=kubeconfig, variables=variables, profiles=profiles)
+    result = compute_diff(request)
+    if output == "json":
+        from ansible_collections.roro.kube.plugins.module_utils._workflow import diff_records
+
+        print(json.dumps({**result_record(result), "diff": diff_records(result)}, indent=2))
+    else:
+        _print_diff(result)
+    if exit_code and result.changed:
+        click.get_current_context().exit(EXIT_DIFFERENCES)
+
+
+def _print_table(report: StatusReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from .live import STYLES
+
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for heading in ("INSTANCE", "STATUS", "READY", "REVISION", "AGE", "NAMESPACE"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("REASON", overflow="fold")
+    for row in report.instances:
+        reason = ": ".join(part for part in (row.reason, row.message) if part)
+        ready = f"{row.ready}/{row.total}" if row.total else ""
+        style = STYLES.get(row.status, "")
+        table.add_row(row.instance, Text(row.status, style=style), ready, str(row.revision or ""), _age(row.updated), row.namespace, reason)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table)
+
+
+def _age(updated: str) -> str:
+    """How long ago an RFC 3339 time was, in one unit; empty for none."""
+    if not updated:
+        return ""
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(updated)).total_seconds()
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{max(0, int(seconds))}s"
+
+
+def _print_diff(result: Any) -> None:
+    from ansible_collections.roro.kube.plugins.module_utils._release.diff import unified
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(soft_wrap=True, highlight=False)
+    for instance in result.instances:
+        for record in instance.diffs:
+            for line in unified(record).splitlines():
+                console.print(Text(line, style=_line_style(line)))
+        for action in instance.actions:
+            if action.action != "unchanged":
+                console.print(Text(f"# {instance.instance}: {action.action} {action.kind} {action.name}: {action.cause}", style="dim"))
+    if not result.changed:
+        print("no differences", file=sys.stderr)
+
+
+def _line_style(line: str) -> str:
+    if line.startswith(("+++", "---")):
+        return "bold"
+    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")

@@ -1,0 +1,70 @@
+"""What the tests on a real cluster share: the cluster itself, names of their own, and conditions with a deadline.
+
+`make test` brings the cluster up and names it in RORO_TEST_KUBECONFIG; to run a test by hand do the same:
+`roro cluster up --name test` and export the path that it prints.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection, connect
+
+Answer = TypeVar("Answer")
+
+
+@pytest.fixture(scope="session")
+def cluster_kubeconfig() -> Path:
+    """The kubeconfig of the tests' own cluster."""
+    path = os.environ.get("RORO_TEST_KUBECONFIG", "")
+    if not path or not Path(path).exists():
+        pytest.fail("RORO_TEST_KUBECONFIG names no kubeconfig: `make test` sets it, or run `roro cluster up --name test`", pytrace=False)
+    return Path(path)
+
+
+@pytest.fixture(scope="session")
+def cluster(cluster_kubeconfig: Path) -> Iterator[Cluster]:
+    """A connection to the tests' cluster, through the engine's own client."""
+    connection = connect(Connection(kubeconfig=str(cluster_kubeconfig)))
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def unique() -> str:
+    """A short name that no other test uses; starts with a letter."""
+    return f"t{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def namespace(cluster: Cluster, unique: str) -> Iterator[str]:
+    """A namespace of the test's own, removed afterwards."""
+    resource = cluster.resource("v1", "Namespace")
+    cluster.create(resource, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": unique}})
+    yield unique
+    cluster.delete(resource, None, unique)
+
+
+@pytest.fixture
+def eventually() -> Callable[..., object]:
+    """`eventually(question, deadline=30)` asks until the answer is true, and fails with the last answer when it never is."""
+    return wait_until
+
+
+def wait_until(question: Callable[[], Answer], deadline: float = 30.0, pause: float = 0.05) -> Answer:
+    """Ask every `pause` seconds until the answer is true; AssertionError after `deadline` seconds."""
+    clock = threading.Event()
+    waited = 0.0
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        assert waited < deadline, f"not true after {deadline} s; the last answer was {answer!r}"
+        clock.wait(pause)
+        waited += pause
