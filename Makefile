@@ -1,0 +1,33 @@
+# Every command a person needs; `make` alone lists them. The work is in scripts/, which can be run by hand as well.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-unit lint bench schema picture clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## make .venv with the roro command
+	@./scripts/setup
+
+demo: ## a real Kubernetes, the example shop up and healthy on it, and a request through the front
+	@./scripts/demo
+
+test: ## everything: unit, integration on a real cluster, molecule; coverage of the engine at least 85 %
+	@./scripts/test
+
+test-unit: setup ## the tests that need no cluster
+	@.venv/bin/python -m pytest -q -n 2 tests/unit
+
+lint: setup ## ruff, mypy, ansible-lint, sanity, documentation
+	@./scripts/lint
+
+bench: setup ## ratios against kubectl, helm and kubernetes.core in one run, written to docs/benchmarks.md
+	@./scripts/bench
+
+schema: setup ## write docs/schema from the code
+	@.venv/bin/python scripts/publish_schema.py
+
+picture: setup ## draw docs/terminal.svg from a real run of the demo
+	@./scripts/picture
+
+clean: ## remove the demo's and the tests' clusters, .venv and everything built
+	@./scripts/clean
