@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the options that say what a task works on and how a run behaves."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """`extends_documentation_fragment: roro.kube.workspace`, `.variables` and `.run` parts by name."""
+
+    DOCUMENTATION = r"""
+options:
+  workspace:
+    description:
+      - Directory with C(workspace.json), or one below it.
+      - A relative path starts where C(ansible-playbook) was started; on a managed host, in the directory of the task.
+    type: path
+    default: .
+  environment:
+    description:
+      - Name of the environment.
+      - May be left out where the workspace has only one.
+    type: str
+    aliases: [env]
+  instances:
+    description:
+      - Ids of the instances to work on, all when empty.
+    type: list
+    elements: str
+    default: []
+  profiles:
+    description:
+      - Profiles to switch on. Apps that name profiles take part only when one of theirs is on, or when they are named in O(instances).
+    type: list
+    elements: str
+    default: []
+requirements:
+  - python >= 3.11
+  - jinja2 >= 3.1
+  - jsonschema >= 4.23
+  - PyYAML >= 6
+  - ruamel.yaml >= 0.18
+"""
+
+    VARIABLES = r"""
+options:
+  variables:
+    description:
+      - Variables for the templates, stronger than those of every document.
+      - Mark the task with C(no_log) where values are secret and C(-vvv) is in use.
+    type: dict
+    default: {}
+"""
+
+    RUN = r"""
+options:
+  wait:
+    description:
+      - Whether to wait until the instances are healthy, or gone.
+    type: bool
+    default: true
+  timeout:
+    description:
+      - How long to wait for each instance, such as V(90s), V(5m) or a number of seconds.
+      - Without this option the timeouts of the app documents hold.
+    type: str
+  concurrency:
+    description:
+      - How many requests to the API server are under way at once.
+    type: int
+    default: 24
+"""

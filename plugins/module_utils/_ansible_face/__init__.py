@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules and the action plugins share: one argument spec and one runner for each pair of twins.
+
+Private to this collection. Imports nothing from Ansible, so that the same code runs in the controller process and on a managed host.
+
+Front door:
+    SPECS[name] -> keyword arguments of AnsibleModule (argument_spec, supports_check_mode, ...)
+    run(name, parameters, mode, sink, cancel) -> Outcome    runs the engine; an error becomes a result, never an exception
+    run_module(module, name)                                the whole of a module's main
+"""
+
+from __future__ import annotations
+
+from .on_host import run_module
+from .run import run
+from .specs import SPECS
+from .types import Mode, Outcome
+
+__all__ = ["SPECS", "Mode", "Outcome", "run", "run_module"]

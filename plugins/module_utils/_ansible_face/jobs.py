@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The work of each module: parameters to request, request to the engine, the engine's answer to a result.
+
+May import every front door of the engine; the only file here that needs the engine's libraries.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .. import _workflow as workflow
+from .._cluster import Connection
+from .._events import Sink
+from .._model import Instance, Selection, Workspace, load_workspace
+from .._release.types import Options, RunResult
+from .manifests import redacted, write_manifests
+from .parameters import seconds
+from .specs import KUBE_AUTH
+from .types import Mode, Outcome
+
+Job = Callable[[dict[str, Any], Mode, Sink, threading.Event], Outcome]
+
+
+def up(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """Make the environment what the documents say."""
+    return _run_outcome(workflow.up(_request(parameters, mode), sink, cancel), mode, cancel)
+
+
+def down(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """Remove the environment's instances, or those named."""
+    return _run_outcome(workflow.down(_request(parameters, mode), sink, cancel), mode, cancel)
+
+
+def status_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """How the instances are; reads only."""
+    report = workflow.status(_request(parameters, mode))
+    instances = [asdict(instance) for instance in report.instances]
+    return {"changed": False, "workspace": report.workspace, "environment": report.environment, "instances": instances}
+
+
+def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """The manifests of the environment, returned with Secret data hidden, and written to `dest` in full when asked."""
+    selection, rendered = workflow.render(_request(parameters, mode), sink)
+    objects = {instance.id: [m.object for m in result.manifests] for instance, result in zip(selection.instances, rendered, strict=True)}
+    outcome: Outcome = {
+        "changed": False,
+        "workspace": selection.workspace.name,
+        "environment": selection.environment.name,
+        "instances": [
+            {"instance": i.id, "app": i.app, "namespace": i.namespace, "manifests": [redacted(obj) for obj in objects[i.id]]}
+            for i in selection.instances
+        ],
+        "notices": list(selection.notices),
+    }
+    if parameters.get("dest"):
+        written = write_manifests(Path(parameters["dest"]), objects, complete=selection.complete, check=mode.check)
+        outcome.update(changed=written.changed, files=written.files, removed=written.removed)
+        if mode.diff:
+            outcome["diff"] = written.diffs
+    return outcome
+
+
+def workspace_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """The documents, checked: apps, environments and the instances of the environment asked for, or of all."""
+    workspace = load_workspace(Path(parameters["workspace"]))
+    asked = parameters.get("environment")
+    names = [asked] if asked else list(workspace.environments)
+    selections = [workflow.load(_request({**parameters, "environment": name}, mode)) for name in names]
+    return {
+        "changed": False,
+        "workspace": {"name": workspace.name, "root": str(workspace.root), "document": str(workspace.document)},
+        "apps": _app_records(workspace),
+        "environments": [_environment_record(selection) for selection in selections],
+    }
+
+
+JOBS: dict[str, Job] = {"up": up, "down": down, "status_info": status_info, "render": render, "workspace_info": workspace_info}
+
+
+def _request(parameters: Mapping[str, Any], mode: Mode) -> workflow.Request:
+    return workflow.Request(
+        workspace=Path(parameters["workspace"]),
+        environment=parameters.get("environment"),
+        instances=tuple(parameters.get("instances") or ()),
+        variables=parameters.get("variables") or {},
+        profiles=tuple(parameters.get("profiles") or ()),
+        connection=_connection(parameters),
+        options=_options(parameters, mode),
+    )
+
+
+def _connection(parameters: Mapping[str, Any]) -> Connection:
+    fields = {name: parameters.get(name) for name in KUBE_AUTH}
+    fields["impersonate_groups"] = tuple(fields["impersonate_groups"] or ())
+    return Connection(**fields)
+
+
+def _options(parameters: Mapping[str, Any], mode: Mode) -> Options:
+    names = ("wait", "prune", "allow_empty", "volumes", "force_conflicts", "concurrency")
+    given = {name: parameters[name] for name in names if parameters.get(name) is not None}
+    return Options(check=mode.check, diff=mode.diff, timeout=seconds(parameters.get("timeout")), **given)
+
+
+def _run_outcome(result: RunResult, mode: Mode, cancel: threading.Event) -> Outcome:
+    record = workflow.result_record(result)
+    unchanged = 0
+    for instance in record["instances"]:
+        kept = [action for action in instance["actions"] if action["action"] != "unchanged"]
+        instance["unchanged"] = len(instance["actions"]) - len(kept)
+        unchanged += instance["unchanged"]
+        if mode.verbosity < 1:
+            instance["actions"] = kept
+    outcome: Outcome = {**record, "unchanged": unchanged}
+    if mode.diff:
+        outcome["diff"] = workflow.diff_records(result)
+    if result.failed:
+        outcome.update(_failure(record["instances"], cancel.is_set()))
+    return outcome
+
+
+def _failure(instances: list[dict[str, Any]], interrupted: bool) -> Outcome:
+    problems: list[dict[str, str | None]] = [
+        {"message": _sentence(instance), "where": f"instance {instance['instance']}", "hint": None}
+        for instance in instances
+        if instance["status"] == "Failed"
+    ]
+    for instance in instances:
+        for action in instance["actions"]:
+            if action["error"]:
+                name = f"{action['namespace']}/{action['name']}" if action["namespace"] else action["name"]
+                problems.append({"message": action["error"], "where": f"{action['kind']} {name}", "hint": None})
+    lines = [f"{problem['where']}: {problem['message']}" for problem in problems] or ["the run did not finish"]
+    if interrupted:
+        lines.insert(0, "interrupted: what was under way is recorded, the next run completes it")
+    return {"failed": True, "msg": "\n".join(lines), "problems": problems, "exit_code": 130 if interrupted else 1}
+
+
+def _sentence(instance: Mapping[str, Any]) -> str:
+    return ": ".join(part for part in (instance["reason"], instance["message"]) if part) or "failed"
+
+
+def _app_records(workspace: Workspace) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": app.name,
+            "description": app.description,
+            "folder": str(app.folder),
+            "engine": app.manifests.engine,
+            "depends_on": [dependency.app for dependency in app.depends_on],
+            "profiles": list(app.profiles),
+        }
+        for app in workspace.apps.values()
+    ]
+
+
+def _environment_record(selection: Selection) -> dict[str, Any]:
+    environment = selection.environment
+    return {
+        "name": environment.name,
+        "context": environment.context,
+        "kubeconfig": str(environment.kubeconfig) if environment.kubeconfig else None,
+        "instances": [_instance_record(instance) for instance in selection.instances],
+        "notices": list(selection.notices),
+    }
+
+
+def _instance_record(instance: Instance) -> dict[str, Any]:
+    return {
+        "instance": instance.id,
+        "app": instance.app,
+        "suffix": instance.suffix,
+        "namespace": instance.namespace,
+        "depends_on": [{"instance": d.instance, "condition": d.condition, "required": d.required} for d in instance.depends_on],
+        "profiles": list(instance.profiles),
+        "timeout": instance.timeout,
+        "on_failure": instance.on_failure,
+    }

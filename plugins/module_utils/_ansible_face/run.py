@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs one module's work and turns whatever happens into a result."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from .._errors import Problem, RoroError
+from .._events import Sink
+from .types import Mode, Outcome
+
+try:
+    from . import jobs
+except ImportError as error:
+    MISSING_LIBRARY: ImportError | None = error
+else:
+    MISSING_LIBRARY = None
+
+REPORT_TO = "https://github.com/roro-dev/roro.kube/issues"
+
+
+def run(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """Do the work of the module `name` with validated parameters. Never raises: errors are results.
+
+    A RoroError gives `problems` (message, where, hint) and the `exit_code` of the `roro` command; anything else is a bug and says so.
+    """
+    if MISSING_LIBRARY is not None:
+        return _missing_library(MISSING_LIBRARY)
+    try:
+        return jobs.JOBS[name](plain(parameters), mode, sink, cancel)
+    except RoroError as error:
+        return error_result(error)
+    except Exception as error:
+        return _bug(error, mode.verbosity)
+
+
+def error_result(error: RoroError) -> Outcome:
+    """The failed result of an error that a person may see."""
+    problems = [_problem_record(problem) for problem in error.problems]
+    return {
+        "failed": True,
+        "changed": False,
+        "msg": "\n".join(str(problem) for problem in error.problems),
+        "problems": problems,
+        "exit_code": error.exit_code,
+    }
+
+
+def plain(value: Any) -> Any:
+    """The same data in Python's own types: Ansible's values are subclasses that carry tags, which YAML and JSON writers may refuse."""
+    if isinstance(value, Mapping):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind.__str__(value) if kind is str else kind(value)
+    return str(value)
+
+
+def _problem_record(problem: Problem) -> dict[str, str | None]:
+    return {"message": problem.message, "where": problem.where, "hint": problem.hint}
+
+
+def _missing_library(error: ImportError) -> Outcome:
+    library = error.name or str(error)
+    hint = "Install the collection's requirements.txt into the Python that runs this task (for an execution environment: rebuild it)."
+    return error_result(RoroError(f"the Python library {library} is missing", hint=hint))
+
+
+def _bug(error: Exception, verbosity: int) -> Outcome:
+    message = f"unexpected {type(error).__name__}: {error}"
+    outcome = error_result(RoroError(message, hint=f"A defect of roro.kube: please report it at {REPORT_TO} with the output of -vvv."))
+    if verbosity >= 3:
+        outcome["exception"] = traceback.format_exc()
+    return outcome

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specs, one for each pair of module and action plugin. Pure data.
+
+The words for reaching a cluster are those of kubernetes.core. Their `K8S_AUTH_*` environment variables are read by the engine
+(`_cluster`), not here, so that the order is the same for the modules and the `roro` command.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Spec = dict[str, Any]
+
+KUBE_AUTH: Spec = {
+    "kubeconfig": {"type": "raw"},
+    "context": {"type": "str"},
+    "host": {"type": "str"},
+    "api_key": {"type": "str", "no_log": True},
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "client_cert": {"type": "path", "aliases": ["cert_file"]},
+    "client_key": {"type": "path", "aliases": ["key_file"], "no_log": False},
+    "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
+    "validate_certs": {"type": "bool", "aliases": ["verify_ssl"]},
+    "proxy": {"type": "str"},
+    "no_proxy": {"type": "str"},
+    "impersonate_user": {"type": "str"},
+    "impersonate_groups": {"type": "list", "elements": "str"},
+    "persist_config": {"type": "bool"},
+}
+
+WORKSPACE: Spec = {
+    "workspace": {"type": "path", "default": "."},
+    "environment": {"type": "str", "aliases": ["env"]},
+    "instances": {"type": "list", "elements": "str", "default": []},
+    "profiles": {"type": "list", "elements": "str", "default": []},
+}
+
+VARIABLES: Spec = {"variables": {"type": "dict", "default": {}}}
+
+RUN: Spec = {
+    "wait": {"type": "bool", "default": True},
+    "timeout": {"type": "str"},
+    "concurrency": {"type": "int", "default": 24},
+}
+
+UP: Spec = {
+    "prune": {"type": "bool", "default": True},
+    "allow_empty": {"type": "bool", "default": False},
+    "force_conflicts": {"type": "bool", "default": False},
+}
+
+DOWN: Spec = {"volumes": {"type": "bool", "default": False}}
+
+RENDER: Spec = {"dest": {"type": "path"}}
+
+
+def _spec(*parts: Spec) -> dict[str, Any]:
+    merged: Spec = {}
+    for part in parts:
+        merged.update(part)
+    return {"argument_spec": merged, "supports_check_mode": True}
+
+
+SPECS: dict[str, dict[str, Any]] = {
+    "workspace_info": _spec(WORKSPACE, VARIABLES),
+    "render": _spec(WORKSPACE, VARIABLES, RENDER),
+    "up": _spec(KUBE_AUTH, WORKSPACE, VARIABLES, RUN, UP),
+    "down": _spec(KUBE_AUTH, WORKSPACE, RUN, DOWN),
+    "status_info": _spec(KUBE_AUTH, WORKSPACE, VARIABLES),
+}
+"""Keyword arguments of AnsibleModule and ArgumentSpecValidator by module name."""

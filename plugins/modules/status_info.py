@@ -1,0 +1,90 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tells how the instances of an environment are."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: status_info
+short_description: Tell how the instances of an environment are
+description:
+  - Reads the records and objects of an environment and tells the status of each instance, with the reason where it is not running.
+author:
+  - roro.kube contributors (@roro-dev)
+extends_documentation_fragment:
+  - roro.kube.attributes
+  - roro.kube.attributes.actiongroup_kube
+  - roro.kube.attributes.reads_only
+  - roro.kube.kube_auth
+  - roro.kube.workspace
+  - roro.kube.workspace.variables
+seealso:
+  - module: roro.kube.up
+"""
+
+EXAMPLES = r"""
+- name: Read the status
+  roro.kube.status_info:
+    workspace: /srv/shop
+    environment: dev
+  register: shop
+
+- name: Fail unless everything runs
+  ansible.builtin.assert:
+    that: shop.instances | rejectattr("status", "equalto", "Running") | length == 0
+"""
+
+RETURN = r"""
+workspace:
+  description: Name of the workspace.
+  returned: success
+  type: str
+  sample: shop
+environment:
+  description: Name of the environment.
+  returned: success
+  type: str
+  sample: dev
+instances:
+  description: Those of the documents first, then those that only the cluster knows.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {instance: api, app: api, namespace: shop-dev, status: Running, reason: "", message: "", revision: 3}
+problems:
+  description: What is wrong, one item each; empty when nothing is.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    message:
+      description: One sentence.
+      type: str
+    where:
+      description: File with line and column, or the object, or V(null).
+      type: str
+    hint:
+      description: What to do about it, or V(null).
+      type: str
+exit_code:
+  description: >-
+    What the C(roro) command ends with. V(1) failed, V(2) invalid usage or documents and nothing was touched, V(130) interrupted.
+  returned: failure
+  type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, run_module
+
+
+def main() -> None:
+    """Run on the host that the task points to; with a local connection the action plugin of the same name does the work."""
+    run_module(AnsibleModule(**SPECS["status_info"]), "status_info")
+
+
+if __name__ == "__main__":
+    main()

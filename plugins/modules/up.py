@@ -1,0 +1,210 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Brings an environment up."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: up
+short_description: Bring the instances of an environment up
+description:
+  - Renders the apps of an environment, applies what differs by server-side apply, and waits until every instance is healthy.
+  - Removes what left the workspace.
+  - One task does the whole environment. Objects are written in parallel as soon as what they need is ready.
+  - Nothing is written before everything was loaded, rendered and planned.
+author:
+  - roro.kube contributors (@roro-dev)
+extends_documentation_fragment:
+  - roro.kube.attributes
+  - roro.kube.attributes.actiongroup_kube
+  - roro.kube.kube_auth
+  - roro.kube.workspace
+  - roro.kube.workspace.variables
+  - roro.kube.workspace.run
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Uses the server's dry run. What lies in a namespace or belongs to a custom resource that does not exist yet is predicted without it.
+  diff_mode:
+    support: full
+    details:
+      - Data of Secrets, status and managed fields are never shown.
+  idempotent:
+    support: full
+options:
+  prune:
+    description:
+      - Whether to delete what an earlier run applied and the workspace no longer has.
+      - What V(false) leaves behind is remembered, and goes with the next run that prunes.
+    type: bool
+    default: true
+  allow_empty:
+    description:
+      - Whether an instance that renders no objects at all may be emptied on the cluster.
+    type: bool
+    default: false
+  force_conflicts:
+    description:
+      - Whether fields that another manager owns are taken over.
+    type: bool
+    default: false
+seealso:
+  - module: roro.kube.down
+  - module: roro.kube.status_info
+"""
+
+EXAMPLES = r"""
+- name: Bring the environment up
+  roro.kube.up:
+    workspace: /srv/shop
+    environment: dev
+
+- name: Bring one instance up with another image, on a named cluster
+  roro.kube.up:
+    workspace: /srv/shop
+    environment: staging
+    instances: [api-blue]
+    variables:
+      image: shop/api:2
+    context: staging
+    timeout: 10m
+  register: result
+
+- name: See what would change
+  roro.kube.up:
+    workspace: /srv/shop
+    environment: dev
+  check_mode: true
+  diff: true
+"""
+
+RETURN = r"""
+workspace:
+  description: Name of the workspace.
+  returned: success
+  type: str
+  sample: shop
+environment:
+  description: Name of the environment.
+  returned: success
+  type: str
+  sample: dev
+check:
+  description: Whether nothing was written because of check mode.
+  returned: success
+  type: bool
+instances:
+  description: The instances worked on, dependencies first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    instance:
+      description: Id of the instance.
+      type: str
+      sample: api-blue
+    app:
+      description: The app.
+      type: str
+      sample: api
+    namespace:
+      description: The instance's namespace.
+      type: str
+      sample: shop-dev
+    status:
+      description: V(NotDeployed), V(Deploying), V(Running), V(Failed) or V(Updating).
+      type: str
+      sample: Running
+    reason:
+      description: Machine-readable reason, empty when all is well.
+      type: str
+      sample: ImagePullBackOff
+    message:
+      description: The same for a person.
+      type: str
+    revision:
+      description: Number of the revision.
+      type: int
+      sample: 3
+    changed:
+      description: Whether anything of this instance was changed, or would be in check mode.
+      type: bool
+    duration:
+      description: Seconds.
+      type: float
+    unchanged:
+      description: How many objects needed no change.
+      type: int
+    actions:
+      description: What was done to each object and why. Objects without a change are listed with C(-v) only.
+      type: list
+      elements: dict
+      contains:
+        action:
+          description: V(create), V(update), V(recreate), V(delete) or V(unchanged).
+          type: str
+        kind:
+          description: Kind of the object.
+          type: str
+        namespace:
+          description: Namespace of the object, empty when cluster-scoped.
+          type: str
+        name:
+          description: Name of the object.
+          type: str
+        cause:
+          description: Why it was done.
+          type: str
+          sample: data.mode differs
+        duration:
+          description: Seconds.
+          type: float
+        error:
+          description: Why it did not work, else empty.
+          type: str
+notices:
+  description: What a person should know.
+  returned: success
+  type: list
+  elements: str
+unchanged:
+  description: How many objects needed no change, in all instances.
+  returned: success
+  type: int
+problems:
+  description: What is wrong, one item each; empty when nothing is.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    message:
+      description: One sentence.
+      type: str
+    where:
+      description: File with line and column, or the object, or V(null).
+      type: str
+    hint:
+      description: What to do about it, or V(null).
+      type: str
+exit_code:
+  description: >-
+    What the C(roro) command ends with. V(1) failed, V(2) invalid usage or documents and nothing was touched, V(130) interrupted.
+  returned: failure
+  type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, run_module
+
+
+def main() -> None:
+    """Run on the host that the task points to; with a local connection the action plugin of the same name does the work."""
+    run_module(AnsibleModule(**SPECS["up"]), "up")
+
+
+if __name__ == "__main__":
+    main()
