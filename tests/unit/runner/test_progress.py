@@ -1,0 +1,93 @@
+"""Promises of what a person sees while a run works: event streams in, rows and lines out."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._events import (
+    Event,
+    InstanceState,
+    Notice,
+    ObjectState,
+    PlanReady,
+    RunPhase,
+    StepDone,
+    as_record,
+)
+
+from roro.live import elapsed
+from roro.plain import PlainLines
+from roro.progress import Progress
+
+STORY: list[Event] = [
+    RunPhase("", "apply"),
+    PlanReady("api", steps=2, objects=3),
+    InstanceState("api", "Deploying"),
+    StepDone("api", "create", "ConfigMap", "shop", "settings", "no existing object", 0.01),
+    StepDone("api", "unchanged", "Service", "shop", "api"),
+    StepDone("api", "create", "Deployment", "shop", "api", "no existing object", 0.02),
+    ObjectState("api", "Deployment", "shop", "api", "waiting", "ContainerCreating", "0 of 1 pods ready"),
+]
+
+
+def told(events: list[Event]) -> Progress:
+    progress = Progress(["db", "api"])
+    for event in events:
+        progress.receive(as_record(event))
+    return progress
+
+
+def test_only_writes_must_count_as_steps() -> None:
+    row = told(STORY).rows["api"]
+    assert (row.done, row.steps) == (2, 2)
+
+
+def test_a_row_must_say_what_it_waits_for_until_that_is_ready() -> None:
+    assert told(STORY).rows["api"].detail == "Deployment api: 0 of 1 pods ready"
+    ready = ObjectState("api", "Deployment", "shop", "api", "ready")
+    assert told([*STORY, ready]).rows["api"].detail == ""
+
+
+def test_a_failed_row_must_say_why_and_stop_its_clock() -> None:
+    row = told([*STORY, InstanceState("api", "Failed", "ImagePullBackOff", "shop/api:9 cannot be pulled")]).rows["api"]
+    assert row.detail == "ImagePullBackOff: shop/api:9 cannot be pulled"
+    assert row.ended is not None
+    assert row.elapsed == row.elapsed
+
+
+def test_an_instance_that_nothing_happened_to_must_wait_with_no_time() -> None:
+    row = told(STORY).rows["db"]
+    assert (row.status, row.elapsed) == ("Waiting", 0.0)
+
+
+def test_an_unknown_event_must_be_dropped() -> None:
+    progress = told(STORY)
+    progress.receive({"event": "FromTheFuture", "instance": "api"})
+    assert progress.rows["api"].done == 2
+
+
+def lines(events: list[Event], capsys: pytest.CaptureFixture[str], verbose: bool = False) -> list[str]:
+    listener = PlainLines(verbose)
+    for event in events:
+        listener.show(event)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return captured.err.splitlines()
+
+
+def test_plain_lines_must_tell_states_and_failures_only(capsys: pytest.CaptureFixture[str]) -> None:
+    events = [*STORY, StepDone("api", "create", "Secret", "shop", "key", error="Forbidden"), Notice("", "warning", "slow server")]
+    assert lines(events, capsys) == ["api: Deploying", "api: create Secret key failed: Forbidden", "warning: slow server"]
+
+
+def test_verbose_lines_must_tell_every_write_with_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(STORY, capsys, verbose=True) == [
+        "api: Deploying",
+        "api: create ConfigMap settings (no existing object)",
+        "api: create Deployment api (no existing object)",
+        "api: Deployment api waiting (0 of 1 pods ready)",
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.04, "0.0s"), (3.21, "3.2s"), (59.9, "59.9s"), (65.0, "1m05s"), (3600, "60m00s")])
+def test_times_must_be_short(seconds: float, text: str) -> None:
+    assert elapsed(seconds) == text
