@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why a container does not do its work: from its status, with the words of the kubelet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..._objects import KubeObject
+from .events import newest_text
+from .failures import Row, match
+from .fields import at, count, entries, mapping, number, text, tidy
+from .types import Verdict
+
+_EXIT_CODES = {
+    126: "its command is not executable",
+    127: "its command was not found",
+    134: "aborted",
+    137: "killed",
+    139: "segmentation fault",
+    143: "terminated",
+}
+_PULL_NOISE = re.compile(
+    r"^(Back-off pulling image \"[^\"]*\"(: )?|ErrImagePull: |rpc error: code = \w+ desc = |Failed to pull image \"[^\"]*\": )+"
+)
+_IMAGE_REASONS = frozenset({"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "SignatureValidationFailed"})
+_QUIET = {"ContainerCreating": "is being created", "PodInitializing": "waits for the init containers"}
+
+
+def container_verdicts(pod: KubeObject, events: Sequence[KubeObject]) -> list[Verdict]:
+    """One verdict for every container that is not yet what it should be, init containers first; never `ready` or `gone`."""
+    found = (_of_container(pod, role, spec, status, events) for role, spec, status in _containers(pod))
+    return [verdict for verdict in found if verdict is not None]
+
+
+def containers_started(pod: KubeObject) -> bool:
+    """Whether every app container and sidecar runs or has run."""
+    wanted = [(spec, status) for role, spec, status in _containers(pod) if role != "init container"]
+    return bool(wanted) and all(_has_run(status) for _, status in wanted)
+
+
+def _has_run(status: dict[str, Any]) -> bool:
+    return bool(at(status, "state", "running") or at(status, "state", "terminated") or at(status, "lastState", "terminated"))
+
+
+def _containers(pod: KubeObject) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """(role, spec, status) of each container; the status is {} while the kubelet has not written one."""
+    for field, statuses, role in (
+        ("initContainers", "initContainerStatuses", "init container"),
+        ("containers", "containerStatuses", "container"),
+    ):
+        known = {text(status, "name"): status for status in entries(pod, "status", statuses)}
+        for spec in entries(pod, "spec", field):
+            sidecar = role == "init container" and text(spec, "restartPolicy") == "Always"
+            yield ("sidecar" if sidecar else role), spec, known.get(text(spec, "name"), {})
+
+
+def _of_container(pod: KubeObject, role: str, spec: dict[str, Any], status: dict[str, Any], events: Sequence[KubeObject]) -> Verdict | None:
+    who = f"{role} {text(spec, 'name') or '?'}"
+    policy = text(spec, "restartPolicy") or text(pod, "spec", "restartPolicy") or "Always"
+    if mapping(status, "state", "waiting"):
+        return _waiting(who, spec, status, events)
+    ended = mapping(status, "state", "terminated")
+    if ended:
+        return _terminated(who, role, policy, spec, status, ended)
+    if at(status, "state", "running") is None:
+        return None
+    if role == "init container":
+        return Verdict("progressing", "Initializing", f"{who} is running")
+    if at(status, "ready") is True:
+        return None
+    return _running(who, status, events)
+
+
+def _waiting(who: str, spec: dict[str, Any], status: dict[str, Any], events: Sequence[KubeObject]) -> Verdict:
+    said, message = text(status, "state", "waiting", "reason"), text(status, "state", "waiting", "message")
+    if said == "CrashLoopBackOff":
+        return _crashed(who, spec, status, mapping(status, "lastState", "terminated"))
+    if said in ("ErrImagePull", "ImagePullBackOff") and not _PULL_NOISE.sub("", message):
+        message = newest_text([event for event in events if "pull image" in text(event, "message")], ("Failed",))  # kubelets before 1.31
+    row = match("waiting", said, message)
+    if row is None:
+        return Verdict(
+            "progressing", said or "ContainerCreating", f"{who} {_QUIET.get(said, 'waits')}" + (f": {tidy(message)}" if message else "")
+        )
+    return Verdict("failed", row.reason, _waiting_message(who, row, spec, status, said, message), row.grace)
+
+
+def _waiting_message(who: str, row: Row, spec: dict[str, Any], status: dict[str, Any], said: str, message: str) -> str:
+    if row.reason in _IMAGE_REASONS:
+        image = text(spec, "image") or text(status, "image") or "?"
+        detail = tidy(_PULL_NOISE.sub("", message))
+        return f"{who}: image {image} cannot be pulled" + (f": {detail}" if detail else "")
+    return f"{who} cannot be started ({said})" + (f": {tidy(message)}" if message else "")
+
+
+def _terminated(who: str, role: str, policy: str, spec: dict[str, Any], status: dict[str, Any], ended: dict[str, Any]) -> Verdict | None:
+    code = number(ended, "exitCode")
+    if role == "init container" and code == 0:
+        return None
+    if policy == "Never" or (policy == "OnFailure" and code == 0):
+        if code == 0:
+            return None
+        reason = "OOMKilled" if text(ended, "reason") == "OOMKilled" else "Error"
+        return Verdict("failed", reason, f"{who} {_ending(spec, ended)}")
+    return _crashed(who, spec, status, ended)
+
+
+def _crashed(who: str, spec: dict[str, Any], status: dict[str, Any], ended: dict[str, Any]) -> Verdict:
+    """It ended and will be restarted: a failure once it has been restarted as often as the table allows."""
+    restarts = number(status, "restartCount")
+    row = match("crashed", text(ended, "reason"), text(ended, "message"))
+    reason, limit, grace = (row.reason, row.restarts, row.grace) if row else ("CrashLoopBackOff", 0, 0.0)
+    message = f"{who} {_ending(spec, ended)}, {count(restarts, 'restart')}"
+    note = tidy(text(ended, "message"), 200)
+    message += f": {note}" if note else ""
+    return Verdict("failed", reason, message, grace) if restarts >= limit else Verdict("progressing", reason, message)
+
+
+def _ending(spec: dict[str, Any], ended: dict[str, Any]) -> str:
+    if not ended:
+        return "keeps crashing"
+    code = number(ended, "exitCode")
+    if text(ended, "reason") == "OOMKilled":
+        limit = at(spec, "resources", "limits", "memory")
+        return "was killed for using more memory than " + (f"its limit of {limit}" if isinstance(limit, (str, int)) else "allowed")
+    if code == 0:
+        return "ends at once with exit code 0 although it should keep running"
+    meaning = _EXIT_CODES.get(code)
+    return f"crashed with exit code {code}" + (f" ({meaning})" if meaning else "")
+
+
+def _running(who: str, status: dict[str, Any], events: Sequence[KubeObject]) -> Verdict:
+    probe = newest_text([event for event in events if text(event, "type") == "Warning"], ("Unhealthy",))
+    if probe:
+        return Verdict("progressing", "ProbeFailing", f"{who}: {tidy(probe)}")
+    waits_for = "its startup probe" if at(status, "started") is False else "its readiness probe"
+    restarts = number(status, "restartCount")
+    return Verdict(
+        "progressing",
+        "ContainerNotReady",
+        f"{who} runs and waits for {waits_for}" + (f", {count(restarts, 'restart')}" if restarts else ""),
+    )
