@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from .._cluster import Resource
 from .._model import Instance
 from .._objects import KubeObject, ObjectRef
 from .._render import Manifest
 
 Action = Literal["create", "update", "recreate", "delete", "unchanged"]
 Status = Literal["NotDeployed", "Deploying", "Running", "Failed", "Updating"]
+Identity = tuple[str, str, str, str]
+"""ObjectRef.identity: (group, kind, namespace, name)."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Desired:
 @dataclass(frozen=True)
 class OwnedObject:
     """One object in an instance's record. uid "" until it was applied. applied: digest of what was sent; live: digest of what the
-    server held then, without status and bookkeeping. Both digests unchanged prove that a write would change nothing."""
+    server held then in the fields that were sent. Both digests unchanged prove that a write would change nothing."""
 
     ref: ObjectRef
     uid: str = ""
@@ -42,8 +45,11 @@ class InstanceRecord:
     """What an instance owns now, kept in the cluster as a Secret labelled `roro.dev/record: instance`.
 
     revision: the number of the last revision begun (1, 2, ...), 0 for none. deployed: the last revision that became healthy, 0 for none.
-    outcome: `pending` while a run is under way or was killed, else `deployed`, `failed`, `interrupted`.
+    outcome: `pending` while a run is under way or was killed, else `deployed` (became healthy), `applied` (not waited for), `failed`,
+    `interrupted`. updated: when it was written, RFC 3339 in UTC.
     objects: everything that this instance may own, also from a run that was killed, so that nothing is ever orphaned.
+    depends_on: ids of the instances that must outlive this one, for `down`, which reads no documents.
+    namespace: where the record itself is. resource_version: of its Secret, "" when it does not exist yet.
     """
 
     instance: str
@@ -56,22 +62,43 @@ class InstanceRecord:
     digest: str = ""
     updated: str = ""
     objects: tuple[OwnedObject, ...] = ()
+    depends_on: tuple[str, ...] = ()
     resource_version: str = ""
 
 
 @dataclass(frozen=True)
 class Observed:
-    """The cluster as LISTs found it. objects: by ref identity, those of this environment and any other that has a desired name.
-    records: by instance id. namespaces: names that exist. served: (apiVersion, kind) -> whether namespaced."""
+    """The cluster as LISTs found it.
 
-    objects: Mapping[tuple[str, str, str, str], KubeObject]
-    records: Mapping[str, InstanceRecord]
-    namespaces: Mapping[str, KubeObject]
+    objects: by ref identity, those of this environment and any other that has a desired name.
+    records: by instance id. namespaces: those known to exist; the object is {} where something found inside proved it.
+    served: (group, kind) -> how to reach it. A kind that a desired CustomResourceDefinition will define is in `promised` instead.
+    versions: (group, kind, namespace) -> resourceVersion of the labelled LIST, where a watch may continue.
+    """
+
+    objects: Mapping[Identity, KubeObject] = field(default_factory=dict)
+    records: Mapping[str, InstanceRecord] = field(default_factory=dict)
+    namespaces: Mapping[str, KubeObject] = field(default_factory=dict)
+    served: Mapping[tuple[str, str], Resource] = field(default_factory=dict)
+    promised: Mapping[tuple[str, str], Resource] = field(default_factory=dict)
+    versions: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+    def resource(self, ref: ObjectRef) -> Resource | None:
+        """How to reach the ref's kind in the ref's own version, served or promised."""
+        key = (ref.group, ref.kind)
+        found = self.served.get(key) or self.promised.get(key)
+        version = ref.api_version.rpartition("/")[2]
+        return replace(found, version=version) if found is not None and found.version != version else found
 
 
 @dataclass(frozen=True)
 class Step:
-    """One planned API call. after: ids of steps (and of readiness gates, see Gate) that come first. cause: why, for a person."""
+    """One planned API call (a recreate is two). instance "" is the environment's own: namespaces.
+
+    after: ids of steps (and of readiness gates, see Gate) that come first. cause: why, for a person. applied: digest of `desired`.
+    A delete counts as done when the object is gone.
+    """
 
     id: int
     instance: str
@@ -82,26 +109,63 @@ class Step:
     desired: KubeObject | None = None
     live: KubeObject | None = None
     uid: str = ""
+    applied: str = ""
+
+
+GateCondition = Literal["started", "healthy", "completed", "established"]
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A point in the graph that opens when objects are ready (an instance healthy, a CRD established); not an API call."""
+    """A point in the graph that opens when objects are ready (an instance healthy, a CRD established); not an API call.
+
+    required: False lets those who wait go on, with a notice, when it can never open.
+    """
 
     id: int
     instance: str
-    condition: Literal["started", "healthy", "completed", "established"]
+    condition: GateCondition
     after: frozenset[int] = frozenset()
     objects: tuple[ObjectRef, ...] = ()
+    required: bool = True
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A directed acyclic graph of steps and gates. `unchanged` steps need no call and are there so that everything is told."""
+    """A directed acyclic graph of steps and gates, in an order that respects it.
+
+    `unchanged` steps need no call and are there so that everything is told. instances: in the order of the result, with those that
+    are only pruned at the end. kept: (instance, OwnedObject, why) for what is no longer wanted but stays, and stays in the record.
+    """
 
     steps: tuple[Step, ...] = ()
     gates: tuple[Gate, ...] = ()
     notices: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    removed: frozenset[str] = frozenset()
+    kept: tuple[tuple[str, OwnedObject, str], ...] = ()
+
+    def text(self) -> str:
+        """The plan for reading and for tests, a line each: `#3 create ConfigMap shop/settings <- #1: no existing object`."""
+        return render_plan(self)
+
+
+def render_plan(plan: Plan) -> str:
+    """See Plan.text."""
+    lines: list[tuple[int, str]] = []
+    for step in plan.steps:
+        lines.append((step.id, f"#{step.id} {step.action} {step.ref}{_after(step.after)}: {step.cause}"))
+    for gate in plan.gates:
+        optional = "" if gate.required else " (optional)"
+        what = ", ".join(str(ref) for ref in gate.objects) if gate.condition == "established" else gate.instance
+        lines.append((gate.id, f"#{gate.id} gate {what} {gate.condition}{optional}{_after(gate.after)}"))
+    lines += [(1 << 60, f"keep {owned.ref}: {why}") for _, owned, why in plan.kept]
+    lines += [(1 << 61, f"notice: {notice}") for notice in plan.notices]
+    return "\n".join(line for _, line in sorted(lines, key=lambda pair: pair[0]))
+
+
+def _after(ids: frozenset[int]) -> str:
+    return f" <- {' '.join(f'#{number}' for number in sorted(ids))}" if ids else ""
 
 
 @dataclass(frozen=True)
@@ -148,8 +212,40 @@ class RunResult:
 
 
 @dataclass(frozen=True)
+class ObjectStatus:
+    """One object as `ps` sees it. state: ready, progressing, failed or gone."""
+
+    kind: str
+    namespace: str
+    name: str
+    state: str
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class InstanceStatus:
+    """One line of `ps`. updated: when the record was last written, RFC 3339 in UTC, or "". ready of total objects are ready.
+    revision: the last one begun; deployed: the last one that became healthy."""
+
+    instance: str
+    app: str
+    namespace: str
+    status: Status = "NotDeployed"
+    reason: str = ""
+    message: str = ""
+    revision: int = 0
+    deployed: int = 0
+    updated: str = ""
+    ready: int = 0
+    total: int = 0
+    objects: tuple[ObjectStatus, ...] = ()
+
+
+@dataclass(frozen=True)
 class Options:
-    """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls."""
+    """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls.
+    complete: every instance of the environment is in the run, so what is only in the records may be pruned."""
 
     check: bool = False
     diff: bool = False

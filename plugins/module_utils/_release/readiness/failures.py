@@ -38,7 +38,6 @@ _PULL = ("ErrImagePull", "ImagePullBackOff")
 _CONFIG = ("CreateContainerConfigError",)
 _VOLUME = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 _SANDBOX = ("FailedCreatePodSandBox", "FailedCreatePodContainer", "NetworkNotReady")
-_LIMITS = "exceeded quota|failed quota|(maximum|minimum) .* usage per"
 _POLICY = "violates PodSecurity|unable to validate against any security"
 _ACCOUNT = "service ?account .* not found|error looking up service account"
 _UNBOUND = "unbound .*PersistentVolumeClaim|persistentvolumeclaim .* not found"
@@ -48,13 +47,14 @@ _NO_SUCH_IMAGE = (
 )
 
 FAIL_FAST: tuple[Row, ...] = (
-    Row("waiting", _PULL, r"429|[Tt]oo ?[Mm]any ?[Rr]equests|rate limit", "ImagePullBackOff", 120, "the registry limits the rate"),
+    Row("waiting", _PULL, r"\b429\b|[Tt]oo ?[Mm]any ?[Rr]equests|rate limit", "ImagePullBackOff", 120, "the registry limits the rate"),
     Row("waiting", _PULL, _NO_SUCH_IMAGE, "ImagePullBackOff", 0, "no such image, or no right to pull it"),
-    Row("waiting", _PULL, "", "ImagePullBackOff", 60, "the registry may come back"),
+    Row("waiting", _PULL, "no such host", "ImagePullBackOff", 10, "no such registry, or its name is not resolved"),
+    Row("waiting", _PULL, "", "ImagePullBackOff", 30, "the registry may come back"),
     Row("waiting", ("InvalidImageName",), "", "InvalidImageName", 0, "a name that no registry can have"),
     Row("waiting", ("ErrImageNeverPull",), "", "ErrImageNeverPull", 0, "imagePullPolicy Never and no image on the node"),
     Row("waiting", ("SignatureValidationFailed",), "", "SignatureValidationFailed", 0, "the node's policy refuses the image"),
-    Row("waiting", ("RegistryUnavailable", "ImageInspectError"), "", "ImagePullBackOff", 60, "registry or node may come back"),
+    Row("waiting", ("RegistryUnavailable", "ImageInspectError"), "", "ImagePullBackOff", 30, "registry or node may come back"),
     Row("waiting", _CONFIG, "runAsNonRoot|non-root", "CreateContainerConfigError", 0, "the image's user is forbidden"),
     Row("waiting", _CONFIG, "", "CreateContainerConfigError", 30, "a ConfigMap, Secret or key may still be written"),
     Row("waiting", ("CreateContainerError",), "no command specified", "CreateContainerError", 0, "the image has no command"),
@@ -67,7 +67,8 @@ FAIL_FAST: tuple[Row, ...] = (
     Row("event", _VOLUME, "not found", "FailedMount", 30, "the object may still be written"),
     Row("event", _VOLUME, "", "FailedMount", 90, "a volume may still be detached elsewhere"),
     Row("event", _SANDBOX, "", "FailedCreatePodSandBox", 90, "the node's network may recover"),
-    Row("create", (), _LIMITS, "QuotaExceeded", 60, "old pods may make room"),
+    Row("create", (), "exceeded quota", "QuotaExceeded", 60, "other pods may make room"),
+    Row("create", (), "failed quota", "QuotaExceeded", 5, "the quota asks for requests or limits that the pod does not name"),
     Row("create", (), _POLICY, "PodForbidden", 5, "the namespace's policy refuses the pod"),
     Row("create", (), "failed calling webhook|no endpoints available|timeout|timed out", "FailedCreate", 90, "the webhook may come back"),
     Row("create", (), _ACCOUNT, "FailedCreate", 30, "the account may still be written"),

@@ -54,12 +54,32 @@ KINDS: dict[tuple[str, str], Kind] = {
 }
 
 BUILT_IN_GROUPS = frozenset(
-    """
-    admissionregistration.k8s.io apiextensions.k8s.io apiregistration.k8s.io apps authentication.k8s.io authorization.k8s.io autoscaling batch
-    certificates.k8s.io coordination.k8s.io discovery.k8s.io events.k8s.io flowcontrol.apiserver.k8s.io internal.apiserver.k8s.io
-    networking.k8s.io node.k8s.io policy rbac.authorization.k8s.io resource.k8s.io scheduling.k8s.io storage.k8s.io
-    """.split()
-) | {""}
+    ["", "apps", "autoscaling", "batch", "policy"]
+    + [
+        f"{name}.k8s.io"
+        for name in [
+            "admissionregistration",
+            "apiextensions",
+            "apiregistration",
+            "authentication",
+            "authorization",
+            "certificates",
+            "coordination",
+            "discovery",
+            "events",
+            "flowcontrol.apiserver",
+            "internal.apiserver",
+            "networking",
+            "node",
+            "rbac.authorization",
+            "resource",
+            "scheduling",
+            "storage",
+        ]
+    ]
+)
+"""Other `*.k8s.io` groups (Gateway API, volume snapshots) are custom resources."""
+
 _EXISTS = Kind(simple.judge_existing)
 _CUSTOM = Kind(judge_custom, (_EVENT,))
 

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done to one desired object: create, update, recreate or nothing, and the cause in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .._errors import Problem
+from .._objects import ANNOTATION_RECREATE, KubeObject
+from .compare import cause, differences, dropped_fields, live_digest
+from .desired import Wanted
+from .immutable import immutable_changes
+from .ownership import foreign_manager, metadata_map, owner_of
+from .types import Action, InstanceRecord, Observed, OwnedObject
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One object's action. problem: why nothing may be done at all."""
+
+    action: Action
+    cause: str
+    live: KubeObject | None = None
+    uid: str = ""
+    problem: Problem | None = None
+
+
+def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: frozenset[str], complete: bool) -> Decision:
+    """owned: the entry in the instance's record. run: ids of the instances in this run. complete: the environment has no others."""
+    live = observed.objects.get(wanted.ref.identity)
+    if live is None:
+        return _absent(wanted, owned, observed.records.get(wanted.instance.id))
+    uid = str((live.get("metadata") or {}).get("uid") or "")
+    taken, problem = _ownership(wanted, live, owned, observed.records, run, complete)
+    if problem:
+        return Decision("update", "", live, uid, problem)
+    if (live.get("metadata") or {}).get("deletionTimestamp"):
+        return Decision("recreate", "the existing object is being deleted", live, uid)
+    if owned and owned.uid == uid and owned.applied == wanted.applied and owned.live == live_digest(live, wanted.object):
+        if _failed_job(live):
+            return Decision("recreate", "the Job failed before and is run again", live, uid)
+        return Decision("unchanged", "as recorded", live, uid)
+    return _changed(wanted, live, uid, taken, same_manifest=bool(owned and owned.uid == uid and owned.applied == wanted.applied))
+
+
+def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | None) -> Decision:
+    if owned is None or not owned.uid:
+        return Decision("create", "no existing object")
+    if _cleans_up(wanted.object) and owned.applied == wanted.applied and record and record.outcome == "deployed":
+        return Decision("unchanged", "completed, and removed by its ttlSecondsAfterFinished")
+    return Decision("create", "it was deleted by somebody else")
+
+
+def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_manifest: bool) -> Decision:
+    paths = [*differences(wanted.object, live), *dropped_fields(wanted.object, live)]
+    fixed = [] if same_manifest else immutable_changes(paths, live)
+    if _failed_job(live):
+        return Decision("recreate", "the Job failed before and is run again", live, uid)
+    if fixed and live.get("kind") == "Job":
+        what = "Job template changed" if any(path.startswith("spec.template") for path in fixed) else f"{fixed[0]} changed"
+        return Decision("recreate", f"{what} (a Job cannot be updated)", live, uid)
+    if fixed and metadata_map(wanted.object, "annotations").get(ANNOTATION_RECREATE) == "true":
+        return Decision("recreate", f"{fixed[0]} differs and cannot be changed in place", live, uid)
+    if fixed:
+        return Decision("update", "", live, uid, _immutable(wanted, fixed))
+    reason = cause(wanted.object, live)
+    return Decision("update", f"{taken}, {reason}" if taken else reason, live, uid)
+
+
+def _immutable(wanted: Wanted, fixed: list[str]) -> Problem:
+    fields = ", ".join(fixed[:3])
+    return Problem(
+        f"{wanted.ref}: {fields} cannot be changed on an existing object",
+        str(wanted.manifest.source),
+        f'Take the change back, or annotate the object with {ANNOTATION_RECREATE}: "true": it is then deleted and created anew.',
+    )
+
+
+def _ownership(
+    wanted: Wanted,
+    live: KubeObject,
+    owned: OwnedObject | None,
+    records: Mapping[str, InstanceRecord],
+    run: frozenset[str],
+    complete: bool,
+) -> tuple[str, Problem | None]:
+    """(words for the cause when the object comes from elsewhere, problem when it may not be taken)."""
+    uid = (live.get("metadata") or {}).get("uid")
+    instance, owner = wanted.instance, owner_of(live)
+    if owner is None:
+        if owned and owned.uid == uid:
+            return "its labels were removed", None
+        manager = foreign_manager(live)
+        return ("adopted: it existed without an owner", None) if manager is None else ("", _refused(wanted, manager))
+    if (owner.workspace, owner.environment) != (instance.workspace, instance.environment):
+        return "", _refused(wanted, str(owner))
+    if owner.instance == instance.id:
+        return "", None
+    if owner.instance in run or (complete and owner.instance not in run):
+        return f"moved from instance {owner.instance or '?'}", None
+    return "", _refused(wanted, str(owner))
+
+
+def _refused(wanted: Wanted, owner: str) -> Problem:
+    return Problem(
+        f"{wanted.ref} exists and belongs to {owner}; instance {wanted.instance.id} does not take it",
+        str(wanted.manifest.source),
+        "Give the object another name or namespace, or remove it from its owner first.",
+    )
+
+
+def _failed_job(live: KubeObject) -> bool:
+    conditions = (live.get("status") or {}).get("conditions") or []
+    return live.get("kind") == "Job" and any(item.get("type") == "Failed" and item.get("status") == "True" for item in conditions)
+
+
+def _cleans_up(obj: KubeObject) -> bool:
+    return obj.get("kind") == "Job" and (obj.get("spec") or {}).get("ttlSecondsAfterFinished") is not None

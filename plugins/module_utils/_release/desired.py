@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manifests -> what is sent: namespace filled in, our labels on, what is not ours to send left out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .._cluster import Resource
+from .._errors import PlanError, Problem
+from .._model import Instance
+from .._objects import KubeObject, ObjectRef, ref_of
+from .._render import Manifest
+from .compare import digest
+from .ownership import labels_of, metadata_map
+from .types import Desired, Identity, Observed
+
+_NOT_SENT = frozenset({"creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "selfLink"})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One object ready to be sent. applied: its digest. manifest: where it comes from."""
+
+    instance: Instance
+    ref: ObjectRef
+    object: KubeObject
+    applied: str
+    manifest: Manifest
+
+
+def defined_resources(desired: Iterable[Desired]) -> dict[tuple[str, str], Resource]:
+    """(group, kind) -> Resource for every kind that a CustomResourceDefinition among the manifests defines."""
+    found: dict[tuple[str, str], Resource] = {}
+    for item in desired:
+        for manifest in item.manifests:
+            found.update(_defined_by(manifest.object))
+    return found
+
+
+def _defined_by(definition: KubeObject) -> Iterator[tuple[tuple[str, str], Resource]]:
+    if definition.get("kind") != "CustomResourceDefinition":
+        return
+    spec = definition.get("spec") or {}
+    names, group = spec.get("names") or {}, str(spec.get("group") or "")
+    served = [version for version in spec.get("versions") or [] if version.get("served", True)]
+    stored = [version for version in served if version.get("storage")] or served
+    if stored and names.get("kind") and names.get("plural"):
+        namespaced = spec.get("scope") != "Cluster"
+        verbs = frozenset({"create", "delete", "get", "list", "patch", "update", "watch"})
+        yield (group, names["kind"]), Resource(group, str(stored[0].get("name")), names["kind"], names["plural"], namespaced, verbs)
+
+
+def prepare(desired: Sequence[Desired], observed: Observed) -> list[Wanted]:
+    """Every manifest as it is sent, in the order given. Raises PlanError with all problems: a kind that nobody serves, an object that
+    two instances define."""
+    problems: list[Problem] = []
+    owners: dict[Identity, Wanted] = {}
+    for item in desired:
+        labels = labels_of(item.instance)
+        for manifest in item.manifests:
+            resource = observed.resource(manifest.ref)
+            if resource is None:
+                problems.append(_not_served(manifest))
+                continue
+            wanted = _wanted(item.instance, manifest, resource, labels)
+            other = owners.setdefault(wanted.ref.identity, wanted)
+            if other is not wanted:
+                problems.append(_defined_twice(wanted, other))
+    if problems:
+        raise PlanError.of(problems)
+    return list(owners.values())
+
+
+def _wanted(instance: Instance, manifest: Manifest, resource: Resource, labels: dict[str, str]) -> Wanted:
+    obj = manifest.object
+    metadata = {key: value for key, value in (obj.get("metadata") or {}).items() if key not in _NOT_SENT}
+    if resource.namespaced:
+        metadata["namespace"] = metadata.get("namespace") or instance.namespace
+    else:
+        metadata.pop("namespace", None)
+    metadata["labels"] = {**metadata_map(obj, "labels"), **labels}
+    sent = {**{key: value for key, value in obj.items() if key != "status"}, "metadata": metadata}
+    return Wanted(instance, ref_of(sent), sent, digest(sent), manifest)
+
+
+def _not_served(manifest: Manifest) -> Problem:
+    ref = manifest.ref
+    return Problem(
+        f"{ref}: the cluster does not serve {ref.kind} of {ref.api_version}, and no instance of this run defines it",
+        str(manifest.source),
+        "Install its CustomResourceDefinition, or add it to an app of the environment; check apiVersion and kind.",
+    )
+
+
+def _defined_twice(wanted: Wanted, other: Wanted) -> Problem:
+    return Problem(
+        f"{wanted.ref} is defined by instance {wanted.instance.id} and by instance {other.instance.id} ({other.manifest.source})",
+        str(wanted.manifest.source),
+        "Give it a name of its own in each instance, for example with {{ instance }}, or keep it in one app.",
+    )

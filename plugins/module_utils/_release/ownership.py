@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose object is it? Labels we put on, and when another owner's object is refused. Pure.
+
+Labels go to `metadata.labels` only: selectors and pod templates are never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._model import Instance
+from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_WORKSPACE, KubeObject
+
+ANNOTATION_CREATED = "roro.dev/created"
+"""`"true"` on a namespace that was made for an instance and is not in any manifest: `down` may remove it when it is empty."""
+KEPT = "roro.dev/kept"
+"""Label on a PersistentVolumeClaim that a StatefulSet made and `down` kept: the instance that may remove it with `--volumes`."""
+
+_MANAGED_BY = "app.kubernetes.io/managed-by"
+_HELM_RELEASE = "meta.helm.sh/release-name"
+_KAPP = "kapp.k14s.io/app"
+_ARGO_ANNOTATION = "argocd.argoproj.io/tracking-id"
+_ARGO_LABEL = "argocd.argoproj.io/instance"
+_FLUX = ("kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name")
+_APPLYSET = "applyset.kubernetes.io/part-of"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """An instance as labels name it."""
+
+    workspace: str
+    environment: str
+    instance: str
+
+    def __str__(self) -> str:
+        return f"instance {self.instance or '?'} of workspace {self.workspace or '?'}, environment {self.environment or '?'}"
+
+
+def labels_of(instance: Instance) -> dict[str, str]:
+    """The labels of every object of an instance."""
+    return {
+        LABEL_WORKSPACE: instance.workspace,
+        LABEL_ENVIRONMENT: instance.environment,
+        LABEL_INSTANCE: instance.id,
+        LABEL_APP: instance.app,
+    }
+
+
+def environment_selector(workspace: str, environment: str) -> str:
+    """The label selector of everything that belongs to an environment."""
+    return f"{LABEL_WORKSPACE}={workspace},{LABEL_ENVIRONMENT}={environment}"
+
+
+def owner_of(live: KubeObject) -> Owner | None:
+    """The instance that the object's labels name; None when they name none."""
+    labels = metadata_map(live, "labels")
+    if LABEL_WORKSPACE not in labels and LABEL_INSTANCE not in labels:
+        return None
+    return Owner(labels.get(LABEL_WORKSPACE, ""), labels.get(LABEL_ENVIRONMENT, ""), labels.get(LABEL_INSTANCE, ""))
+
+
+def foreign_manager(live: KubeObject) -> str | None:
+    """Who else manages an object without our labels, in words, or None when it is free to adopt."""
+    labels, annotations = metadata_map(live, "labels"), metadata_map(live, "annotations")
+    if labels.get(_MANAGED_BY) == "Helm" and _HELM_RELEASE in annotations:
+        return f"Helm release {annotations[_HELM_RELEASE]}"
+    if _KAPP in labels:
+        return "a kapp app"
+    if _ARGO_ANNOTATION in annotations or _ARGO_LABEL in labels:
+        return f"Argo CD application {annotations.get(_ARGO_ANNOTATION, labels.get(_ARGO_LABEL, '')).partition(':')[0]}"
+    for key in _FLUX:
+        if key in labels:
+            return f"Flux object {labels[key]}"
+    if _APPLYSET in labels:
+        return f"ApplySet {labels[_APPLYSET]}"
+    for reference in (live.get("metadata") or {}).get("ownerReferences") or []:
+        return f"{reference.get('kind')} {reference.get('name')} (ownerReferences)"
+    return None
+
+
+def metadata_map(obj: Mapping[str, Any], key: str) -> dict[str, str]:
+    """`metadata.labels` or `metadata.annotations`, {} when there are none."""
+    value = (obj.get("metadata") or {}).get(key)
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,230 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired and observed state -> a plan: a graph of steps and gates, each step with a written cause. Pure; knows no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from .._errors import PlanError, Problem
+from .._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef
+from .annotations import depends_on_refs
+from .decide import Decision, decide
+from .desired import Wanted, prepare
+from .order import object_edges, topological
+from .ownership import ANNOTATION_CREATED
+from .prune import Leftovers, leftovers
+from .types import Desired, Gate, GateCondition, Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
+
+Node = tuple[Any, ...]
+"""("object", identity), ("delete", identity), ("namespace", name), ("gate", instance, condition, required), ("ready", identity)."""
+
+
+def plan(desired: Sequence[Desired], observed: Observed, options: Options) -> Plan:
+    """What has to be done so that the cluster holds exactly `desired`. Instances come in dependency order.
+
+    Raises PlanError, with every problem at once, before anything is written: another owner's object, an immutable field, an object
+    defined twice, an unknown kind, an empty instance that would be wiped, a cycle.
+    """
+    _refuse_wipe(desired, observed, options)
+    return _Planner(desired, prepare(desired, observed), observed, options).plan()
+
+
+class _Planner:
+    """Collects nodes and edges, then numbers them."""
+
+    def __init__(self, desired: Sequence[Desired], wanted: list[Wanted], observed: Observed, options: Options) -> None:
+        self.desired, self.observed, self.options = desired, observed, options
+        self.wanted: dict[Identity, Wanted] = {item.ref.identity: item for item in wanted}
+        self.run = frozenset(item.instance.id for item in desired)
+        self.members: dict[str, list[Node]] = {item.instance.id: [] for item in desired}
+        self.nodes: dict[Node, Step | Gate] = {}
+        self.after: dict[Node, set[Node]] = {}
+        self.notices: list[str] = list(observed.notices)
+        for item in wanted:
+            self.members[item.instance.id].append(("object", item.ref.identity))
+
+    def plan(self) -> Plan:
+        gone = [record for name, record in sorted(self.observed.records.items()) if name not in self.run]
+        self._namespaces()
+        self._objects()
+        found = self._prune(gone)
+        order = topological(self.nodes, self.after, _describe)
+        number = {node: position for position, node in enumerate(order, start=1)}
+        placed = [
+            replace(self.nodes[node], id=number[node], after=frozenset(number[other] for other in self.after[node])) for node in order
+        ]
+        removed = frozenset(record.instance for record in gone) if self.options.complete and self.options.prune else frozenset()
+        for instance, owned, why in found.keep:
+            if why.startswith(("holds", "a namespace", "protected")):
+                self.notices.append(f"{owned.ref} of instance {instance} is kept: {why}")
+        return Plan(
+            tuple(item for item in placed if isinstance(item, Step)),
+            tuple(item for item in placed if isinstance(item, Gate)),
+            tuple(self.notices),
+            (*(item.instance.id for item in self.desired), *sorted(removed)),
+            removed,
+            tuple(found.keep),
+        )
+
+    def _add(self, node: Node, item: Step | Gate, after: set[Node]) -> None:
+        self.nodes[node] = item
+        self.after[node] = after
+
+    def _namespaces(self) -> None:
+        """A namespace that is missing and that no manifest brings is made for the instance."""
+        wanted = {(item.ref.namespace or "", item.instance) for item in self.wanted.values() if item.ref.namespace}
+        wanted |= {(item.instance.namespace, item.instance) for item in self.desired if self.members[item.instance.id]}
+        for name, instance in sorted(wanted, key=lambda pair: (pair[0], pair[1].id)):
+            if name in self.observed.namespaces or ("", "Namespace", "", name) in self.wanted or ("namespace", name) in self.nodes:
+                continue
+            obj: KubeObject = {
+                "apiVersion": "v1",
+                "kind": "Namespace",
+                "metadata": {
+                    "name": name,
+                    "labels": {LABEL_WORKSPACE: instance.workspace, LABEL_ENVIRONMENT: instance.environment},
+                    "annotations": {ANNOTATION_CREATED: "true"},
+                },
+            }
+            step = Step(0, "", "create", ObjectRef("v1", "Namespace", None, name), "no existing namespace", desired=obj)
+            self._add(("namespace", name), step, set())
+
+    def _objects(self) -> None:
+        edges = object_edges({identity: item.object for identity, item in self.wanted.items()})
+        problems: list[Problem] = []
+        owned = {name: {item.ref.identity: item for item in record.objects} for name, record in self.observed.records.items()}
+        for item in self.desired:
+            common = self._before_instance(item)
+            for node in self.members[item.instance.id]:
+                wanted = self.wanted[node[1]]
+                recorded = owned.get(item.instance.id, {}).get(node[1])
+                decision = decide(wanted, self.observed, recorded, self.run, self.options.complete)
+                if decision.problem:
+                    problems.append(decision.problem)
+                after = {("object", other) for other in edges.after[node[1]]} | common - {node}
+                after |= {self._ready(other) for other in edges.ready[node[1]]}
+                after |= self._annotated(wanted)
+                if ("namespace", wanted.ref.namespace) in self.nodes:
+                    after.add(("namespace", wanted.ref.namespace))
+                self._add(node, _step(wanted, decision), after)
+        if problems:
+            raise PlanError.of(problems)
+
+    def _before_instance(self, item: Desired) -> set[Node]:
+        """What every object of the instance waits for: the namespace of its record, and the instances it depends on."""
+        instance = item.instance
+        after: set[Node] = set()
+        if ("namespace", instance.namespace) in self.nodes:
+            after.add(("namespace", instance.namespace))
+        for dependency in instance.depends_on:
+            if dependency.instance in self.run:
+                after.add(self._gate(dependency.instance, dependency.condition, dependency.required))
+            elif dependency.instance not in self.observed.records:
+                self.notices.append(
+                    f"instance {instance.id} depends on {dependency.instance}, which is not deployed and not part of this run"
+                )
+        return after
+
+    def _gate(self, instance: str, condition: GateCondition, required: bool = True) -> Node:
+        node = ("gate", instance, condition, required)
+        if node not in self.nodes:
+            members = self.members[instance]
+            refs = tuple(self.wanted[member[1]].ref for member in members)
+            self._add(node, Gate(0, instance, condition, objects=refs, required=required), set(members))
+        return node
+
+    def _ready(self, identity: Identity) -> Node:
+        node = ("ready", identity)
+        if node not in self.nodes:
+            wanted = self.wanted[identity]
+            self._add(node, Gate(0, wanted.instance.id, "established", objects=(wanted.ref,)), {("object", identity)})
+        return node
+
+    def _annotated(self, wanted: Wanted) -> set[Node]:
+        after: set[Node] = set()
+        for ref in depends_on_refs(wanted):
+            if ref in self.wanted:
+                after.add(self._ready(ref))
+            elif ref not in self.observed.objects:
+                raise PlanError(
+                    f"{wanted.ref} depends on {'/'.join(part for part in ref if part)}, which is neither in this run nor on the cluster",
+                    where=str(wanted.manifest.source),
+                    hint="Correct the annotation roro.dev/depends-on (Kind/name or group/Kind/namespace/name).",
+                )
+        return after
+
+    def _prune(self, gone: list[InstanceRecord]) -> Leftovers:
+        """Deletes of what is recorded and no longer wanted, dependants first, each after what replaces it is ready."""
+        found = Leftovers()
+        kept = [self.observed.records[item.instance.id] for item in self.desired if item.instance.id in self.observed.records]
+        for record in kept + (gone if self.options.complete and self.options.prune else []):
+            leftovers(record, self.wanted.keys(), self.observed, self.options, found)
+        for instance, owned, live in found.delete:
+            cause = "no longer in the manifests" if instance in self.run else f"instance {instance} is no longer in the environment"
+            step = Step(0, instance, "delete", owned.ref, cause, live=live, uid=uid_of(live))
+            waits = [instance] if instance in self.run else [record.instance for record in kept if instance in record.depends_on]
+            self._add(("delete", owned.ref.identity), step, {node for name in waits for node in self._settled(name)})
+        add_deletion_edges(found.delete, self.after)
+        return found
+
+    def _settled(self, instance: str) -> set[Node]:
+        """When an instance's old objects may go: when what replaces them is ready, or there if nobody waits."""
+        members = set(self.members[instance])
+        return {self._gate(instance, "healthy")} if members and self.options.wait else members
+
+
+def add_deletion_edges(doomed: Sequence[tuple[str, OwnedObject, KubeObject]], after: dict[Node, set[Node]]) -> None:
+    """Let every deleted object wait for the deletion of those that need it."""
+    edges = object_edges({owned.ref.identity: live for _, owned, live in doomed})
+    for _, owned, _ in doomed:
+        for earlier in edges.all(owned.ref.identity):
+            after[("delete", earlier)].add(("delete", owned.ref.identity))
+
+
+def uid_of(obj: KubeObject) -> str:
+    """metadata.uid, or ""."""
+    return str((obj.get("metadata") or {}).get("uid") or "")
+
+
+def _step(wanted: Wanted, decision: Decision) -> Step:
+    return Step(
+        0,
+        wanted.instance.id,
+        decision.action,
+        wanted.ref,
+        decision.cause,
+        desired=wanted.object,
+        live=decision.live,
+        uid=decision.uid,
+        applied=wanted.applied,
+    )
+
+
+def _refuse_wipe(desired: Sequence[Desired], observed: Observed, options: Options) -> None:
+    if options.allow_empty:
+        return
+    problems = [
+        Problem(
+            f"instance {item.instance.id} renders no objects, but owns {len(observed.records[item.instance.id].objects)} on the cluster",
+            str(item.instance.manifests.path),
+            "Allow it with --allow-empty if all of them shall go, or see why the templates are empty (roro config --render).",
+        )
+        for item in desired
+        if not item.manifests and item.instance.id in observed.records and observed.records[item.instance.id].objects
+    ]
+    if problems:
+        raise PlanError.of(problems)
+
+
+def _describe(node: Node) -> str:
+    """A node as cycle messages name it."""
+    if node[0] == "gate":
+        return f"instance {node[1]} ({node[2]})"
+    if node[0] == "namespace":
+        return f"Namespace {node[1]}"
+    _, kind, namespace, name = node[1]
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

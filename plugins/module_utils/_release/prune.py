@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is no longer wanted: which recorded objects go, and which stay and why. Pure.
+
+Only what a record names by UID is ever deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from .._objects import ANNOTATION_PRUNE, KubeObject, ref_of
+from .ownership import metadata_map, owner_of
+from .types import Identity, InstanceRecord, Observed, Options, OwnedObject
+
+_HOLDS_DATA = ("", "PersistentVolumeClaim")
+_NAMESPACE = ("", "Namespace")
+
+
+@dataclass
+class Leftovers:
+    """delete: (instance, what, the live object). keep: (instance, what, why); it stays in the record, so that a later prune takes it."""
+
+    delete: list[tuple[str, OwnedObject, KubeObject]] = field(default_factory=list)
+    keep: list[tuple[str, OwnedObject, str]] = field(default_factory=list)
+
+
+def leftovers(record: InstanceRecord, desired: Collection[Identity], observed: Observed, options: Options, found: Leftovers) -> None:
+    """Sort the record's objects that are not in `desired` (the identities of the whole run) into `found`.
+
+    What is gone already, or has another object's UID or another owner's labels now, is in neither: the record forgets it.
+    """
+    for owned in record.objects:
+        if owned.ref.identity in desired:
+            continue
+        live = observed.objects.get(owned.ref.identity)
+        if live is None or not _still_ours(record, owned, live, observed):
+            continue
+        why = _protection(owned, live, options)
+        if why:
+            found.keep.append((record.instance, owned, why))
+        else:
+            found.delete.append((record.instance, owned, live))
+
+
+def labelled_leftovers(
+    known: Collection[Identity], instances: Collection[str] | None, observed: Observed
+) -> Iterator[tuple[str, OwnedObject]]:
+    """(instance, object) that carry the labels of one of the instances (None: any) without being in a record (`known`):
+    a run was killed before it could write one, or `down` kept a volume."""
+    for identity, live in observed.objects.items():
+        owner = owner_of(live)
+        if identity in known or owner is None or not owner.instance:
+            continue
+        if instances is None or owner.instance in instances:
+            yield owner.instance, OwnedObject(ref_of(live), str((live.get("metadata") or {}).get("uid") or ""))
+
+
+def _still_ours(record: InstanceRecord, owned: OwnedObject, live: KubeObject, observed: Observed) -> bool:
+    uid = (live.get("metadata") or {}).get("uid")
+    if owned.uid and owned.uid != uid:
+        return False
+    owner = owner_of(live)
+    if owner is None:
+        return bool(owned.uid)
+    return owner.instance == record.instance
+
+
+def _protection(owned: OwnedObject, live: KubeObject, options: Options) -> str:
+    kind = owned.ref.identity[:2]
+    if metadata_map(live, "annotations").get(ANNOTATION_PRUNE) == "disabled":
+        return f"protected by {ANNOTATION_PRUNE}: disabled"
+    if not options.prune:
+        return "not pruned (--no-prune)"
+    if kind == _HOLDS_DATA and not options.volumes:
+        return "holds data (--volumes removes it)"
+    if kind == _NAMESPACE and not options.volumes:
+        return "a namespace is removed only with --volumes"
+    return ""
