@@ -3,14 +3,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Variables and template engines -> validated manifests.
 
-Pure apart from reading the app's own files: values read from the cluster come in as data. May import `_model`, `_errors`, `_objects`, `_state`.
+Pure apart from reading the app's own files: values read from the cluster come in as data. May import `_model`, `_errors`, `_objects`.
 
 Front door:
-    render_instance(instance, values=..., cache=...) -> tuple[Manifest, ...]
+    render_instance(instance, values=..., revision=..., cache=...) -> RenderedInstance
+    context(instance, values, revision) -> the variables that the templates see
+    DEFAULT_INCLUDE, the globs used when an app names none; ENGINES, the engines of this version by name
 """
 
 from __future__ import annotations
 
-from .types import Engine, EngineResult, Manifest, RenderedFile
+from .cache import RenderCache
+from .engines import ENGINES
+from .files import DEFAULT_INCLUDE
+from .render import render_instance
+from .types import Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
+from .variables import context
 
-__all__ = ["Engine", "EngineResult", "Manifest", "RenderedFile"]
+__all__ = [
+    "DEFAULT_INCLUDE",
+    "ENGINES",
+    "Engine",
+    "Manifest",
+    "RenderCache",
+    "RenderRequest",
+    "RenderedFile",
+    "RenderedInstance",
+    "TemplateLine",
+    "context",
+    "render_instance",
+]

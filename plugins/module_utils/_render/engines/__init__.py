@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The template engines, one file each, behind the one `Engine` interface. A new engine is a file here and a line in `ENGINES`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..._errors import Problem, RenderError
+from ..._model import ManifestSource
+from ..files import ENGINE_SUFFIXES
+from ..types import Engine
+from ..variables import nearest
+from .jinja2 import Jinja2Engine
+from .raw import RawEngine
+
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Jinja2Engine(), RawEngine())}
+_PLANNED = ("tera", "handlebars", "helm", "kustomize")
+_FOLDER_MARKS = {"Chart.yaml": "helm", "kustomization.yaml": "kustomize", "kustomization.yml": "kustomize"}
+
+
+def choose(source: ManifestSource, files: tuple[Path, ...]) -> list[tuple[Engine, tuple[Path, ...]]]:
+    """Which engine renders which files: the named one for all, else by suffix. Order of the files is kept within an engine.
+
+    Raises RenderError for an engine that is not there, naming those that are.
+    """
+    if source.engine is not None:
+        return [(_named(source.engine, source.path), files)]
+    for mark, name in _FOLDER_MARKS.items():
+        if (source.path / mark).is_file():
+            raise RenderError.of([_missing(name, source.path / mark)])
+    chosen: dict[str, list[Path]] = {}
+    problems: list[Problem] = []
+    for file in files:
+        name = ENGINE_SUFFIXES.get(file.suffix) or next(engine.name for engine in ENGINES.values() if engine.accepts(file))
+        if name not in ENGINES:
+            problems.append(_missing(name, file))
+        chosen.setdefault(name, []).append(file)
+    if problems:
+        raise RenderError.of(problems)
+    return [(ENGINES[name], tuple(group)) for name, group in chosen.items()]
+
+
+def _named(name: str, path: Path) -> Engine:
+    if name not in ENGINES:
+        raise RenderError.of([_missing(name, path)])
+    return ENGINES[name]
+
+
+def _missing(name: str, path: Path) -> Problem:
+    available = " and ".join(sorted(ENGINES))
+    if name in _PLANNED:
+        return Problem(f"template engine {name} is not available in this version", str(path), f"Available engines: {available}.")
+    guess = nearest(name, ENGINES)
+    meant = f"Did you mean {guess}? " if guess else ""
+    return Problem(f"there is no template engine {name}", str(path), f"{meant}Available engines: {available}.")

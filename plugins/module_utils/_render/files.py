@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files of an app are rendered, and reading them without ever leaving the app's folder.
+
+Hidden files are skipped; a file or folder whose name starts with `_` holds partials: it can be included, it is not rendered on its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from .._errors import Problem, RenderError
+from .._model import ManifestSource
+
+FORMATS = (".yaml", ".yml", ".json")
+"""Suffixes of manifests, before an engine's own suffix."""
+ENGINE_SUFFIXES = {".j2": "jinja2", ".tera": "tera", ".hbs": "handlebars"}
+"""A template's last suffix -> the engine that renders it when the document names none."""
+DEFAULT_INCLUDE = tuple(f"**/*{form}{engine}" for form in FORMATS for engine in ("", *ENGINE_SUFFIXES))
+"""What is rendered when the document has no `include`."""
+MAX_FILE_BYTES = 8 * 1024 * 1024
+
+
+class AppFiles:
+    """The files of one app. Every read goes through here: nothing outside `folder` is opened, by path or by link, and
+    `inputs` remembers what was read (absolute path -> hex SHA-256 of the content)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.inputs: dict[Path, str] = {}
+        self._real = Path(os.path.realpath(folder))
+
+    def inside(self, path: Path) -> Path | None:
+        """The real path when it lies below the app's folder, else None."""
+        real = Path(os.path.realpath(path))
+        return real if real == self._real or self._real in real.parents else None
+
+    def read(self, path: Path) -> str:
+        """The text of a file. Raises RenderError when it is outside the app's folder, no regular file, too big or not UTF-8."""
+        real = self.inside(path)
+        if real is None:
+            raise RenderError(
+                "this file is outside the app's folder",
+                where=str(path),
+                hint=f"Templates may only read files below {self.folder}: copy the file there, or make the link point inside.",
+            )
+        data = _read_regular(real, path)
+        self.inputs[path] = hashlib.sha256(data).hexdigest()
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise RenderError("this file is not UTF-8 text", where=f"{path}:{line}", hint="Save it as UTF-8.") from error
+
+
+def _read_regular(real: Path, shown: Path) -> bytes:
+    try:
+        # O_NONBLOCK: opening a named pipe must not wait for a writer. O_NOFOLLOW: the path was resolved a moment ago.
+        handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as stream:
+            info = os.fstat(handle)
+            if not stat.S_ISREG(info.st_mode):
+                raise RenderError("this is not a regular file", where=str(shown), hint="Only regular files are read.")
+            data = stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise RenderError(f"cannot read this file: {error.strerror}", where=str(shown), hint="Check its name and its rights.") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise RenderError(f"this file is bigger than {MAX_FILE_BYTES // 1024**2} MiB", where=str(shown), hint="Split it.")
+    return data
+
+
+def find_files(source: ManifestSource, app: AppFiles) -> tuple[Path, ...]:
+    """The files to render, sorted by path. `source.path` may also be one file.
+
+    Raises RenderError when the folder is missing or outside the app's folder, or when a link leads outside; all at once.
+    """
+    root = source.path
+    if app.inside(root) is None:
+        raise RenderError(
+            "the manifests are outside the app's folder", where=str(root), hint=f"Name a folder below {app.folder} in `manifests.path`."
+        )
+    if root.is_file():
+        return (root,)
+    if not root.is_dir():
+        raise RenderError(
+            "the folder of manifests does not exist",
+            where=str(root),
+            hint="Make it, or name another one in `manifests.path` of the app document.",
+        )
+    patterns = [_pattern(glob) for glob in source.include or DEFAULT_INCLUDE]
+    found: list[Path] = []
+    problems: list[Problem] = []
+    for path, relative in _walk(root, "", app, problems, frozenset()):
+        if any(pattern.fullmatch(relative) for pattern in patterns):
+            found.append(path)
+    if problems:
+        raise RenderError.of(problems)
+    return tuple(sorted(found, key=lambda path: path.relative_to(root).parts))
+
+
+def _walk(folder: Path, prefix: str, app: AppFiles, problems: list[Problem], above: frozenset[str]) -> Iterator[tuple[Path, str]]:
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    with os.scandir(folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name.startswith((".", "_")):
+            continue
+        path = folder / entry.name
+        if entry.is_symlink() and app.inside(path) is None:
+            problems.append(
+                Problem(
+                    "this link leads outside the app's folder", str(path), f"Make it point below {app.folder}, or copy what it points to."
+                )
+            )
+        elif entry.is_dir():
+            yield from _walk(path, f"{prefix}{entry.name}/", app, problems, above | {real})
+        else:
+            yield path, prefix + entry.name
+
+
+@lru_cache(maxsize=256)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """A glob over `/`-separated paths: `**/` any folders, `*` and `?` within one name, `[...]` a class, `{a,b}` is not special."""
+    parts: list[str] = []
+    at = 0
+    while at < len(glob):
+        if glob.startswith("**/", at):
+            parts.append("(?:[^/]+/)*")
+            at += 3
+            continue
+        if glob.startswith("**", at):
+            parts.append(".*")
+            at += 2
+            continue
+        end = glob.find("]", at + 2) if glob[at] == "[" else -1
+        if end > 0:
+            inner = glob[at + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
+            parts.append(f"[^{inner[1:]}]" if inner[0] in "!^" else f"[{inner}]")
+            at = end + 1
+            continue
+        parts.append({"*": "[^/]*", "?": "[^/]"}.get(glob[at], re.escape(glob[at])))
+        at += 1
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def format_of(file: Path) -> str:
+    """`json` or `yaml`: how the rendered text of this file is read. `a.json.j2` is JSON."""
+    name = file.name
+    for suffix in ENGINE_SUFFIXES:
+        name = name.removesuffix(suffix)
+    return "json" if name.endswith(".json") else "yaml"

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an instance to the variables its templates see: plain data only, so that a template has no object to climb out by."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._errors import RenderError
+from .._model import Instance, ValueSource
+
+_SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|secret|token|credential|api_?key|private_?key|_key$|auth", re.IGNORECASE)
+MAX_DEPTH = 100
+
+
+def context(instance: Instance, values: Mapping[str, Any] | None = None, revision: int | None = None) -> dict[str, Any]:
+    """The variables of an instance's templates: plain dicts, lists, strings, numbers, booleans and None.
+
+    values: what was read from the cluster, by variable. A value is stronger than the documents and weaker than the command
+    line and the computed variables. revision: the computed variable of that name, when it is known.
+    Raises RenderError for a variable that is no such data (a set, bytes, an object, or nested deeper than 100).
+    """
+    result: dict[str, Any] = {name: variable.value for name, variable in instance.variables.items()}
+    for name, value in (values or {}).items():
+        if not _stronger_than_values(instance, name):
+            result[name] = value
+    if revision is not None:
+        result["revision"] = revision
+    return {str(name): plain(value, str(name)) for name, value in result.items()}
+
+
+def pending(instance: Instance, known: Mapping[str, Any]) -> dict[str, str]:
+    """Declared names that have no value -> the sentence that says why."""
+    result = {source.variable: _describe(source) for source in instance.values if source.variable not in known}
+    if "revision" not in known:
+        result["revision"] = "the revision is not known while only rendering"
+    return result
+
+
+def _stronger_than_values(instance: Instance, name: str) -> bool:
+    variable = instance.variables.get(name)
+    return variable is not None and variable.origin.layer in ("command line", "computed")
+
+
+def _describe(source: ValueSource) -> str:
+    named = source.name if source.name is not None else f"with {source.selector}"
+    place = f" of namespace {source.namespace}" if source.namespace else ""
+    return f"value {source.variable} is read from the cluster ({source.kind} {named}{place}, {source.path}) and has not been read"
+
+
+def plain(value: Any, name: str, depth: int = 0) -> Any:
+    """The same value made of exact built-in types (subclasses of str, dict, ... become their base). Raises RenderError."""
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    if depth > MAX_DEPTH:
+        raise RenderError(f"variable {name} is nested deeper than {MAX_DEPTH}", hint="Make it flatter.")
+    if isinstance(value, Mapping):
+        return {plain(key, name, depth + 1): plain(item, f"{name}.{key}", depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item, f"{name}[{index}]", depth + 1) for index, item in enumerate(value)]
+    for base in (str, int, float):
+        if isinstance(value, base):
+            return str.__str__(value) if base is str else base(value)
+    raise RenderError(
+        f"variable {name} is a {type(value).__name__}, which templates cannot use", hint="Use text, numbers, booleans, lists and maps."
+    )
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a variable's name says that its value must not be shown."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def nearest(name: str, names: Iterable[Any]) -> str | None:
+    """The name that was probably meant, or None. Case, `-` and `_` count little."""
+    texts = [text for text in names if isinstance(text, str)]
+    folded = {text.lower().replace("-", "").replace("_", ""): text for text in texts}
+    same = folded.get(name.lower().replace("-", "").replace("_", ""))
+    if same:
+        return same
+    close = difflib.get_close_matches(name, texts, n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def secret_texts(variables: Mapping[str, Any]) -> frozenset[str]:
+    """The strings below variables whose names look secret: what no message may contain."""
+    found: set[str] = set()
+
+    def collect(value: Any, secret: bool) -> None:
+        if isinstance(value, Mapping):
+            for key, item in value.items():
+                collect(item, secret or looks_secret(str(key)))
+        elif isinstance(value, list):
+            for item in value:
+                collect(item, secret)
+        elif secret and value not in (None, True, False, ""):
+            found.add(str(value))
+
+    collect(variables, False)
+    return frozenset(found)
