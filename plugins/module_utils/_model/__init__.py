@@ -8,11 +8,18 @@ one schema and merges them. Reading files happens in one module; the rest is pur
 
 Front door:
     load_workspace(start) -> Workspace
-    select(workspace, environment, instances, variables, profiles, system_environment) -> Selection
+    select(workspace, environment, instances, variables, profiles, system_environment, with_dependencies) -> Selection
+    choose_environment(workspace, name) -> Environment
+    explain(instance) -> the instance's variables with line and column; locate(origin) -> the same for one
+    document_schema(kind), DOCUMENT_KINDS: the JSON Schema of the documents
 """
 
 from __future__ import annotations
 
+from .load import load_workspace
+from .locate import explain, locate
+from .schema import DOCUMENT_KINDS, document_schema
+from .select import choose_environment, select
 from .types import (
     MISSING,
     App,
@@ -25,6 +32,7 @@ from .types import (
     InstanceEntry,
     ManifestSource,
     Origin,
+    Place,
     Position,
     ReadinessRule,
     Selection,
@@ -35,6 +43,7 @@ from .types import (
 )
 
 __all__ = [
+    "DOCUMENT_KINDS",
     "MISSING",
     "App",
     "AppDependency",
@@ -46,6 +55,7 @@ __all__ = [
     "InstanceEntry",
     "ManifestSource",
     "Origin",
+    "Place",
     "Position",
     "ReadinessRule",
     "Selection",
@@ -53,4 +63,10 @@ __all__ = [
     "ValueSource",
     "Variable",
     "Workspace",
+    "choose_environment",
+    "document_schema",
+    "explain",
+    "load_workspace",
+    "locate",
+    "select",
 ]

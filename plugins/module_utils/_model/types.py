@@ -40,14 +40,38 @@ class Position:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A place in a document by its path, such as ("instances", 1, "app"). Cheap; `locate` turns it into a Position by reading the file again."""
+
+    document: Path
+    path: tuple[str | int, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.document} at {self.json_path}"
+
+    @property
+    def json_path(self) -> str:
+        """The path as `$.instances[1].app`."""
+        return "$" + "".join(
+            f"[{step}]" if isinstance(step, int) else f".{step}" if step.replace("_", "a").isalnum() else f"['{step}']"
+            for step in self.path
+        )
+
+
+@dataclass(frozen=True)
 class Origin:
-    """Where a variable came from. layer: workspace, app, environment, instance, command line, system environment, value or computed."""
+    """Where a variable came from. layer: workspace, app, environment, instance, command line, system environment, value or computed.
+
+    place: in the document that says so, None for layers without one. position: the same with line and column, filled in by `explain`.
+    """
 
     layer: str
     position: Position | None = None
+    place: Place | None = None
 
     def __str__(self) -> str:
-        return f"{self.layer} ({self.position})" if self.position else self.layer
+        where = self.position or self.place
+        return f"{self.layer} ({where})" if where else self.layer
 
 
 @dataclass(frozen=True)
@@ -94,7 +118,7 @@ class SystemVariable:
 
     variable: str
     default: Any = MISSING
-    position: Position | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -104,12 +128,12 @@ class AppDependency:
     app: str
     condition: Condition = "healthy"
     required: bool = True
-    position: Position | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
 class InstanceDependency:
-    """The same resolved to an instance of the environment. instance is None when an optional dependency is not there."""
+    """The same resolved to an instance of the selection (an optional dependency that is not there is left out)."""
 
     instance: str
     condition: Condition
@@ -160,7 +184,7 @@ class HealthCheck:
 
 @dataclass(frozen=True)
 class App:
-    """`apps/<app>/app.json`. `document` is the file it came from."""
+    """`apps/<app>/app.json`, on its own. `document` is the file it came from, `raw` what it says, as written."""
 
     name: str
     folder: Path
@@ -178,22 +202,28 @@ class App:
     profiles: tuple[str, ...] = ()
     timeout: float = 300.0
     on_failure: OnFailure | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
 class InstanceEntry:
-    """One item of an environment's `instances`, before the merge: raw overrides as written, with the position of the item."""
+    """One item of an environment's `instances`, before the merge: raw overrides as written, and the place of the item."""
 
     app: str
     suffix: str
     overrides: Mapping[str, Any]
-    position: Position
+    place: Place
+
+    @property
+    def id(self) -> str:
+        """`<app>` or `<app>-<suffix>`."""
+        return f"{self.app}-{self.suffix}" if self.suffix else self.app
 
 
 @dataclass(frozen=True)
 class Environment:
     """`environments/<env>/environment.json`. context/kubeconfig: the cluster, or both None for the one named on the command line.
-    entries is None when the document has no `instances` (one instance of every app)."""
+    entries is None when the document has no `instances` (one instance of every app). raw: what the document says, as written."""
 
     name: str
     folder: Path
@@ -203,6 +233,7 @@ class Environment:
     namespace: str | None = None
     variables: Mapping[str, Variable] = field(default_factory=dict)
     entries: tuple[InstanceEntry, ...] | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -234,7 +265,10 @@ class Instance:
 
 @dataclass(frozen=True)
 class Workspace:
-    """`workspace.json` and everything discovered below it. root: absolute folder."""
+    """`workspace.json` and everything discovered below it. root: absolute folder. raw: what the document says, as written.
+
+    git: {} or url, branch, interval (seconds), strategy, push.
+    """
 
     name: str
     root: Path
@@ -245,6 +279,7 @@ class Workspace:
     variables: Mapping[str, Variable] = field(default_factory=dict)
     git: Mapping[str, Any] = field(default_factory=dict)
     on_failure: OnFailure = "keep"
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -252,6 +287,7 @@ class Selection:
     """What a command works on: an environment and its instances in dependency order (dependencies first, then by id).
 
     complete: True when no instance of the environment was left out by name (then what left the workspace may be pruned).
+    left_out: ids of the environment's instances that are not in this selection (by name or profile): they have not left the workspace.
     notices: sentences for a person (an optional dependency that is not there, instances left out by profile).
     """
 
@@ -260,3 +296,4 @@ class Selection:
     instances: tuple[Instance, ...]
     complete: bool
     notices: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()

@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One instance: its layers merged, its namespace and variables computed. Pure, except that `manifests` changed by an instance is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .build import (
+    DEFAULT_TIMEOUT,
+    dependencies,
+    forward,
+    health_check,
+    manifest_source,
+    plain_variables,
+    readiness_rule,
+    seconds,
+    system_variables,
+    value_sources,
+)
+from .checks import check_manifests
+from .merge import Layer, Merged, find_place, merge_settings, merge_variables, normalise
+from .problems import Problems
+from .rules import check_settings
+from .schema import DEFAULT_NAMESPACE, LABEL, TARGET
+from .template import BadTemplate, substitute
+from .types import (
+    MISSING,
+    App,
+    AppDependency,
+    Environment,
+    Forward,
+    HealthCheck,
+    Instance,
+    InstanceEntry,
+    Origin,
+    Place,
+    ValueSource,
+    Variable,
+    Workspace,
+)
+
+_PROBE_TEXTS = ("target", "path")
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """An instance, what its apps-level dependencies are (still to be resolved), and the layers it was made from."""
+
+    instance: Instance
+    depends_on: tuple[AppDependency, ...]
+    layers: tuple[Layer, ...]
+
+
+class Assembler:
+    """Makes the instances of one environment. Problems are told to `problems`; what comes back is only good when there were none.
+
+    command_line: variables of the command line. system: the system environment, or None not to look (variables without a default
+    then stay undefined).
+    """
+
+    def __init__(
+        self,
+        problems: Problems,
+        workspace: Workspace,
+        environment: Environment,
+        command_line: Mapping[str, Any],
+        system: Mapping[str, str] | None,
+    ) -> None:
+        self._problems = problems
+        self._workspace = workspace
+        self._environment = environment
+        self._system = system
+        self._weak = Layer("workspace", normalise(workspace.raw), Place(workspace.document))
+        self._middle = Layer("environment", normalise(environment.raw), Place(environment.document))
+        self._strong = Layer("command line", {"variables": dict(command_line)})
+        self._apps: dict[str, Layer] = {}
+
+    def assemble(self, entry: InstanceEntry) -> Assembled | None:
+        """The instance of one entry; None after telling what is wrong with it."""
+        app = self._workspace.apps[entry.app]
+        if app.name not in self._apps:
+            self._apps[app.name] = Layer("app", normalise(app.raw), Place(app.document))
+        layers = [self._weak, self._apps[app.name], self._middle]
+        if entry.overrides:
+            layers.append(Layer("instance", normalise(entry.overrides), entry.place))
+        documents = tuple(layers)
+        settings, variables = merge_settings(documents), merge_variables((*documents, self._strong))
+        before = len(self._problems)
+        self._check(settings, variables, documents)
+        computed = self._computed(entry)
+        namespace = self._namespace(entry, settings, computed, documents)
+        if len(self._problems) > before:
+            return None
+        computed["namespace"] = namespace
+        instance = self._build(entry, app, settings, variables, computed, documents)
+        if "manifests" in entry.overrides:
+            check_manifests(self._problems, Place(entry.place.document, (*entry.place.path, "manifests")), app.folder, settings)
+        return Assembled(instance, dependencies(settings, app.document), documents)
+
+    def _check(self, settings: Mapping[str, Any], variables: Mapping[str, Merged], layers: tuple[Layer, ...]) -> None:
+        def report(path: tuple[Any, ...], message: str, hint: str | None) -> None:
+            self._problems.add(find_place(layers, *path), message, hint)
+
+        check_settings(settings, variables, report)
+
+    def _computed(self, entry: InstanceEntry) -> dict[str, str]:
+        return {
+            "workspace": self._workspace.name,
+            "environment": self._environment.name,
+            "app": entry.app,
+            "suffix": entry.suffix,
+            "instance": entry.id,
+        }
+
+    def _namespace(self, entry: InstanceEntry, settings: Mapping[str, Any], computed: Mapping[str, str], layers: tuple[Layer, ...]) -> str:
+        """The namespace, told when it is not one that Kubernetes takes (an RFC 1123 label, at most 63 characters)."""
+        template = settings.get("namespace") or DEFAULT_NAMESPACE
+        try:
+            result = substitute(template, computed)
+        except BadTemplate:
+            return ""  # told by the rules
+        if not re.search(LABEL, result):
+            hint = "a namespace is at most 63 lower-case letters, digits and dashes, beginning and ending with a letter or digit"
+            if not entry.suffix and "suffix" in template:
+                hint = f"{entry.id} has no suffix: use {{{{ instance }}}}, which is the app and, where there is one, its suffix"
+            place = find_place(layers, "namespace") if "namespace" in settings else self._default_namespace_place()
+            self._problems.add(place, f'the namespace of instance {entry.id} would be "{result}" ({len(result)} characters)', hint)
+        return result
+
+    def _default_namespace_place(self) -> Place:
+        return Place(self._workspace.document, ("name",))
+
+    def _build(
+        self,
+        entry: InstanceEntry,
+        app: App,
+        settings: Mapping[str, Any],
+        variables: dict[str, Merged],
+        computed: dict[str, str],
+        layers: tuple[Layer, ...],
+    ) -> Instance:
+        return Instance(
+            id=entry.id,
+            app=app.name,
+            suffix=entry.suffix,
+            environment=self._environment.name,
+            workspace=self._workspace.name,
+            namespace=computed["namespace"],
+            folder=app.folder,
+            manifests=manifest_source(app.folder, settings),
+            variables=self._variables(entry, variables, computed),
+            values=tuple(_fill_value(value, computed) for value in value_sources(variables)),
+            readiness=tuple(readiness_rule(rule) for rule in settings.get("readiness") or ()),
+            forwards=tuple(self._forward(name, raw, computed, layers) for name, raw in (settings.get("forwards") or {}).items()),
+            health=tuple(self._health(name, raw, computed, layers) for name, raw in (settings.get("health") or {}).items()),
+            profiles=tuple(settings.get("profiles") or ()),
+            timeout=seconds(settings.get("timeout"), DEFAULT_TIMEOUT),
+            on_failure=settings.get("onFailure") or "keep",
+        )
+
+    def _variables(self, entry: InstanceEntry, merged: Mapping[str, Merged], computed: Mapping[str, str]) -> dict[str, Variable]:
+        """Documents, system environment and command line, then the computed ones."""
+        result = plain_variables(merged)
+        for wanted in system_variables(merged):
+            value = MISSING if self._system is None else self._system.get(wanted.variable, MISSING)
+            value = wanted.default if value is MISSING else value
+            if value is not MISSING:
+                item = merged[wanted.variable]
+                result[wanted.variable] = Variable(value, Origin("system environment", place=wanted.place), item.overridden)
+            elif self._system is not None and wanted.place is not None:
+                self._problems.add(
+                    wanted.place,
+                    f"the system environment has no {wanted.variable}, which instance {entry.id} needs",
+                    f'set it (export {wanted.variable}=...), or give it a "default"',
+                    key=True,
+                )
+        return result | {name: Variable(value, Origin("computed")) for name, value in computed.items()}
+
+    def _forward(self, name: str, raw: Mapping[str, Any], computed: Mapping[str, str], layers: tuple[Layer, ...]) -> Forward:
+        found = forward(name, raw)
+        target = self._target(found.target, computed, find_place(layers, "forwards", name, "target"))
+        return replace(found, target=target, open=substitute(found.open, computed) if found.open else None)
+
+    def _health(self, name: str, raw: Mapping[str, Any], computed: Mapping[str, str], layers: tuple[Layer, ...]) -> HealthCheck:
+        found = health_check(name, raw)
+        probe = dict(found.probe)
+        probe["target"] = self._target(probe["target"], computed, find_place(layers, "health", name, found.kind, "target"))
+        if "path" in probe:
+            probe["path"] = substitute(probe["path"], computed)
+        return replace(found, probe=probe)
+
+    def _target(self, template: str, computed: Mapping[str, str], place: Place) -> str:
+        target = substitute(template, computed)
+        if not re.search(TARGET, target) or not re.search(_OBJECT_NAME, target.partition("/")[2]):
+            self._problems.add(place, f'the target would be "{target}"', "a target is kind/name, such as service/api")
+        return target
+
+
+_OBJECT_NAME = "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$(?!\\n)"
+
+
+def _fill_value(value: ValueSource, computed: Mapping[str, str]) -> ValueSource:
+    """Computed variables put into the resource that a value names."""
+
+    def fill(text: str | None) -> str | None:
+        return substitute(text, computed) if text else text
+
+    return replace(value, name=fill(value.name), namespace=fill(value.namespace), selector=fill(value.selector))

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding and reading the documents of a workspace, and telling everything that is wrong with them at once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .._errors import DocumentError, UsageError
+from .build import build_app, build_environment, build_workspace
+from .checks import Document, check_documents
+from .fastcheck import Check, compile_schema
+from .files import Refused, candidates, find_upwards, folders, inside, read_text
+from .parse import Malformed, parse_json, parse_yaml
+from .problems import Problems
+from .schema import Kind, document_schema
+from .types import Place, Position, Workspace
+from .words import found
+
+_PATTERNS: dict[Kind, tuple[str, list[str]]] = {"app": ("apps", ["apps/*"]), "environment": ("environments", ["environments/*"])}
+
+
+def load_workspace(start: Path) -> Workspace:
+    """The workspace at `start` (a folder, or its workspace document) or the nearest parent that has one.
+
+    Raises UsageError when there is none, DocumentError with everything that is wrong in any document: `file:line:column` with the
+    file relative to the workspace.
+    """
+    start = Path(start)
+    if not start.exists():
+        raise UsageError(f"there is no folder {start}", hint="check the path given for the workspace")
+    documents = find_upwards(start.parent if start.is_file() else start)
+    if not documents:
+        raise UsageError(
+            f"no workspace.json (or .yaml, .yml) in {start.resolve()} or above",
+            hint="make one with `roro init`, or name its folder with -w",
+        )
+    root = documents[0].parent
+    problems = Problems(root)
+    workspace = _read_one(problems, documents, "workspace", root.name)
+    if workspace is None:
+        problems.raise_any()
+        raise DocumentError("the workspace document cannot be read", where=str(documents[0]))
+    apps = _discover(problems, workspace, "app")
+    environments = _discover(problems, workspace, "environment")
+    check_documents(problems, workspace, apps, environments)
+    problems.raise_any()
+    return build_workspace(
+        workspace.file,
+        workspace.data,
+        {item.name: build_app(item.name, item.file, item.data) for item in apps},
+        {item.name: build_environment(item.name, item.file, item.data) for item in environments},
+    )
+
+
+def _discover(problems: Problems, workspace: Document, kind: Kind) -> list[Document]:
+    """The documents in the folders that the workspace's patterns match, sorted by folder."""
+    key, default = _PATTERNS[kind]
+    written = workspace.data.get(key)
+    listed = written if isinstance(written, list) else default
+    found_folders: dict[Path, None] = {}
+    for number, pattern in enumerate(listed):
+        if not isinstance(pattern, str):
+            continue
+        place = Place(workspace.file, (key, number) if written is listed else ())
+        try:
+            matching = folders(problems.root, pattern, kind)
+        except Refused as error:
+            problems.add(place, error.message, error.hint)
+            continue
+        found_folders.update(dict.fromkeys(matching))
+        if not matching and written is listed:
+            problems.add(
+                place,
+                f'no folder with {kind}.json (or .yaml, .yml) matches "{pattern}"',
+                f"make {pattern.replace('*', f'my-{kind}')}/{kind}.json, or remove the pattern",
+            )
+    result = [_read_one(problems, candidates(folder, kind), kind, folder.name) for folder in sorted(found_folders)]
+    return [item for item in result if item is not None]
+
+
+def _read_one(problems: Problems, files: list[Path], kind: Kind, folder: str) -> Document | None:
+    """The document among its possible spellings; None when it cannot be read."""
+    file = files[0]
+    if len(files) > 1:
+        names = " and ".join(other.name for other in files)
+        problems.add(Place(files[1]), f"found {names} in one folder; expected one of them", f"remove {files[1].name} or {file.name}")
+    data = _parse(problems, file)
+    if data is None:
+        return None
+    if not isinstance(data, dict):
+        problems.add(Place(file), f"found {found(data)}; expected an object", "a document is one object with keys")
+        return None
+    valid = checker(kind)(data)
+    if not valid:
+        from .schema_problems import add_schema_problems
+
+        add_schema_problems(problems, file, kind, data)
+    name = data.get("name")
+    return Document(kind, file, name if isinstance(name, str) else folder, data, valid, named=isinstance(name, str))
+
+
+def _parse(problems: Problems, file: Path) -> Any:
+    """The data, or None after telling what is wrong with it."""
+    try:
+        if not inside(problems.root, file):
+            raise Refused("a link that leads outside the workspace", "put the file itself there")
+        text = read_text(file)
+    except Refused as error:
+        problems.add_at(Position(file, error.line, 1), error.message, error.hint)
+        return None
+    try:
+        data = parse_json(text) if file.suffix == ".json" else parse_yaml(text)
+    except Malformed as error:
+        if error.line is None:
+            problems.add(Place(file, error.path), error.message, error.hint, key=True)
+        else:
+            problems.add_at(_within(file, text, error.line, error.column), error.message, error.hint)
+        return None
+    if data is None:
+        problems.add(Place(file), "the document is empty", "write at least {}")
+    return data
+
+
+def _within(file: Path, text: str, line: int, column: int) -> Position:
+    """A position inside the text: a parser may stop after the last line."""
+    lines = text.splitlines() or [""]
+    return Position(file, line, column) if line <= len(lines) else Position(file, len(lines), len(lines[-1]) + 1)
+
+
+@lru_cache(maxsize=3)
+def checker(kind: Kind) -> Check:
+    """Whether data is a valid document of this kind."""
+    return compile_schema(document_schema(kind))

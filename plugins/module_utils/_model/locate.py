@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a place in a document to its line and column. Only used when something is to be shown: files are read again.
+
+Parsed by ruamel.yaml, which reads JSON as well (YAML 1.2), into nodes that carry their marks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .files import Refused, read_text
+from .types import Instance, Origin, Place, Position, Variable
+
+
+class Locator:
+    """Positions in the documents below `root`; each file is parsed at most once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._nodes: dict[Path, Any] = {}
+
+    def position(self, place: Place, *, key: bool = False) -> Position:
+        """Where the value at `place` begins (key: where its key begins). What is not there: the nearest thing around it."""
+        if place.document not in self._nodes:
+            self._nodes[place.document] = _compose(place.document)
+        node, mark = self._nodes[place.document], None
+        if node is None:
+            return Position(place.document, 1, 1)
+        for number, step in enumerate(place.path):
+            pair = _child(node, step)
+            if pair is None:
+                break
+            node = pair[1]
+            mark = pair[0].start_mark if key and number == len(place.path) - 1 else None
+        mark = mark or node.start_mark
+        return Position(place.document, mark.line + 1, mark.column + 1)
+
+    def where(self, place: Place, *, key: bool = False) -> str:
+        """`file:line:column`, the file relative to the workspace."""
+        return self.show(self.position(place, key=key))
+
+    def show(self, position: Position) -> str:
+        """A position with its file relative to the workspace."""
+        file = position.file
+        shown = file.relative_to(self._root) if file.is_relative_to(self._root) else file
+        return f"{shown}:{position.line}:{position.column}"
+
+
+def _compose(file: Path) -> Any:
+    """The node tree of a document, or None where it cannot be had."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError, YAMLStreamError
+
+    try:
+        return YAML(typ="rt").compose(read_text(file))
+    except (YAMLError, YAMLStreamError, Refused, RecursionError, ValueError):
+        return None
+
+
+def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
+    """(key node, value node) of one step down; an item of a list is its own key. The last one where a key occurs twice, or of named things."""
+    children = node.value
+    if not isinstance(children, list) or not children:
+        return None
+    mapping = isinstance(children[0], tuple)
+    if isinstance(step, int):
+        return None if mapping or step >= len(children) else (children[step], children[step])
+    if mapping:
+        return next(((key, value) for key, value in reversed(children) if key.value == step), None)
+    for item in children:
+        name = _child(item, "name") if isinstance(item.value, list) else None
+        if item.value == step or (name is not None and name[1].value == step):
+            return item, item
+    return None
+
+
+def locate(origin: Origin) -> Origin:
+    """The same origin with line and column filled in, read from the document; unchanged where there is none."""
+    if origin.place is None:
+        return origin
+    return replace(origin, position=Locator(origin.place.document.parent).position(origin.place, key=True))
+
+
+def explain(instance: Instance) -> dict[str, Variable]:
+    """The instance's variables with `origin.position` filled in, and those of what they overrode. Each document is read once."""
+    locator = Locator(instance.folder)
+
+    def located(origin: Origin) -> Origin:
+        return replace(origin, position=locator.position(origin.place, key=True)) if origin.place else origin
+
+    return {
+        name: replace(
+            variable,
+            origin=located(variable.origin),
+            overridden=tuple((value, located(origin)) for value, origin in variable.overridden),
+        )
+        for name, variable in instance.variables.items()
+    }

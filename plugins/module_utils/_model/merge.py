@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Merging documents, weakest first. Pure.
+
+The rule is JSON Merge Patch (RFC 7396): maps merge by key, everything else replaces, null removes. Lists of named things
+are turned into maps by name first (`normalise`), so that the one rule holds for them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from .types import Origin, Place, Variable
+
+NAMED_LISTS = ("forwards", "health")
+VARIABLE_KEYS = ("variables", "systemEnvironment", "values")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one document (or one item of `instances`, or the command line) says. place: where; None for the command line."""
+
+    name: str
+    data: Mapping[str, Any]
+    place: Place | None = None
+
+    def origin(self, *path: str | int) -> Origin:
+        """The origin of what stands at `path` in this layer."""
+        return Origin(self.name, place=Place(self.place.document, self.place.path + path) if self.place else None)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A variable after the merge: which of VARIABLE_KEYS said it last, the value as written, where, and what it replaced."""
+
+    key: str
+    value: Any
+    origin: Origin
+    overridden: tuple[tuple[Any, Origin], ...] = field(default=())
+
+    def variable(self) -> Variable:
+        """The same for templates."""
+        return Variable(self.value, self.origin, self.overridden)
+
+
+def merge(base: Any, over: Any) -> Any:
+    """`over` on top of `base`. Neither is changed; null in a map of `over` removes the key."""
+    if not isinstance(over, Mapping):
+        return over
+    result = dict(base) if isinstance(base, Mapping) else {}
+    for key, value in over.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result
+
+
+def merge_all(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """All layers, weakest first."""
+    return reduce(merge, layers, {})
+
+
+def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document in its mergeable form: notes (x-...) gone, lists of named things and `dependsOn` as maps by name."""
+    result = without_notes(document)
+    for key in NAMED_LISTS:
+        if isinstance(items := result.get(key), list):
+            result[key] = {item["name"]: {name: value for name, value in item.items() if name != "name"} for item in items}
+        elif isinstance(items, dict):
+            result[key] = without_notes(items)
+    depends = result.get("dependsOn")
+    if isinstance(depends, list):
+        result["dependsOn"] = {app: {} for app in depends}
+    for key in (*VARIABLE_KEYS, "dependsOn"):
+        if isinstance(result.get(key), dict):
+            result[key] = without_notes(result[key])
+    return result
+
+
+def without_notes(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """The mapping without keys that start with x-."""
+    return {key: value for key, value in mapping.items() if not key.startswith("x-")}
+
+
+def merge_settings(layers: Sequence[Layer]) -> dict[str, Any]:
+    """Everything but variables, values and system environment."""
+    return merge_all([{key: value for key, value in layer.data.items() if key not in VARIABLE_KEYS} for layer in layers])
+
+
+def merge_variables(layers: Sequence[Layer]) -> dict[str, Merged]:
+    """Variables, values and system environment, which share one set of names: the strongest layer decides which of them a name is."""
+    result: dict[str, Merged] = {}
+    removed: dict[str, tuple[tuple[Any, Origin], ...]] = {}
+    for layer in layers:
+        for key in VARIABLE_KEYS:
+            for name, value in (layer.data.get(key) or {}).items():
+                origin = layer.origin(key, name)
+                before = result.pop(name, None)
+                history = (*before.overridden, (before.value, before.origin)) if before else removed.pop(name, ())
+                if value is None:
+                    removed[name] = (*history, (None, origin))
+                    continue
+                base = before.value if before and before.key == key else None
+                result[name] = Merged(key, merge(base, value), origin, history)
+    return result
+
+
+def find_place(layers: Sequence[Layer], *path: str) -> Place:
+    """Where the strongest layer says `path` of the normalised form (keys, and names of named things); else the strongest layer itself."""
+    for layer in reversed(layers):
+        found: Any = layer.data
+        for step in path:
+            found = found.get(step) if isinstance(found, Mapping) else None
+        if found is not None and layer.place is not None:
+            return Place(layer.place.document, layer.place.path + path)
+    places = [layer.place for layer in layers if layer.place is not None]
+    return places[-1]

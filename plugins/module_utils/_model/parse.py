@@ -1,0 +1,264 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text of a document -> data, strictly and within bounds. Pure.
+
+JSON by the standard library; YAML by PyYAML with the core schema of YAML 1.2 (`yes` is a text, `010` is ten, a date is a
+text), so that both spellings give the same data. Keys that occur twice are refused, and so is what JSON cannot say.
+Documents are untrusted: bounded depth and size, aliases counted as often as they are used, before anything is built.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+MAX_DEPTH = 64
+MAX_NODES = 20_000
+
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Malformed(Exception):
+    """The text is not a document. line and column are 1-based, or None where only the path to it is known (`path`, a duplicate key)."""
+
+    def __init__(
+        self, message: str, *, line: int | None = None, column: int = 1, path: tuple[str | int, ...] = (), hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+        self.path = path
+        self.hint = hint
+
+
+def parse_json(text: str) -> Any:
+    """Data of a JSON document. Raises Malformed."""
+    try:
+        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise Malformed(f"not valid JSON: {error.msg}", line=error.lineno, column=error.colno, hint=_json_hint(text, error.pos)) from None
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
+        raise Malformed(f"not valid JSON: {error}", line=1) from None
+    _bound(data)
+    return data
+
+
+def parse_yaml(text: str) -> Any:
+    """Data of a YAML document. Raises Malformed."""
+    try:
+        _bound_yaml(text)
+        return yaml.load(text, Loader=_YamlLoader)  # noqa: S506 - a SafeLoader that knows even fewer tags
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise Malformed(f"not valid YAML: {error.problem or error.context}", line=line, column=column, hint=_yaml_hint(error)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Malformed(
+            "not valid YAML: a control character", line=line, hint="remove it, or write it as an escape in double quotes"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not valid YAML: {error}", line=1) from None
+
+
+class _Duplicate(dict[str, Any]):
+    """An object in which `key` occurs twice: found again by `_bound`, which knows the path."""
+
+    key = ""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object from its pairs."""
+    result = dict(pairs)
+    if len(result) == len(pairs):
+        return result
+    marked = _Duplicate(result)
+    seen: set[str] = set()
+    for key, _value in pairs:
+        if key in seen:
+            marked.key = key
+            break
+        seen.add(key)
+    return marked
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def _bound(data: Any) -> None:
+    """Refuse JSON data that is too deep or too large, has a key twice, or text that is no text (half a surrogate pair)."""
+    todo: list[tuple[Any, tuple[str | int, ...]]] = [(data, ())]
+    count = 0
+    while todo:
+        item, path = todo.pop()
+        count += 1
+        if count > MAX_NODES:
+            raise _too_large()
+        if isinstance(item, dict):
+            if isinstance(item, _Duplicate):
+                raise Malformed(f'the key "{item.key}" occurs twice', path=(*path, item.key), hint="keep one of them")
+            todo.extend((value, (*path, key)) for key, value in item.items())
+            todo.extend((key, path) for key in item if not key.isascii())
+        elif isinstance(item, list):
+            todo.extend((value, (*path, index)) for index, value in enumerate(item))
+        elif isinstance(item, str) and not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
+            raise Malformed(
+                "a text with half of a surrogate pair", path=path, hint="write the character itself, or both halves of the escape"
+            )
+        if len(path) > MAX_DEPTH:
+            raise _too_deep()
+
+
+def _too_deep() -> Malformed:
+    return Malformed(
+        f"nested deeper than {MAX_DEPTH} levels", line=1, hint="documents are flatter than this: move the data into a manifest"
+    )
+
+
+def _too_large() -> Malformed:
+    return Malformed(
+        f"more than {MAX_NODES} values (aliases counted as often as they are used)", line=1, hint="move the data into a manifest"
+    )
+
+
+def _json_hint(text: str, position: int) -> str | None:
+    """What commonly stands at such a place."""
+    rest, before = text[position : position + 2], text[:position].rstrip()
+    if not text.strip():
+        return 'the document is empty: write at least {} (a workspace: {"version": 1, "name": ...})'
+    if rest in ("//", "/*") or rest[:1] == "#":
+        return "JSON has no comments: use a key that starts with x-, or YAML"
+    if rest[:1] == "'":
+        return "JSON uses double quotes"
+    if before.endswith(",") and rest[:1] in ("}", "]"):
+        return "remove the comma before it"
+    return None
+
+
+def _yaml_hint(error: yaml.MarkedYAMLError) -> str | None:
+    """What to do about common mistakes."""
+    problem = str(error.problem or "")
+    if "\\t" in problem:
+        return "indent with spaces, not tabs"
+    if "could not determine a constructor" in problem:
+        return "only what JSON can say is allowed: remove the tag"
+    if "single document" in str(error.context):
+        return "one file holds one document: remove the ---"
+    if "template" in problem or "unhashable" in problem or ("key" in problem and "mapping" in problem):
+        return "put texts that contain { or : into quotes"
+    return None
+
+
+def _bound_yaml(text: str) -> None:
+    """Refuse too deep or too large YAML by its events, before a tree is built (the C composer recurses on the C stack)."""
+    sizes: dict[str, tuple[int, int]] = {}
+    stack: list[list[Any]] = [[None, 0, 0]]  # anchor, nodes, height of what is open
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            stack.append([event.anchor, 1, 1])
+            sizes.pop(event.anchor or "", None)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            anchor, nodes, height = stack.pop()
+            if anchor:
+                sizes[anchor] = (nodes, height)
+            _grow(stack, nodes, height + 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            if event.anchor:
+                sizes[event.anchor] = (1, 0)
+            _grow(stack, 1, 1)
+        elif isinstance(event, yaml.AliasEvent):
+            if any(open_[0] == event.anchor for open_ in stack):
+                raise yaml.composer.ComposerError(None, None, f"the anchor {event.anchor} is used inside itself", event.start_mark)
+            nodes, height = sizes.get(event.anchor, (1, 0))
+            _grow(stack, nodes, height + 1)
+
+
+def _grow(stack: list[list[Any]], nodes: int, height: int) -> None:
+    """Count nodes into what is open."""
+    top = stack[-1]
+    top[1] += nodes
+    top[2] = max(top[2], height)
+    if top[1] > MAX_NODES:
+        raise _too_large()
+    if len(stack) + height > MAX_DEPTH + 2:
+        raise _too_deep()
+
+
+class _YamlLoader(_Loader):  # type: ignore[misc]
+    """Only what JSON can say, resolved by the core schema of YAML 1.2.2 (section 10.3.2), plus merge keys (<<)."""
+
+    yaml_implicit_resolvers: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_constructors: dict[str | None, Any] = {}
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        """A mapping whose keys are texts and occur once."""
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.tag == _MERGE:
+                continue
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key that is not a text", key.start_mark)
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f'the key "{key.value}" occurs twice', key.start_mark)
+            seen.add(key.value)
+        self.flatten_mapping(node)
+        return {key.value: self.construct_object(value, deep=True) for key, value in node.value}
+
+    def construct_map(self, node: Any) -> dict[str, Any]:
+        """A mapping."""
+        if not isinstance(node, yaml.MappingNode):
+            raise yaml.constructor.ConstructorError(None, None, "expected a mapping", node.start_mark)
+        return self.construct_mapping(node, deep=True)
+
+    def construct_list(self, node: Any) -> list[Any]:
+        """A sequence."""
+        return list(self.construct_sequence(node, deep=True))
+
+    def construct_number(self, node: Any) -> Hashable:
+        """An int or float of the core schema."""
+        word = self.construct_scalar(node)
+        if word[:2] in ("0x", "0o"):
+            return int(word[2:], 16 if word[1] == "x" else 8)
+        try:
+            return int(word)
+        except ValueError:
+            pass
+        try:
+            number = float(word)
+        except ValueError:
+            number = float("nan")
+        if number != number or number in (float("inf"), float("-inf")):
+            raise yaml.constructor.ConstructorError(None, None, f"{word[:20]} is not a number that JSON can say", node.start_mark)
+        return number
+
+
+_MERGE = "tag:yaml.org,2002:merge"
+_CORE = {
+    "bool": (r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    "null": (r"^(?:~|null|Null|NULL|)$", "~nN\0"),
+    "int": (r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789"),
+    "float": (r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", "-+.0123456789"),
+    "merge": (r"^(?:<<)$", "<"),
+}
+for _name, (_pattern, _first) in _CORE.items():
+    _YamlLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(_pattern), ["" if char == "\0" else char for char in _first])
+for _name, _construct in {
+    "null": lambda loader, node: None,
+    "bool": lambda loader, node: loader.construct_scalar(node).lower() == "true",
+    "int": _YamlLoader.construct_number,
+    "float": _YamlLoader.construct_number,
+    "str": lambda loader, node: loader.construct_scalar(node),
+    "seq": _YamlLoader.construct_list,
+    "map": _YamlLoader.construct_map,
+    None: _YamlLoader.construct_undefined,
+}.items():
+    _YamlLoader.add_constructor(f"tag:yaml.org,2002:{_name}" if _name else None, _construct)

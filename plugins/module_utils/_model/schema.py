@@ -1,0 +1,461 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one JSON Schema (2020-12) of the documents, as data.
+
+`DEFINITIONS` holds every definition; `document_schema(kind)` is what is published as docs/schema/<kind>.schema.json and what
+documents are checked against. A `title` is the noun phrase that error messages use for "expected".
+Pure data; imports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Schema = dict[str, Any]
+Kind = Literal["workspace", "app", "environment"]
+
+DOCUMENT_KINDS: tuple[Kind, ...] = ("workspace", "app", "environment")
+ENGINES = ("jinja2", "tera", "handlebars", "helm", "kustomize", "raw")
+COMPUTED = ("namespace", "instance", "suffix", "app", "environment", "workspace", "revision")
+DEFAULT_NAMESPACE = "{{ workspace }}-{{ environment }}"
+DEFAULT_INCLUDE = tuple(f"**/*{suffix}{template}" for suffix in (".yaml", ".yml", ".json") for template in ("", ".j2", ".tera", ".hbs"))
+
+# `$` also matches before a last newline in Python, not in ECMA-262: the lookahead means the end of the text in both.
+_END = "$(?!\\n)"
+
+
+def nullable(schema: Schema) -> Schema:
+    """The same, or null: null is what removes a setting of a weaker document."""
+    if not {"type", "enum", "anyOf", "$ref"} & set(schema):
+        return schema
+    if isinstance(schema.get("type"), str) and "enum" not in schema:
+        return {**schema, "type": [schema["type"], "null"]}
+    if "enum" in schema:
+        return {key: value for key, value in schema.items() if key != "type"} | {"enum": [*schema["enum"], None]}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
+    noted = {key: schema[key] for key in ("description",) if key in schema}
+    return {**noted, "anyOf": [{key: value for key, value in schema.items() if key not in noted}, {"type": "null"}]}
+
+
+def ref(name: str, description: str = "") -> Schema:
+    """A reference to a definition, with a description of its own."""
+    return {"$ref": f"#/$defs/{name}"} | ({"description": description} if description else {})
+
+
+def text(description: str, *, title: str = "a text", pattern: str | None = None, empty: bool = False) -> Schema:
+    """A string; not empty unless said so."""
+    schema: Schema = {"type": "string", "title": title, "description": description, "maxLength": 4096}
+    if pattern is not None:
+        schema["pattern"] = pattern
+    elif not empty:
+        schema["minLength"] = 1
+    return schema
+
+
+def switch(description: str, default: bool | None = None) -> Schema:
+    """true or false."""
+    return {"type": "boolean", "title": "true or false", "description": description} | ({} if default is None else {"default": default})
+
+
+def choice(description: str, *values: str, default: str | None = None) -> Schema:
+    """One of a few words."""
+    return {"enum": list(values), "description": description} | ({} if default is None else {"default": default})
+
+
+def many(item: Schema, description: str, *, title: str = "a list", **extra: Any) -> Schema:
+    """A list of items."""
+    return {"type": "array", "title": title, "description": description, "items": item, **extra}
+
+
+def record(description: str, properties: Mapping[str, Schema], *, required: tuple[str, ...] = (), **extra: Any) -> Schema:
+    """An object with known keys. Keys that start with x- are for notes; every key that is not required may be null."""
+    return {
+        "type": "object",
+        "title": "an object",
+        "description": description,
+        "properties": {key: value if key in required else nullable(value) for key, value in properties.items()},
+        "patternProperties": {"^x-": True},
+        "additionalProperties": False,
+        **({"required": list(required)} if required else {}),
+        **extra,
+    }
+
+
+def named(item: Schema, description: str, names: str = "name") -> Schema:
+    """An object whose keys are names; null removes the entry."""
+    return {
+        "type": "object",
+        "title": "an object",
+        "description": description,
+        "propertyNames": ref(names),
+        "patternProperties": {"^x-": True},
+        "additionalProperties": nullable(item),
+    }
+
+
+def list_or_map(item: Schema, description: str) -> Schema:
+    """Named things: a list of objects with `name`, or an object by name (where null removes one)."""
+    by_name = {key: value for key, value in item.items() if key != "required"}
+    by_name["properties"] = {key: value for key, value in item["properties"].items() if key != "name"}
+    rest = [key for key in item.get("required", []) if key != "name"]
+    if rest:
+        by_name["required"] = rest
+    return {"description": description, "anyOf": [many(item, description, title="a list of objects"), named(by_name, description)]}
+
+
+LABEL = f"^[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?{_END}"
+TARGET = f"^(service|pod|deployment|statefulset|daemonset|replicaset|job)/.+{_END}"
+
+_PORT_NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": 65535, "title": "a port number from 1 to 65535"}
+_PORT_NAME = text("", title="the name of a port", pattern=f"^(?=[0-9-]*[a-z])[a-z0-9]([-a-z0-9]{{0,13}}[a-z0-9])?{_END}")
+_ENVIRONMENT_NAME = f"^[A-Za-z_][A-Za-z0-9_]*{_END}"
+
+_SMALL: dict[str, Schema] = {
+    "name": text(
+        "An RFC 1123 label. x- is kept for notes.",
+        title="a name of lower-case letters, digits and dashes, at most 63 characters, beginning and ending with a letter or digit, not with x-",
+        pattern=f"^(?!x-)[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?{_END}",
+    ),
+    "noteOrName": text(
+        "An RFC 1123 label, or a note (x-...).",
+        title="a name of lower-case letters, digits and dashes, at most 63 characters, beginning and ending with a letter or digit",
+        pattern=f"^(x-.*|[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?){_END}",
+    ),
+    "variableName": text(
+        "The name of a variable, or a note (x-...).",
+        title="a variable name of letters, digits and underscores, not beginning with a digit",
+        pattern=f"^(x-.*|[A-Za-z_][A-Za-z0-9_]*){_END}",
+    ),
+    "duration": text(
+        "A span of time: numbers with ms, s, m, h or d. Longer than zero.",
+        title='a duration such as "10s", "5m" or "1h30m"',
+        pattern=f"^(?=.*[1-9])([0-9]{{1,9}}(\\.[0-9]{{1,3}})?(ms|s|m|h|d)){{1,5}}{_END}",
+    ),
+    "namespace": text(
+        "A namespace, or a template over {{ workspace }}, {{ environment }}, {{ app }}, {{ instance }} and {{ suffix }}.",
+        title="a namespace or a template for one",
+    ),
+    "target": text(
+        "What in the instance: kind/name. {{ instance }} and the other computed variables may be used.",
+        title="a target such as service/api, pod/api-0 or deployment/api",
+        pattern=TARGET,
+    ),
+    "port": {"description": "A port of the target, by number or name.", "anyOf": [_PORT_NUMBER, _PORT_NAME]},
+    "onFailure": choice(
+        "When an update of an instance fails: keep it as it is, roll back to the last good revision, or stop everything.",
+        "keep",
+        "rollback",
+        "stop",
+    ),
+    "variables": named({}, "Variables for templates; any JSON value.", "variableName"),
+    "resource": record(
+        "A resource on the cluster. One of name and selector.",
+        {
+            "apiVersion": text(
+                "Such as v1 or db.example.com/v1.",
+                title="an API version such as v1 or apps/v1",
+                pattern=f"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[a-z0-9]+{_END}",
+            ),
+            "kind": text("Such as ConfigMap.", title="a kind such as ConfigMap", pattern=f"^[A-Z][A-Za-z0-9]*{_END}"),
+            "name": text("Its name; computed variables may be used."),
+            "selector": text("Labels that select exactly one, such as app=db,tier!=test."),
+            "namespace": text("Its namespace; default the instance's own."),
+        },
+    ),
+}
+
+
+def _settings(*, first: bool) -> dict[str, Schema]:
+    """What every document may say, the stronger over the weaker. first: where values are written in full."""
+    return {
+        "namespace": ref("namespace", "Where instances live."),
+        "variables": ref("variables"),
+        "systemEnvironment": named(
+            record(
+                "What to do when it is not set.",
+                {"default": {"description": "Used when it is not set; without a default that is an error."}},
+            ),
+            "Variables taken from the system environment, by name. No others are read.",
+            "variableName",
+        ),
+        "values": named(ref("value" if first else "valueChange"), "Variables read from the cluster, by name.", "variableName"),
+        "timeout": ref("duration", "How long an instance may take to become healthy. Default 5m."),
+        "onFailure": ref("onFailure"),
+    }
+
+
+def _complete(item: Schema, *required: str) -> Schema:
+    """The item where it is first written: these keys have to be there."""
+    properties = {key: _plain(value) if key in required else value for key, value in item["properties"].items()}
+    return {**item, "properties": properties, "required": list(required)}
+
+
+def _plain(schema: Schema) -> Schema:
+    """Undo `nullable`."""
+    if isinstance(schema.get("type"), list):
+        return {**schema, "type": schema["type"][0]}
+    rest = [item for item in schema.get("anyOf", []) if item != {"type": "null"}]
+    if len(rest) == 1:
+        return {**{key: value for key, value in schema.items() if key != "anyOf"}, **rest[0]}
+    return {**schema, "anyOf": rest} if rest else schema
+
+
+_VALUE = record(
+    "A variable read from the cluster.",
+    {
+        "resource": ref("resource"),
+        "path": text("JSONPath (RFC 9535) into the resource.", title="a JSONPath that begins with $", pattern="^\\$"),
+        "default": {"description": "Used when the resource or the path is not there."},
+        "required": switch("Whether a missing value is an error. A value that is not required and not there is not defined.", True),
+        "wait": ref("duration", "How long to wait until it appears."),
+        "engine": choice("How the path is read.", "rfc9535", "jsonpath-ng", default="rfc9535"),
+    },
+)
+_FORWARD = record(
+    "A local port bound to a target of the instance.",
+    {
+        "name": ref("name", "Unique in the app."),
+        "target": ref("target"),
+        "port": ref("port"),
+        "localPort": {
+            "description": 'The local port; "auto" takes a free one. Default: the same number as last time, else a free one.',
+            "title": 'a port number from 1 to 65535 or "auto"',
+            "anyOf": [_PORT_NUMBER, {"enum": ["auto"]}],
+        },
+        "bind": text("The local address. Default 127.0.0.1.", title="an address to listen on"),
+        "open": text("What `roro open` shows: a path such as /docs, or a whole http(s) address.", title="a path such as /docs"),
+    },
+)
+_PROBE_TARGET: dict[str, Schema] = {"target": ref("target"), "port": ref("port")}
+_HEALTH = record(
+    "A check of a running instance. One of http, tcp and exec.",
+    {
+        "name": ref("name", "Unique in the app."),
+        "http": record(
+            "Healthy when the answer has one of the expected statuses.",
+            {
+                **_PROBE_TARGET,
+                "path": text("The path asked for. Default /.", title="a path such as /health", pattern="^/"),
+                "scheme": choice("How it is asked.", "http", "https", default="http"),
+                "headers": {
+                    "type": "object",
+                    "title": "an object",
+                    "description": "Headers sent along.",
+                    "additionalProperties": text("", title="a text", empty=True),
+                },
+                "status": many(
+                    {"type": "integer", "minimum": 100, "maximum": 599, "title": "an HTTP status"},
+                    "The statuses that mean healthy. Default: 200 to 399.",
+                    minItems=1,
+                ),
+            },
+        ),
+        "tcp": record("Healthy when a connection opens.", _PROBE_TARGET),
+        "exec": record(
+            "Healthy when the command ends with 0.",
+            {
+                "target": ref("target"),
+                "container": text("The container. Default: the first.", title="the name of a container"),
+                "command": many(
+                    text("", title="a text", empty=True), "The command and its arguments.", title="a list of texts", minItems=1
+                ),
+            },
+        ),
+        "interval": ref("duration", "Time between checks. Default 10s."),
+        "timeout": ref("duration", "How long one check may take. Default 5s."),
+        "failures": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "title": "a number from 1 to 1000",
+            "description": "Failures in a row that mean unhealthy.",
+            "default": 3,
+        },
+        "restart": switch("Whether an unhealthy target is restarted.", False),
+    },
+)
+_TESTS: dict[str, Schema] = {
+    "name": text("Only the object of this name. Default: every object of the kind."),
+    "path": text(
+        "JSONPath (RFC 9535) into the object; with equals, oneOf or exists.", title="a JSONPath that begins with $", pattern="^\\$"
+    ),
+    "equals": {"description": "Ready when the path has this value."},
+    "oneOf": many({}, "Ready when the path has one of these values.", minItems=1),
+    "exists": switch("Ready when the path is there (true) or is not (false)."),
+    "condition": text("Ready when status.conditions has this type with status True.", title="the type of a condition, such as Ready"),
+    "fails": many({}, "Values of the path that mean it will never be ready.", minItems=1),
+}
+_DEPENDENCY = record(
+    "What has to be true of the dependency first.",
+    {
+        "condition": choice(
+            "started: its objects are there; healthy: they are ready; completed: its job ended well.",
+            "started",
+            "healthy",
+            "completed",
+            default="healthy",
+        ),
+        "required": switch("false: go on with a warning when it is not there or fails.", True),
+    },
+)
+_MANIFESTS = record(
+    "Where the manifests are and how they are rendered.",
+    {
+        "engine": choice(
+            "The template engine. Default: by file suffix (.j2, .tera, .hbs, else raw), Chart.yaml or kustomization.yaml.", *ENGINES
+        ),
+        "path": text("A folder inside the app's folder.", title="a folder inside the app's folder") | {"default": "manifests"},
+        "include": many(
+            text("", title="a pattern such as **/*.yaml"),
+            "The files below it, as patterns.",
+            title="a list of patterns",
+            minItems=1,
+            maxItems=50,
+        )
+        | {"default": list(DEFAULT_INCLUDE)},
+        "namespaces": many(
+            text("", title="a namespace", pattern=LABEL), "Namespaces other than the instance's own that manifests may name."
+        ),
+        "options": {"type": "object", "title": "an object", "description": "Options of the engine."},
+    },
+)
+
+
+def _app_settings(*, first: bool) -> dict[str, Schema]:
+    """What an app says, and an instance may change. first: in the app itself, where forwards and health checks are written in full."""
+    forward = _complete(_FORWARD, "name", "target", "port") if first else _complete(_FORWARD, "name")
+    return {
+        "manifests": ref("manifests"),
+        **_settings(first=first),
+        "dependsOn": {
+            "description": "Apps that this one needs first: a list of names (healthy), or an object by name.",
+            "title": "a list of app names, or an object by app name",
+            "anyOf": [
+                many(text("", title="the name of an app"), "Names of apps.", title="a list of app names"),
+                named(ref("dependency"), "Apps by name.", "noteOrName"),
+            ],
+        },
+        "readiness": many(
+            ref("readinessRule"), "When objects of a kind count as ready, beside the built-in rules.", title="a list of rules"
+        ),
+        "forwards": list_or_map(forward, "Local ports bound to the instance; merged by name."),
+        "health": list_or_map(_complete(_HEALTH, "name"), "Checks of the running instance; merged by name."),
+        "profiles": many(ref("name"), "Left out unless one of these is asked for, or the instance is named.", title="a list of names"),
+    }
+
+
+_NOTE = {"$schema": text("The schema, for editors."), "description": text("For people.", empty=True)}
+
+DEFINITIONS: dict[str, Schema] = {
+    **_SMALL,
+    "value": _complete(_VALUE, "resource", "path"),
+    "valueChange": _VALUE,
+    "dependency": _DEPENDENCY,
+    "manifests": _MANIFESTS,
+    "readinessTest": record(
+        "One of path, condition and anyOf.", {**_TESTS, "anyOf": many(ref("readinessTest"), "Any of these.", minItems=1)}
+    ),
+    "readinessRule": record(
+        "When objects of a kind count as ready. One of path, condition and anyOf.",
+        {
+            "kind": text(
+                "Kind, or Kind.group.",
+                title="a kind such as Job or Database.db.example.com",
+                pattern=f"^[A-Z][A-Za-z0-9]*(\\.[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?{_END}",
+            ),
+            **_TESTS,
+            "anyOf": many(ref("readinessTest"), "Ready when any of these says so.", minItems=1),
+        },
+        required=("kind",),
+    ),
+    "git": record(
+        "The repository that this workspace is kept in.",
+        {
+            "url": text("The remote; never with a password or token in it.", title="the address of a Git repository"),
+            "branch": text("The branch.", title="a branch", pattern=f"^(?!-)[^\\s~^:?*\\[\\\\]+{_END}") | {"default": "main"},
+            "interval": ref("duration", "Time between two synchronisations. Default 1m."),
+            "strategy": choice("What to do with changes on both sides.", "merge", "rebase", "ours", "theirs", "fail", default="rebase"),
+            "push": switch("Whether local commits are pushed.", False),
+        },
+        required=("url",),
+    ),
+    "instance": record(
+        "One app placed in this environment; whatever the app says may be changed here.",
+        {
+            "app": text("The name of the app.", title="the name of an app"),
+            "suffix": text(
+                "Tells instances of one app apart; the instance's id is <app>-<suffix>.",
+                title="a suffix of lower-case letters, digits and dashes, beginning and ending with a letter or digit",
+                pattern=LABEL,
+            ),
+            "description": text("For people.", empty=True),
+            **_app_settings(first=False),
+        },
+        required=("app",),
+    ),
+    "workspace": record(
+        "workspace.json: what there is, and what holds for all of it.",
+        {
+            **_NOTE,
+            "version": {"const": 1, "title": "1", "description": "The version of the documents."},
+            "name": ref("name", "The workspace's name."),
+            "apps": many(
+                text("", title="a pattern such as apps/*"), "Folders that hold an app document.", title="a list of patterns", maxItems=50
+            )
+            | {"default": ["apps/*"]},
+            "environments": many(
+                text("", title="a pattern such as environments/*"),
+                "Folders that hold an environment document.",
+                title="a list of patterns",
+                maxItems=50,
+            )
+            | {"default": ["environments/*"]},
+            **_settings(first=True),
+            "git": ref("git"),
+        },
+        required=("version", "name"),
+    ),
+    "app": record(
+        "app.json: what can be deployed.", {**_NOTE, "name": ref("name", "Default: the folder's name."), **_app_settings(first=True)}
+    ),
+    "environment": record(
+        "environment.json: a cluster, variables, and which apps run there.",
+        {
+            **_NOTE,
+            "name": ref("name", "Default: the folder's name."),
+            "context": text("The context in the kubeconfig. Without context and kubeconfig: the cluster named on the command line."),
+            "kubeconfig": text("A kubeconfig file, relative to the environment's folder or from ~."),
+            **_settings(first=False),
+            "instances": many(ref("instance"), "Which apps run here. Absent: one instance of every app.", title="a list of objects"),
+        },
+    ),
+}
+
+
+def _references(schema: Any) -> set[str]:
+    """Names of the definitions that a schema refers to directly."""
+    if isinstance(schema, list):
+        return {name for item in schema for name in _references(item)}
+    if not isinstance(schema, dict):
+        return set()
+    found = {schema["$ref"].removeprefix("#/$defs/")} if isinstance(schema.get("$ref"), str) else set()
+    return found | {name for item in schema.values() for name in _references(item)}
+
+
+def document_schema(kind: Kind) -> Schema:
+    """The self-contained schema of one kind of document."""
+    needed: set[str] = set()
+    todo = _references(DEFINITIONS[kind])
+    while todo:
+        name = todo.pop()
+        needed.add(name)
+        todo |= _references(DEFINITIONS[name]) - needed
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:roro-kube:schema:{kind}:1",
+        **DEFINITIONS[kind],
+        "$defs": {name: DEFINITIONS[name] for name in sorted(needed)},
+    }

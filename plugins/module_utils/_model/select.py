@@ -1,0 +1,226 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a workspace and what was asked for to the instances to work on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .._errors import UsageError
+from .assemble import Assembled, Assembler
+from .graph import find_cycle, in_order
+from .merge import find_place
+from .problems import Problems
+from .schema import COMPUTED
+from .types import AppDependency, Environment, InstanceDependency, InstanceEntry, Place, Selection, Workspace
+from .words import listed, suggest
+
+ALL_PROFILES = "*"
+
+
+def select(
+    workspace: Workspace,
+    environment: str | None,
+    *,
+    instances: Sequence[str] = (),
+    variables: Mapping[str, Any] | None = None,
+    profiles: Sequence[str] = (),
+    system_environment: Mapping[str, str] | None = None,
+    with_dependencies: bool = True,
+) -> Selection:
+    """The instances of an environment, merged, in dependency order.
+
+    environment: may be None where the workspace has one. instances: ids; empty for all. with_dependencies: also what those need.
+    variables: of the command line. profiles: also the instances of these; "*" for every profile; a named instance counts as asked
+    for, with its profiles. system_environment: None leaves variables of the system environment that have no default undefined.
+    Raises UsageError for a name that is not there, DocumentError for what only shows when documents are merged.
+    """
+    chosen = choose_environment(workspace, environment)
+    _check_command_line(variables or {})
+    problems = Problems(workspace.root)
+    assembler = Assembler(problems, workspace, chosen, variables or {}, system_environment)
+    made = {entry.id: assembler.assemble(entry) for entry in entries_of(workspace, chosen)}
+    problems.raise_any()
+    every = {name: item for name, item in made.items() if item is not None}
+    _check_names(every, chosen, instances)
+    resolved = _resolve_all(problems, chosen, every)
+    problems.raise_any()
+    _check_cycles(problems, every, resolved)
+    wanted, notices = _wanted(every, resolved, instances, profiles, with_dependencies=with_dependencies)
+    _check_forwards(problems, every, wanted)
+    problems.raise_any()
+    graph = {name: [need.instance for need in resolved[name].found] for name in wanted}
+    return Selection(
+        workspace=workspace,
+        environment=chosen,
+        instances=tuple(
+            replace(every[name].instance, depends_on=tuple(need for need in resolved[name].found if need.instance in wanted))
+            for name in in_order(graph)
+        ),
+        complete=not instances,
+        notices=notices,
+        left_out=tuple(sorted(set(every) - wanted)),
+    )
+
+
+def choose_environment(workspace: Workspace, name: str | None) -> Environment:
+    """The environment of this name, or the only one. Raises UsageError."""
+    known = workspace.environments
+    if not known:
+        raise UsageError(
+            f"workspace {workspace.name} has no environments",
+            where=str(workspace.document),
+            hint="make environments/dev/environment.json with {}",
+        )
+    if name is None:
+        if len(known) > 1:
+            raise UsageError(f"workspace {workspace.name} has several environments", hint=f"name one of {listed(sorted(known))}")
+        return next(iter(known.values()))
+    if name not in known:
+        raise UsageError(f'there is no environment "{name}" in workspace {workspace.name}', hint=suggest(name, known, what="environments"))
+    return known[name]
+
+
+def entries_of(workspace: Workspace, environment: Environment) -> tuple[InstanceEntry, ...]:
+    """What the environment places: its `instances`, or one of every app."""
+    if environment.entries is not None:
+        return environment.entries
+    return tuple(InstanceEntry(app, "", {}, Place(environment.document)) for app in sorted(workspace.apps))
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    """Dependencies of one instance: those found among the environment's instances, and the optional ones that are not there."""
+
+    found: tuple[InstanceDependency, ...]
+    absent: tuple[str, ...]
+
+
+def _check_command_line(variables: Mapping[str, Any]) -> None:
+    for name in variables:
+        if name in COMPUTED:
+            raise UsageError(
+                f'"{name}" is a computed variable and cannot be set', hint=f"choose another name; computed are {', '.join(COMPUTED)}"
+            )
+
+
+def _check_names(every: Mapping[str, Assembled], environment: Environment, names: Sequence[str]) -> None:
+    for name in names:
+        if name not in every:
+            raise UsageError(
+                f'there is no instance "{name}" in environment {environment.name}', hint=suggest(name, every, what="instances")
+            )
+
+
+def _resolve_all(problems: Problems, environment: Environment, every: Mapping[str, Assembled]) -> dict[str, _Resolved]:
+    """For each instance, which instances its `dependsOn` means."""
+    result: dict[str, _Resolved] = {}
+    for name, item in every.items():
+        found: list[InstanceDependency] = []
+        absent: list[str] = []
+        for need in item.depends_on:
+            target = _target(need, item.instance.suffix, every)
+            if target is not None:
+                found.append(InstanceDependency(target, need.condition, need.required))
+            elif need.required:
+                others = [other for other in every if every[other].instance.app == need.app]
+                problems.add(
+                    find_place(item.layers, "dependsOn", need.app),
+                    f'environment {environment.name} has no instance of "{need.app}" for {name}',
+                    f"there is {listed(sorted(others))}: add one without suffix"
+                    if others
+                    else f'add {{"app": "{need.app}"}} to its instances, or "required": false',
+                    key=True,
+                )
+            else:
+                absent.append(need.app)
+        result[name] = _Resolved(tuple(found), tuple(absent))
+    return result
+
+
+def _target(need: AppDependency, suffix: str, every: Collection[str]) -> str | None:
+    """The dependency's instance with the same suffix, else the one without."""
+    return next((name for name in (f"{need.app}-{suffix}" if suffix else need.app, need.app) if name in every), None)
+
+
+def _check_cycles(problems: Problems, every: Mapping[str, Assembled], resolved: Mapping[str, _Resolved]) -> None:
+    cycle = find_cycle({name: [need.instance for need in item.found] for name, item in resolved.items()})
+    if cycle:
+        following = every[cycle[1] if len(cycle) > 1 else cycle[0]].instance.app
+        message = f"a cycle of dependencies: {' -> '.join([*cycle, cycle[0]])}"
+        problems.add(find_place(every[cycle[0]].layers, "dependsOn", following), message, "remove one of them from dependsOn", key=True)
+        problems.raise_any()
+
+
+def _wanted(
+    every: Mapping[str, Assembled],
+    resolved: Mapping[str, _Resolved],
+    names: Sequence[str],
+    profiles: Sequence[str],
+    *,
+    with_dependencies: bool,
+) -> tuple[set[str], tuple[str, ...]]:
+    """Which instances, and what a person should know about it."""
+    asked = set(profiles).union(*(every[name].instance.profiles for name in names))
+    allowed = {name for name, item in every.items() if name in names or _in_profiles(item.instance.profiles, asked)}
+    start = set(names) if names else set(allowed)
+    notices = _profile_notices(every, profiles)
+    hidden = sorted(set(every) - allowed)
+    if hidden and not names:
+        notices.append(f"left out by profile: {', '.join(f'{name} ({listed(every[name].instance.profiles)})' for name in hidden)}")
+    if not with_dependencies:
+        return start, tuple(notices)
+    wanted: set[str] = set()
+    todo = sorted(start)
+    while todo:
+        name = todo.pop()
+        if name in wanted:
+            continue
+        wanted.add(name)
+        for need in resolved[name].found:
+            if need.instance in allowed:
+                if need.required or not names:
+                    todo.append(need.instance)
+            elif need.required:
+                raise UsageError(
+                    f"{name} needs {need.instance}, which is left out by its profile",
+                    hint=f"add --profile {every[need.instance].instance.profiles[0]}, or name {need.instance} too",
+                )
+            else:
+                notices.append(f"{name} goes on without {need.instance}: it is optional and left out by its profile")
+        notices.extend(f"{name} goes on without {app}: it is optional and not in this environment" for app in resolved[name].absent)
+    return wanted, tuple(notices)
+
+
+def _in_profiles(own: Iterable[str], asked: Collection[str]) -> bool:
+    """Whether an instance with these profiles takes part."""
+    own = list(own)
+    return not own or ALL_PROFILES in asked or any(profile in asked for profile in own)
+
+
+def _profile_notices(every: Mapping[str, Assembled], profiles: Sequence[str]) -> list[str]:
+    known = {profile for item in every.values() for profile in item.instance.profiles}
+    return [
+        f'no instance has the profile "{profile}"' + (f"; {hint}" if (hint := suggest(profile, known, what="profiles")) else "")
+        for profile in profiles
+        if profile not in known and profile != ALL_PROFILES
+    ]
+
+
+def _check_forwards(problems: Problems, every: Mapping[str, Assembled], wanted: Iterable[str]) -> None:
+    """No two forwards of the selection bind one local port."""
+    taken: dict[int, str] = {}
+    for name in sorted(wanted):
+        for forward in every[name].instance.forwards:
+            if not isinstance(forward.local_port, int):
+                continue
+            owner = taken.setdefault(forward.local_port, f"{name}/{forward.name}")
+            if owner != f"{name}/{forward.name}":
+                problems.add(
+                    find_place(every[name].layers, "forwards", forward.name, "localPort"),
+                    f"the local port {forward.local_port} of {name}/{forward.name} is already taken by {owner}",
+                    f'give one of them another localPort, or "auto"; for an instance: "forwards": [{{"name": "{forward.name}", "localPort": "auto"}}]',
+                )
