@@ -6,32 +6,89 @@
 May import `_errors`, `_objects`, `_state`. Third-party: urllib3; `kubernetes.config` lazily and only for kubeconfigs that need it.
 
 Front door:
-    connect(connection: Connection) -> Cluster
+    connect(connection, *, concurrency=32, warn=None) -> Cluster      makes no request; raises ConnectionFailed
+    describe(connection) -> ResolvedConnection                         what would be chosen, and by whom; no request, no plugin run
+    collector_paused()                                                 context manager around big decodes elsewhere
 
-    class Cluster (thread-safe; one connection pool):
+    class Cluster (thread-safe; one connection pool; usable as a context manager):
         server: str                                   base URL, for messages
         context: str                                  context name or "" (in-cluster, host given)
+        connection: ResolvedConnection
         requests: RequestCounter                      how many requests were sent, by verb (benchmarks and tests read it)
         version() -> str                              `v1.34.4`
         resource(api_version, kind) -> Resource       discovery; refreshed once on a miss; raises KindNotServed
         find_resource(api_version, kind) -> Resource | None   the same without raising, with the refresh
         resources() -> tuple[Resource, ...]           everything served, preferred versions first
-        invalidate_discovery() -> None                after a CRD or APIService appeared
+        invalidate_discovery() -> None                after a CRD or APIService appeared, or a LIST of a cached kind answered 404
         request(method, path, *, query, body, content_type, timeout, retry) -> Any   raw JSON both ways; raises ApiError, ConnectionFailed
         get(resource, namespace, name) -> KubeObject | None        None on 404
         list(resource, namespace=None, *, selector="", field_selector="", metadata_only=False) -> ObjectList   pages followed; GC paused
-        watch(resource, namespace=None, *, selector="", field_selector="", resource_version, stop) -> Iterator[WatchEvent]
+        watch(resource, namespace=None, *, selector="", field_selector="", resource_version="", stop) -> Iterator[WatchEvent]
+        logs(namespace, pod, container="", *, tail=50, previous=False) -> str
         apply(resource, obj, *, force=False, dry_run=False, field_manager=FIELD_MANAGER) -> tuple[KubeObject, bool]   (object, created);
                                                       server-side apply, https://kubernetes.io/docs/reference/using-api/server-side-apply/
         create(resource, obj, *, dry_run=False) -> KubeObject
         replace(resource, obj, *, dry_run=False) -> KubeObject
         merge_patch(resource, namespace, name, patch, *, dry_run=False) -> KubeObject
-        delete(resource, namespace, name, *, uid=None, propagation="Background", dry_run=False) -> KubeObject | None   None when it was not there
-        close() -> None
+        delete(resource, namespace, name, *, uid=None, propagation="Background", dry_run=False) -> KubeObject | None
+                                                      None when it was not there
+        close() -> None                               ends its watches too
+
+Writes are validated strictly: a field that the kind does not have is an ApiError, never dropped in silence.
 """
 
 from __future__ import annotations
 
-from .types import Connection, ObjectList, Resource, WatchEvent
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Connection", "ObjectList", "Resource", "WatchEvent"]
+from .._errors import ConnectionFailed
+from .pause import collector_paused
+from .types import Connection, ObjectList, ResolvedConnection, Resource, WatchEvent
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
+
+__all__ = [
+    "Cluster",
+    "Connection",
+    "ObjectList",
+    "ResolvedConnection",
+    "Resource",
+    "WatchEvent",
+    "collector_paused",
+    "connect",
+    "describe",
+]
+
+
+def connect(connection: Connection, *, concurrency: int = 32, warn: Callable[[str], None] | None = None) -> Cluster:
+    """A Cluster; nothing is sent yet. concurrency: threads that may ask at once. warn: gets each different warning of the server once.
+
+    Raises ConnectionFailed.
+    """
+    try:
+        import urllib3  # noqa: F401 - asked for here so that its absence has words
+    except ImportError as error:
+        raise ConnectionFailed("the Python library `urllib3` is missing", hint="Install it: `pip install urllib3`.") from error
+    from .cluster import Cluster
+    from .config import resolve
+
+    access = resolve(connection)
+    return Cluster(access, concurrency=concurrency, warn=warn) if warn else Cluster(access, concurrency=concurrency)
+
+
+def describe(connection: Connection) -> ResolvedConnection:
+    """Which cluster and user a connection leads to, and what chose them. Raises ConnectionFailed as `connect` does."""
+    from .config import resolve
+
+    return resolve(connection).resolved
+
+
+def __getattr__(name: str) -> Any:
+    """`Cluster`, imported when first asked for: urllib3 costs 35 ms that reading documents need not pay."""
+    if name == "Cluster":
+        from .cluster import Cluster
+
+        return Cluster
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

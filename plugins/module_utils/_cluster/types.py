@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import quote
 
 from .._objects import KubeObject
 
@@ -32,10 +34,10 @@ class Resource:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str | None = None, name: str | None = None) -> str:
-        """URL path of the collection or the object. A namespace is ignored for cluster-scoped kinds."""
+        """URL path of the collection or the object. A namespace is ignored for cluster-scoped kinds; names are escaped."""
         base = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        scope = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
-        return f"{base}{scope}/{self.plural}" + (f"/{name}" if name else "")
+        scope = f"/namespaces/{quote(namespace, safe=':')}" if self.namespaced and namespace else ""
+        return f"{base}{scope}/{self.plural}" + (f"/{quote(name, safe=':')}" if name else "")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class ObjectList:
 
 @dataclass(frozen=True)
 class WatchEvent:
-    """One change. type: ADDED, MODIFIED, DELETED, BOOKMARK, or RESYNC (object is {}: the watch had to LIST again; `items` has everything)."""
+    """One change. type: ADDED, MODIFIED, DELETED, BOOKMARK, or RESYNC (a new LIST: object is {}, `items` has everything)."""
 
     type: str
     object: KubeObject
@@ -59,22 +61,55 @@ class WatchEvent:
 class Connection:
     """How to reach a cluster, every part optional; the K8S_AUTH_* spelling of kubernetes.core.
 
-    An explicit field wins over K8S_AUTH_* in the environment, which wins over the kubeconfig. With none of host, kubeconfig,
+    An explicit field wins over K8S_AUTH_* in the environment, which wins over the kubeconfig. An explicit kubeconfig or context
+    chooses the cluster and its user: K8S_AUTH_HOST and credentials from the environment are then left alone. With none of host, kubeconfig,
     context given anywhere, KUBECONFIG and then ~/.kube/config with its current context are used, else the in-cluster account.
+    kubeconfig: a path (several joined as in KUBECONFIG) or the decoded document. Secrets are not part of the repr.
+    proxy_headers: `proxy_basic_auth`, `basic_auth` (both `user:password`), `user_agent`.
     """
 
-    kubeconfig: str | dict[str, Any] | None = None
+    kubeconfig: str | dict[str, Any] | None = field(default=None, repr=False)
     context: str | None = None
     host: str | None = None
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     client_cert: str | None = None
     client_key: str | None = None
     ca_cert: str | None = None
     validate_certs: bool | None = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     no_proxy: str | None = None
+    proxy_headers: Mapping[str, str] | None = field(default=None, repr=False)
     impersonate_user: str | None = None
     impersonate_groups: tuple[str, ...] = ()
     persist_config: bool | None = None
+
+
+Source = Literal["host", "context", "kubeconfig", "current-context", "in-cluster"]
+
+
+@dataclass(frozen=True)
+class ResolvedConnection:
+    """What a Connection comes down to, found without a request and without running a credential plugin.
+
+    source: what chose the cluster: `host` (an address was given), `context` (a context was named), `kubeconfig` (a kubeconfig was
+    given, its current context is used), `current-context` (nothing was given: that of KUBECONFIG or ~/.kube/config), `in-cluster`.
+    origin: where that was said, for a person: `argument`, `K8S_AUTH_CONTEXT`, `KUBECONFIG`, `~/.kube/config`, `service account`.
+    user: the kubeconfig's user name, else "". namespace: the context's namespace, "" for none.
+    notes: things a person may not expect, such as a K8S_AUTH_HOST that was left alone.
+    """
+
+    server: str
+    context: str
+    user: str
+    namespace: str
+    source: Source
+    origin: str
+    kubeconfig: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> bool:
+        """Whether somebody named this cluster: False when only a current context, or the pod's own account, leads there."""
+        return self.source in ("host", "context", "kubeconfig")

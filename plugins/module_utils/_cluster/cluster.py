@@ -1,0 +1,370 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cluster as callers see it: objects in, objects out."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from .._errors import ApiError, ClusterError
+from .._objects import FIELD_MANAGER, KubeObject
+from .config import Access
+from .discovery import Discovery
+from .discovery_cache import DiscoveryCache
+from .errors import Subject, api_error, manager_conflicts
+from .listing import Page, list_all
+from .pause import decode_json
+from .redact import secret_values
+from .retry import Limits
+from .streams import StreamKeeper
+from .transport import JSON, Call, Reply, RequestCounter, Transport
+from .types import ObjectList, ResolvedConnection, Resource, WatchEvent
+from .watch import Watch, WatchLimits, WatchRequest
+
+APPLY_PATCH = "application/apply-patch+yaml"
+MERGE_PATCH = "application/merge-patch+json"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+LOG_LIMIT_BYTES = 256 * 1024
+APPLY_RACES = 4
+"""How often an apply is sent again when the object changed under it on the server."""
+
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
+
+
+def _ignore(warning: str) -> None:
+    """Default for warnings of the server."""
+
+
+class Cluster:
+    """One API server and one user. Thread-safe; nothing is sent before it is needed.
+
+    warn: gets each different warning of the server once (deprecated versions, pod security).
+    Every method raises ApiError when the server refuses and ConnectionFailed when it cannot be reached.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        concurrency: int = 32,
+        limits: Limits | None = None,
+        watch_limits: WatchLimits | None = None,
+        warn: Callable[[str], None] = _ignore,
+        cache: DiscoveryCache | None = None,
+    ) -> None:
+        self._access = access
+        self._transport = Transport(access, concurrency=concurrency, limits=limits or Limits(), warn=warn)
+        self._watch_limits = watch_limits
+        self._keeper = StreamKeeper(self._transport.closed)
+        self._discovery = Discovery(self._fetch_discovery, cache or DiscoveryCache(access), access.server)
+
+    @property
+    def server(self) -> str:
+        """Base URL, for messages."""
+        return self._access.server
+
+    @property
+    def context(self) -> str:
+        """Context name, "" for an address that was given and for the in-cluster account."""
+        return self._access.resolved.context
+
+    @property
+    def connection(self) -> ResolvedConnection:
+        """What was chosen, and by whom."""
+        return self._access.resolved
+
+    @property
+    def requests(self) -> RequestCounter:
+        """How many requests were sent."""
+        return self._transport.counter
+
+    # What is served
+
+    def version(self) -> str:
+        """The server's version, such as `v1.34.4`; kept with discovery."""
+        return self._discovery.version()
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        """The resource of a kind. Raises KindNotServed, which names what is served instead."""
+        return self._discovery.resource(api_version, kind)
+
+    def find_resource(self, api_version: str, kind: str) -> Resource | None:
+        """The resource of a kind, None when it is not served even after discovery was read anew."""
+        return self._discovery.find(api_version, kind)
+
+    def resources(self) -> tuple[Resource, ...]:
+        """Everything served, preferred versions first."""
+        return self._discovery.served().resources
+
+    def invalidate_discovery(self) -> None:
+        """Read discovery anew when it is needed next: a CRD or APIService came or went."""
+        self._discovery.invalidate()
+
+    # Reading
+
+    def get(self, resource: Resource, namespace: str | None, name: str) -> KubeObject | None:
+        """One object, None when it is not there."""
+        call = Call("get", "GET", _object_path(resource, namespace, name))
+        reply = self._send(call, _subject(resource, namespace, name), accept=(404,))
+        # A 404 about the kind (a removed CRD) carries no name; it is an answer about the object all the same.
+        return None if reply.status == 404 else _object(reply)
+
+    def list(
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
+    ) -> ObjectList:
+        """All objects of a kind, in one namespace or in all (None).
+
+        selector: labels, https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ .
+        metadata_only: the items have apiVersion, kind and metadata, nothing else.
+        ApiError 404 says that the kind is gone: invalidate discovery.
+        """
+        subject = _subject(resource, namespace, "")
+        headers = self._list_headers(metadata_only=metadata_only)
+
+        def page(query: dict[str, str]) -> Page:
+            filters = {"labelSelector": selector, "fieldSelector": field_selector, **query}
+            call = Call("list", "GET", _with_query(resource.path(namespace), filters), headers=headers)
+            return Page.of(decode_json(self._send(call, subject).data))
+
+        return list_all(page, resource)
+
+    def watch(
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        selector: str = "",
+        field_selector: str = "",
+        resource_version: str = "",
+        stop: threading.Event,
+    ) -> Iterator[WatchEvent]:
+        """Changes after resource_version ("": everything first, as RESYNC), over disconnects, until close or `stop` (noticed within 0.1 s).
+
+        Raises ApiError when the kind is gone or the right is missing, ConnectionFailed when the server stays away for minutes.
+        """
+        filters = {"labelSelector": selector, "fieldSelector": field_selector}
+
+        def path(version: str, seconds: int) -> str:
+            watch = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": version, "timeoutSeconds": str(seconds)}
+            return _with_query(resource.path(namespace), {**filters, **watch})
+
+        def relist() -> ObjectList:
+            return self.list(resource, namespace, selector=selector, field_selector=field_selector)
+
+        def fail(status: int, body: bytes) -> ApiError:
+            return api_error(status, body, _subject(resource, namespace, ""), self._access)
+
+        request = WatchRequest(path, relist, fail)
+        return Watch(self._transport, self._keeper, request, stop, self._watch_limits).events(resource_version)
+
+    def logs(self, namespace: str, pod: str, container: str = "", *, tail: int = 50, previous: bool = False) -> str:
+        """The last lines of a container's log, at most 256 KiB. previous: of the container before its restart."""
+        resource = Resource("", "v1", "Pod", "pods", namespaced=True)
+        query = {"container": container, "tailLines": str(tail), "limitBytes": str(LOG_LIMIT_BYTES), "previous": "true" if previous else ""}
+        call = Call("log", "GET", _with_query(_object_path(resource, namespace, pod) + "/log", query), headers={"Accept": "*/*"})
+        return self._send(call, _subject(resource, namespace, pod)).data.decode("utf-8", "replace")
+
+    # Writing
+
+    def apply(
+        self,
+        resource: Resource,
+        obj: KubeObject,
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+        field_manager: str = FIELD_MANAGER,
+    ) -> tuple[KubeObject, bool]:
+        """Server-side apply: the object as it is now, and whether it was created.
+
+        https://kubernetes.io/docs/reference/using-api/server-side-apply/ ; a conflict names managers and fields. force: take those fields.
+        """
+        query = {"fieldManager": field_manager, "force": "true" if force else "", **_write_query(dry_run=dry_run)}
+        call = self._write("apply", "PATCH", resource, obj, query, APPLY_PATCH)
+        subject = _subject_of(resource, obj)
+        for _ in range(APPLY_RACES):
+            reply = self._send(call, subject, accept=(409,))
+            if reply.status != 409:
+                return _object(reply), reply.status == 201
+            error = api_error(409, reply.data, subject, self._access, attempts=reply.attempts)
+            if any(manager_conflicts(error.body)) or _names_version(obj):
+                break
+        raise error
+
+    def create(self, resource: Resource, obj: KubeObject, *, dry_run: bool = False) -> KubeObject:
+        """POST. Never sent twice unless the first certainly did not arrive; ApiError AlreadyExists is for the caller."""
+        query = {"fieldManager": FIELD_MANAGER, **_write_query(dry_run=dry_run)}
+        call = self._write("create", "POST", resource, obj, query, JSON, repeatable=dry_run)
+        return _object(self._send(call, _subject_of(resource, obj)))
+
+    def replace(self, resource: Resource, obj: KubeObject, *, dry_run: bool = False) -> KubeObject:
+        """PUT. With a resourceVersion in the object, ApiError Conflict says that it changed meanwhile."""
+        query = {"fieldManager": FIELD_MANAGER, **_write_query(dry_run=dry_run)}
+        return _object(self._send(self._write("update", "PUT", resource, obj, query, JSON), _subject_of(resource, obj)))
+
+    def merge_patch(
+        self, resource: Resource, namespace: str | None, name: str, patch: Mapping[str, Any], *, dry_run: bool = False
+    ) -> KubeObject:
+        """JSON merge patch, RFC 7386: null removes."""
+        query = {"fieldManager": FIELD_MANAGER, **_write_query(dry_run=dry_run)}
+        path = _with_query(_object_path(resource, namespace, name), query)
+        call = Call("patch", "PATCH", path, _encoded(patch), {"Content-Type": MERGE_PATCH})
+        return _object(self._send(call, _subject(resource, namespace, name, patch)))
+
+    def delete(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        name: str,
+        *,
+        uid: str | None = None,
+        propagation: str = "Background",
+        dry_run: bool = False,
+    ) -> KubeObject | None:
+        """Delete one object; None when it was not there. uid: only that very object, else ApiError Conflict.
+
+        What comes back is the object while finalizers keep it, or a Status. propagation: Background, Foreground or Orphan.
+        """
+        options: dict[str, Any] = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        if dry_run:
+            options["dryRun"] = ["All"]
+        call = Call("delete", "DELETE", _object_path(resource, namespace, name), _encoded(options), {"Content-Type": JSON})
+        reply = self._send(call, _subject(resource, namespace, name), accept=(404,))
+        return None if reply.status == 404 else _object(reply)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        body: Any = None,
+        content_type: str = JSON,
+        timeout: float | None = None,
+        retry: bool | None = None,
+    ) -> Any:
+        """Any request, JSON both ways (None for an empty answer). path: starts with `/`.
+
+        timeout: seconds for the call with all its retries. retry: whether sending it twice is harmless; None: all methods but POST.
+        """
+        pairs = list(query.items()) if isinstance(query, Mapping) else list(query)
+        headers = {} if body is None else {"Content-Type": content_type}
+        repeatable = method != "POST" if retry is None else retry
+        full = f"{path}{'&' if '?' in path else '?'}{urlencode(pairs)}" if pairs else path
+        call = Call("raw", method, full, None if body is None else _encoded(body), headers, repeatable, timeout)
+        secret = secret_values(body if isinstance(body, dict) else None) if "/secrets" in path else None
+        reply = self._send(call, Subject(f"{method} {path}", secret))
+        return decode_json(reply.data) if reply.data else None
+
+    def close(self) -> None:
+        """End watches and waiting retries, close the connections."""
+        self._transport.close()
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def _write(
+        self,
+        verb: str,
+        method: str,
+        resource: Resource,
+        obj: KubeObject,
+        query: Mapping[str, str],
+        content_type: str,
+        *,
+        repeatable: bool = True,
+    ) -> Call:
+        metadata = obj.get("metadata") or {}
+        namespace = metadata.get("namespace")
+        if verb == "create":
+            path = resource.path(_namespace(resource, namespace, metadata.get("name") or ""))
+        else:
+            path = _object_path(resource, namespace, metadata.get("name") or "")
+        return Call(verb, method, _with_query(path, query), _encoded(obj), {"Content-Type": content_type}, repeatable)
+
+    def _send(self, call: Call, subject: Subject, *, accept: tuple[int, ...] = ()) -> Reply:
+        reply = self._transport.send(call)
+        if reply.status >= 400 and reply.status not in accept:
+            raise api_error(reply.status, reply.data, subject, self._access, attempts=reply.attempts)
+        return reply
+
+    def _fetch_discovery(self, path: str, accept: str) -> dict[str, Any]:
+        verb = "version" if path == "/version" else "discovery"
+        reply = self._send(Call(verb, "GET", path, headers={"Accept": accept}), Subject(f"GET {path}"))
+        document = decode_json(reply.data)
+        return document if isinstance(document, dict) else {}
+
+    def _list_headers(self, *, metadata_only: bool) -> dict[str, str]:
+        headers = {"Accept": f"{METADATA_LIST},{JSON}"} if metadata_only else {}
+        if urlsplit(self.server).hostname not in ("127.0.0.1", "localhost", "::1"):
+            headers["Accept-Encoding"] = "gzip"  # worth its time only where bytes travel
+        return headers
+
+
+def _object_path(resource: Resource, namespace: str | None, name: str) -> str:
+    """Path of one object. An empty or dotted name would address the whole collection, or something else: refused."""
+    if name in ("", ".", "..") or "/" in name:
+        raise ClusterError(f'"{name}" cannot be the name of an object', where=resource.kind, hint="Correct `metadata.name`.")
+    return resource.path(_namespace(resource, namespace, name), name)
+
+
+def _namespace(resource: Resource, namespace: str | None, name: str) -> str | None:
+    if not resource.namespaced:
+        return None
+    if not namespace or namespace in (".", "..") or "/" in namespace:
+        raise ClusterError(f'"{namespace or ""}" cannot be a namespace', where=f"{resource.kind} {name}", hint="Set `metadata.namespace`.")
+    return namespace
+
+
+def _with_query(path: str, query: Mapping[str, str]) -> str:
+    """Path and query; empty values are left out."""
+    text = urlencode({key: value for key, value in query.items() if value})
+    return f"{path}?{text}" if text else path
+
+
+def _write_query(*, dry_run: bool) -> dict[str, str]:
+    """Strict: a field that the kind does not have is refused, as kubectl does, instead of dropped with a warning that nobody reads."""
+    return {"fieldValidation": "Strict", "dryRun": "All" if dry_run else ""}
+
+
+def _subject(resource: Resource, namespace: str | None, name: str, sent: Mapping[str, Any] | None = None) -> Subject:
+    place = "/".join(part for part in (namespace if resource.namespaced else "", name) if part)
+    where = f"{resource.kind} {place}" if place else resource.kind
+    is_secret = resource.kind == "Secret" and not resource.group
+    return Subject(where, secret_values(sent) if is_secret else None)
+
+
+def _subject_of(resource: Resource, obj: KubeObject) -> Subject:
+    metadata = obj.get("metadata") or {}
+    return _subject(resource, metadata.get("namespace"), metadata.get("name") or metadata.get("generateName") or "", obj)
+
+
+def _names_version(obj: KubeObject) -> bool:
+    """Whether the caller asked for one very version, so that a conflict is an answer and not a race."""
+    metadata = obj.get("metadata") or {}
+    return bool(metadata.get("resourceVersion") or metadata.get("uid"))
+
+
+def _encoded(document: Any) -> bytes:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _object(reply: Reply) -> KubeObject:
+    document = decode_json(reply.data)
+    return document if isinstance(document, dict) else {}

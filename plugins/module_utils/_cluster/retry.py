@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is tried again, and when. Pure; the transport asks.
+
+HTTP rules follow client-go (https://pkg.go.dev/k8s.io/client-go/rest, `WithRetry`): 429, and 5xx that carry Retry-After, were not carried
+out and may be repeated whatever they were; any other failure only where repeating cannot do the thing twice.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from urllib3 import exceptions as http
+
+PASSING = frozenset({500, 502, 503, 504})
+MAX_SERVER_ERRORS = 4
+"""A 500 is often final (a webhook that refuses to work, a conversion that fails): it gets this many tries, not the whole patience."""
+NEVER_HELPS = (b"field not declared in schema", b"failed to create typed patch object", b"strict decoding error")
+"""Server-side apply answers 500 to a field that the kind does not have."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds. connect, read: one attempt. total: a call with all its attempts. first_contact: the same while the server has
+    never answered, as a person waits then. backoff: first pause, doubled each time up to backoff_cap."""
+
+    connect: float = 5.0
+    read: float = 60.0
+    total: float = 120.0
+    first_contact: float = 2.0
+    backoff: float = 0.1
+    backoff_cap: float = 5.0
+
+    def pause(self, attempt: int) -> float:
+        """Seconds before attempt number attempt + 1: exponential with full jitter, at least a tenth so that it is never a busy loop."""
+        highest = min(self.backoff_cap, self.backoff * 2.0 ** min(attempt, 16))
+        return highest * random.uniform(0.1, 1.0)  # noqa: S311 - jitter, no secret
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header (number or date, RFC 9110 section 10.2.3), or None."""
+    value = (headers.get("Retry-After") or "").strip()
+    if not value:
+        return None
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
+
+
+def reply_may_pass(status: int, headers: Mapping[str, str], body: bytes, *, repeatable: bool, attempt: int) -> bool:
+    """Whether another attempt makes sense after this answer. attempt: 1 for the first."""
+    if status == 429:
+        return True
+    if status not in PASSING or any(words in body for words in NEVER_HELPS):
+        return False
+    if status == 500 and attempt >= MAX_SERVER_ERRORS:
+        return False
+    return repeatable or (status != 500 and retry_after(headers) is not None)
+
+
+def never_reached(error: Exception) -> bool:
+    """Whether the request certainly was not sent: no connection was made."""
+    return isinstance(error, http.NewConnectionError | http.NameResolutionError | http.ConnectTimeoutError)
+
+
+def is_final(error: Exception) -> bool:
+    """Whether trying again cannot help: TLS was refused, the address is no address."""
+    return isinstance(error, http.SSLError | http.LocationValueError | http.InvalidHeader)

@@ -1,0 +1,292 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests over one pool of connections: retries, renewal of credentials, streams. Knows HTTP and TLS, nothing of kinds."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import urllib3
+from urllib3 import exceptions as http
+from urllib3.connection import HTTPConnection
+
+from .config import Access, Certificate
+from .errors import connection_failed
+from .retry import Limits, is_final, never_reached, reply_may_pass, retry_after
+from .streams import TrackedHTTPPool, TrackedHTTPSPool, bound_socket
+from .tls import ssl_context
+
+USER_AGENT = "roro/1.0.0"
+JSON = "application/json"
+
+_KEEPALIVE = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
+        if hasattr(socket, name)
+    ),
+]
+"""A peer that vanished is noticed after half a minute, also by a watch on which nothing moves."""
+
+
+class RequestCounter:
+    """How many requests were sent, retries included.
+
+    Verbs: get, list, watch, create, apply, update, patch, delete, discovery, version, log, raw.
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, verb: str) -> None:
+        """Count one request."""
+        with self._lock:
+            self._counts[verb] += 1
+
+    def __getitem__(self, verb: str) -> int:
+        with self._lock:
+            return self._counts[verb]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        with self._lock:
+            return self._counts.total()
+
+    def snapshot(self) -> dict[str, int]:
+        """verb -> count, sorted by verb."""
+        with self._lock:
+            return dict(sorted(self._counts.items()))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call. path: with its query. repeatable: sending it twice does what sending it once does. timeout: seconds for all attempts."""
+
+    verb: str
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True
+    timeout: float | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer of any status, read whole. attempts: how many requests it took."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+    attempts: int = 1
+
+
+class Transport:
+    """Thread-safe. concurrency: how many connections are kept. warn: gets each different Warning header of the server once."""
+
+    def __init__(self, access: Access, *, concurrency: int, limits: Limits, warn: Callable[[str], None]) -> None:
+        self.access = access
+        self.limits = limits
+        self.counter = RequestCounter()
+        self._concurrency = concurrency
+        self._warn = warn
+        self._warned: set[str] = set()
+        self._closed = threading.Event()
+        self._reached = False
+        self._lock = threading.Lock()
+        self._manager: urllib3.PoolManager | None = None
+        self._certificate: Certificate | None = None
+        self._context: ssl.SSLContext | None = None
+        if not access.verify:
+            # The person chose that; urllib3 would print a warning for every connection.
+            urllib3.disable_warnings(http.InsecureRequestWarning)
+
+    def send(self, call: Call) -> Reply:
+        """The answer, whatever its status, after the retries it deserves. Raises ConnectionFailed."""
+        started = time.monotonic()
+        deadline = started + (call.timeout or self.limits.total)
+        renewed = False
+        attempt = 0
+        while True:
+            attempt += 1
+            sent_with = self.access.credentials.authorization()
+            try:
+                reply = self._attempt(call, sent_with, deadline, attempt)
+            except http.HTTPError as error:
+                pause = self._pause_after_fault(error, call, attempt, started)
+                if pause is None or not self._wait(pause, deadline):
+                    raise connection_failed(error, self.access, call.method, attempts=attempt, repeatable=call.repeatable) from error
+                continue
+            if reply.status == 401 and not renewed and self._renew(sent_with):
+                renewed = True
+                continue
+            if reply.status < 429 or not reply_may_pass(
+                reply.status, reply.headers, reply.data, repeatable=call.repeatable, attempt=attempt
+            ):
+                return reply
+            asked = retry_after(reply.headers)
+            pause = self.limits.pause(attempt) if asked is None else asked + self.limits.pause(0)
+            if not self._wait(pause, deadline):
+                return reply
+
+    def stream(self, call: Call, *, read_timeout: float, on_connect: Callable[[socket.socket], None]) -> urllib3.BaseHTTPResponse:
+        """Open an answer to be read as it comes, on a connection of its own. One try, plus one after a 401.
+
+        on_connect: gets the socket before the request is sent, so that another thread can end it.
+        Raises urllib3's HTTPError or ConnectionFailed.
+        """
+        sent_with = self.access.credentials.authorization()
+        response = self._open(call, sent_with, read_timeout, on_connect)
+        if response.status == 401 and self._renew(sent_with):
+            response.close()
+            response = self._open(call, self.access.credentials.authorization(), read_timeout, on_connect)
+        self._note_warnings(response.headers)
+        return response
+
+    @property
+    def closed(self) -> threading.Event:
+        """Set by close."""
+        return self._closed
+
+    def close(self) -> None:
+        """End waiting retries and close the connections."""
+        self._closed.set()
+        with self._lock:
+            if self._manager is not None:
+                self._manager.clear()
+
+    def _open(
+        self, call: Call, authorization: str | None, read_timeout: float, on_connect: Callable[[socket.socket], None]
+    ) -> urllib3.BaseHTTPResponse:
+        self.counter.add(call.verb)
+        manager = self._new_manager(self._current_context(), 1)
+        with bound_socket(on_connect):
+            return self._urlopen(
+                manager, call, authorization, urllib3.Timeout(connect=self.limits.connect, read=read_timeout), preload=False
+            )
+
+    def _attempt(self, call: Call, authorization: str | None, deadline: float, attempt: int) -> Reply:
+        left = max(0.05, deadline - time.monotonic())
+        timeout = urllib3.Timeout(connect=min(self.limits.connect, left), read=min(self.limits.read, left))
+        self.counter.add(call.verb)
+        response = self._urlopen(self._current_manager(), call, authorization, timeout, preload=True)
+        self._reached = True
+        self._note_warnings(response.headers)
+        return Reply(response.status, response.headers, response.data, attempt)
+
+    def _urlopen(
+        self, manager: urllib3.PoolManager, call: Call, authorization: str | None, timeout: urllib3.Timeout, *, preload: bool
+    ) -> urllib3.BaseHTTPResponse:
+        headers = urllib3.HTTPHeaderDict({"User-Agent": USER_AGENT, "Accept": JSON})
+        for name, value in self.access.impersonation:
+            headers.add(name, value)
+        if authorization:
+            headers["Authorization"] = authorization
+        headers.update(call.headers)
+        return manager.urlopen(
+            call.method,
+            self.access.server + call.path,
+            body=call.body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            timeout=timeout,
+            preload_content=preload,
+        )
+
+    def _pause_after_fault(self, error: http.HTTPError, call: Call, attempt: int, started: float) -> float | None:
+        """Seconds until the next attempt, None when there is to be none."""
+        if is_final(error) or not (call.repeatable or never_reached(error)):
+            return None
+        if not self._reached and time.monotonic() - started >= self.limits.first_contact:
+            return None
+        return self.limits.pause(attempt)
+
+    def _wait(self, pause: float, deadline: float) -> bool:
+        """Wait; False when the deadline comes first or the cluster was closed."""
+        if time.monotonic() + pause >= deadline:
+            return False
+        return not self._closed.wait(pause)
+
+    def _renew(self, refused: str | None) -> bool:
+        return self.access.credentials.renew(refused)
+
+    def _current_manager(self) -> urllib3.PoolManager:
+        """The pool; a new one after a plugin gave a new certificate, as connections belong to the certificate they began with."""
+        context = self._current_context()
+        with self._lock:
+            if self._manager is None or self._manager.connection_pool_kw.get("ssl_context") is not context:
+                self._manager = self._new_manager(context, self._concurrency)
+            return self._manager
+
+    def _current_context(self) -> ssl.SSLContext | None:
+        if self.access.server.startswith("http:"):
+            return None
+        certificate = self.access.credentials.certificate()
+        with self._lock:
+            if self._context is None or certificate != self._certificate:
+                self._context = ssl_context(self.access, certificate)
+                self._certificate = certificate
+            return self._context
+
+    def _new_manager(self, context: ssl.SSLContext | None, size: int) -> urllib3.PoolManager:
+        options: dict[str, object] = {
+            "num_pools": 1,
+            "maxsize": size,
+            "block": False,
+            "socket_options": [*HTTPConnection.default_socket_options, *_KEEPALIVE],
+        }
+        if context is not None:
+            options["ssl_context"] = context
+            if self.access.server_name:
+                options["server_hostname"] = self.access.server_name
+        manager: urllib3.PoolManager
+        if self.access.proxy:
+            headers = _proxy_headers(self.access)
+            manager = urllib3.ProxyManager(self.access.proxy, proxy_headers=headers, **options)  # type: ignore[arg-type]
+        else:
+            manager = urllib3.PoolManager(**options)  # type: ignore[arg-type]
+        manager.pool_classes_by_scheme = {"http": TrackedHTTPPool, "https": TrackedHTTPSPool}
+        return manager
+
+    def _note_warnings(self, headers: Mapping[str, str]) -> None:
+        """RFC 7234 warning headers: deprecations, fields that were dropped, pod security. Each text is told once."""
+        value = headers.get("Warning")
+        if not value:
+            return
+        for message in warning_texts(value):
+            with self._lock:
+                known = message in self._warned
+                self._warned.add(message)
+            if not known:
+                self._warn(message)
+
+
+def _proxy_headers(access: Access) -> dict[str, str]:
+    given = access.proxy_headers
+    return urllib3.make_headers(
+        basic_auth=given.get("basic_auth"), proxy_basic_auth=given.get("proxy_basic_auth"), user_agent=given.get("user_agent")
+    )
+
+
+def warning_texts(value: str) -> list[str]:
+    """The texts of `299 - "text"` entries; the server joins several with commas and escapes quotes inside."""
+    texts: list[str] = []
+    position = 0
+    while (start := value.find('"', position)) >= 0:
+        end = start + 1
+        while end < len(value) and value[end] != '"':
+            end += 2 if value[end] == "\\" else 1
+        texts.append(value[start + 1 : end].replace('\\"', '"').replace("\\\\", "\\"))
+        position = end + 1
+    return texts
