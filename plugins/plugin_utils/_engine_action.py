@@ -34,7 +34,7 @@ _COLORS = {
 }
 
 
-class EngineAction(ActionBase):
+class EngineAction(ActionBase):  # type: ignore[misc]
     """Base of the action plugins; `NAME` is the module's short name."""
 
     NAME: ClassVar[str]

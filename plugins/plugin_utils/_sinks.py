@@ -36,11 +36,9 @@ class TaskSink(Protocol):
 
     def __call__(self, event: Event) -> None:
         """Take one event; returns at once."""
-        ...
 
     def close(self) -> None:
         """Everything taken so far is out, or cannot be delivered any more."""
-        ...
 
 
 class PipeSink:

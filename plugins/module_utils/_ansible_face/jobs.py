@@ -96,7 +96,7 @@ def _request(parameters: Mapping[str, Any], mode: Mode) -> workflow.Request:
 
 
 def _connection(parameters: Mapping[str, Any]) -> Connection:
-    fields = {name: parameters.get(name) for name in KUBE_AUTH}
+    fields: dict[str, Any] = {name: parameters.get(name) for name in KUBE_AUTH}
     fields["impersonate_groups"] = tuple(fields["impersonate_groups"] or ())
     return Connection(**fields)
 
