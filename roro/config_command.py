@@ -69,9 +69,9 @@ def _explain(instance: Instance) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     for name, variable in sorted(instance.variables.items()):
-        entry: dict[str, Any] = {"value": variable.value, "from": str(locate(name, variable.origin))}
+        entry: dict[str, Any] = {"value": variable.value, "from": str(locate(variable.origin))}
         if variable.overridden:
-            entry["overrode"] = [{"value": value, "from": str(locate(name, origin))} for value, origin in reversed(variable.overridden)]
+            entry["overrode"] = [{"value": value, "from": str(locate(origin))} for value, origin in reversed(variable.overridden)]
         found[name] = entry
     return found
 

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One instance: its layers merged, its namespace and variables computed. Pure, except that `manifests` changed by an instance is looked at."""
+"""One instance: its layers merged, its namespace and variables computed.
+
+Pure, except that an instance's own `manifests` are looked at.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ _PROBE_TEXTS = ("target", "path")
 
 @dataclass(frozen=True)
 class Assembled:
-    """An instance, what its apps-level dependencies are (still to be resolved), and the layers it was made from."""
+    """An instance, the apps that it needs (still to be resolved), and the layers it was made from."""
 
     instance: Instance
     depends_on: tuple[AppDependency, ...]

@@ -209,7 +209,7 @@ def _check_include(problems: Problems, stated: Place, folder: Path, include: Seq
 
 def _check_cycles(problems: Problems, apps: Sequence[Document]) -> None:
     """No app needs itself, not even through others."""
-    graph = {app.name: [name for name in (normalise(app.data).get("dependsOn") or {})] for app in apps}
+    graph = {app.name: list(normalise(app.data).get("dependsOn") or {}) for app in apps}
     files = {app.name: app.file for app in apps}
     cycle = find_cycle(graph)
     if cycle:

@@ -62,7 +62,8 @@ def _compose(file: Path) -> Any:
 
 
 def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
-    """(key node, value node) of one step down; an item of a list is its own key. The last one where a key occurs twice, or of named things."""
+    """(key node, value node) of one step down: the last one where a key occurs twice. An item of a list is its own key; it may also be
+    found by its `name`, or by being the step itself."""
     children = node.value
     if not isinstance(children, list) or not children:
         return None

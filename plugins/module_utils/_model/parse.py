@@ -177,9 +177,13 @@ def _bound_yaml(text: str) -> None:
             _grow(stack, 1, 1)
         elif isinstance(event, yaml.AliasEvent):
             if any(open_[0] == event.anchor for open_ in stack):
-                raise yaml.composer.ComposerError(None, None, f"the anchor {event.anchor} is used inside itself", event.start_mark)
-            nodes, height = sizes.get(event.anchor, (1, 0))
+                raise _yaml_error(f"the anchor {event.anchor} is used inside itself", event)
+            nodes, height = sizes.get(event.anchor or "", (1, 0))
             _grow(stack, nodes, height + 1)
+
+
+def _yaml_error(message: str, at: Any) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, message, at.start_mark)
 
 
 def _grow(stack: list[list[Any]], nodes: int, height: int) -> None:
@@ -206,9 +210,9 @@ class _YamlLoader(_Loader):  # type: ignore[misc]
             if key.tag == _MERGE:
                 continue
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key that is not a text", key.start_mark)
+                raise _yaml_error("a key that is not a text", key)
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f'the key "{key.value}" occurs twice', key.start_mark)
+                raise _yaml_error(f'the key "{key.value}" occurs twice', key)
             seen.add(key.value)
         self.flatten_mapping(node)
         return {key.value: self.construct_object(value, deep=True) for key, value in node.value}
@@ -216,7 +220,7 @@ class _YamlLoader(_Loader):  # type: ignore[misc]
     def construct_map(self, node: Any) -> dict[str, Any]:
         """A mapping."""
         if not isinstance(node, yaml.MappingNode):
-            raise yaml.constructor.ConstructorError(None, None, "expected a mapping", node.start_mark)
+            raise _yaml_error("expected a mapping", node)
         return self.construct_mapping(node, deep=True)
 
     def construct_list(self, node: Any) -> list[Any]:
@@ -237,7 +241,7 @@ class _YamlLoader(_Loader):  # type: ignore[misc]
         except ValueError:
             number = float("nan")
         if number != number or number in (float("inf"), float("-inf")):
-            raise yaml.constructor.ConstructorError(None, None, f"{word[:20]} is not a number that JSON can say", node.start_mark)
+            raise _yaml_error(f"{word[:20]} is not a number that JSON can say", node)
         return number
 
 
@@ -251,7 +255,7 @@ _CORE = {
 }
 for _name, (_pattern, _first) in _CORE.items():
     _YamlLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(_pattern), ["" if char == "\0" else char for char in _first])
-for _name, _construct in {
+_CONSTRUCTORS: dict[str | None, Any] = {
     "null": lambda loader, node: None,
     "bool": lambda loader, node: loader.construct_scalar(node).lower() == "true",
     "int": _YamlLoader.construct_number,
@@ -260,5 +264,6 @@ for _name, _construct in {
     "seq": _YamlLoader.construct_list,
     "map": _YamlLoader.construct_map,
     None: _YamlLoader.construct_undefined,
-}.items():
-    _YamlLoader.add_constructor(f"tag:yaml.org,2002:{_name}" if _name else None, _construct)
+}
+for _word, _construct in _CONSTRUCTORS.items():
+    _YamlLoader.add_constructor(f"tag:yaml.org,2002:{_word}" if _word else None, _construct)

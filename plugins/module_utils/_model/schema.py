@@ -116,7 +116,7 @@ _ENVIRONMENT_NAME = f"^[A-Za-z_][A-Za-z0-9_]*{_END}"
 _SMALL: dict[str, Schema] = {
     "name": text(
         "An RFC 1123 label. x- is kept for notes.",
-        title="a name of lower-case letters, digits and dashes, at most 63 characters, beginning and ending with a letter or digit, not with x-",
+        title="a name of lower-case letters, digits and dashes, at most 63 characters, not beginning with x- nor at either end with a dash",
         pattern=f"^(?!x-)[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?{_END}",
     ),
     "noteOrName": text(

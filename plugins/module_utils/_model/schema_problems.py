@@ -37,20 +37,30 @@ def _explain(problems: Problems, file: Path, error: ValidationError) -> None:
     validator = str(error.validator)
     if "propertyNames" in error.schema_path:
         name = str(error.instance)
-        expected = error.schema.get("title", "another name") if isinstance(error.schema, Mapping) else "another name"
-        problems.add(Place(file, (*place.path, name)), f'found the key "{name}"; expected {expected}', None, key=True)
+        expected = _schema(error).get("title", "another name")
+        like = _like(name) if "lower-case" in expected else name.replace("-", "_").replace(".", "_")
+        hint = f'such as "{like}"' if like and like != name else None
+        problems.add(Place(file, (*place.path, name)), f'found the key "{name[:80]}"; expected {expected}', hint, key=True)
     elif validator == "anyOf":
         _explain_choice(problems, file, place, error)
     elif validator == "additionalProperties":
         _explain_unknown(problems, file, place, error)
     elif validator == "required":
-        for name in error.validator_value:
-            if name not in error.instance:
-                known = [key for key in error.instance if nearest(key, [name])]
-                hint = f'did you mean "{name}" instead of "{known[0]}"?' if known else f'add "{name}"{_about(error.schema, name)}'
-                problems.add(place, f'the key "{name}" is missing', hint)
+        _explain_missing(problems, place, error)
     else:
         problems.add(place, f"found {found(error.instance)}; expected {_expected(error)}", _hint(error))
+
+
+def _explain_missing(problems: Problems, place: Place, error: ValidationError) -> None:
+    """One problem for the key that is missing; perhaps it is there, spelled otherwise."""
+    present: Mapping[str, Any] = dict(_instance(error))
+    known = _schema(error).get("properties", {})
+    for name in _value(error):
+        if name not in present:
+            similar = [key for key in present if key not in known and nearest(key, [name])]
+            about = known.get(name, {}).get("title") or known.get(name, {}).get("description")
+            hint = f'rename "{similar[0]}" to "{name}"' if similar else f'add "{name}"' + (f": {about}" if about else "")
+            problems.add(place, f'the key "{name}" is missing', hint)
 
 
 def _explain_choice(problems: Problems, file: Path, place: Place, error: ValidationError) -> None:
@@ -63,7 +73,7 @@ def _explain_choice(problems: Problems, file: Path, place: Place, error: Validat
         for inner in meant[0]:
             _explain(problems, file, inner)
         return
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    schema = _schema(error)
     expected = schema.get("title") or " or ".join(
         dict.fromkeys(_expected(errors[0]) for errors in branches.values() if not _only_null(errors))
     )
@@ -81,11 +91,11 @@ def _only_null(errors: Iterable[ValidationError]) -> bool:
 
 def _explain_unknown(problems: Problems, file: Path, place: Place, error: ValidationError) -> None:
     """One problem for each key that is not known."""
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    schema = _schema(error)
     known = list(schema.get("properties", {}))
-    for name in error.instance:
+    for name in _instance(error):
         if name not in known and not name.startswith("x-"):
-            left = [key for key in known if key not in error.instance] or known
+            left = [key for key in known if key not in _instance(error)] or known
             hint = suggest(name, left, what="known keys")
             problems.add(
                 Place(file, (*place.path, name)), f'found the unknown key "{name}"; expected one of {listed(sorted(known))}', hint, key=True
@@ -94,8 +104,8 @@ def _explain_unknown(problems: Problems, file: Path, place: Place, error: Valida
 
 def _expected(error: ValidationError) -> str:
     """The noun phrase for what is allowed."""
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
-    value = error.validator_value
+    schema = _schema(error)
+    value = _value(error)
     if error.validator == "enum":
         return "one of " + listed(f'"{item}"' for item in value if item is not None) if len(value) > 1 else f'"{value[0]}"'
     if error.validator == "minItems":
@@ -116,24 +126,20 @@ def _expected(error: ValidationError) -> str:
 
 def _hint(error: ValidationError) -> str | None:
     """What was probably meant."""
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
-    value = error.instance
+    schema = _schema(error)
+    value = _instance(error)
     title = str(schema.get("title", ""))
     if error.validator == "enum" and isinstance(value, str):
-        return suggest(value, [item for item in error.validator_value if item is not None])
+        return suggest(value, [item for item in _value(error) if item is not None])
     if error.validator == "const":
         return (
             f"this roro reads documents of version {error.validator_value}: write that, or use the roro that the document was written for"
         )
     if "duration" in title:
-        return (
-            f'write "{value}s"'
-            if isinstance(value, (int, float)) and not isinstance(value, bool)
-            else 'a number with ms, s, m, h or d, such as "30s"'
-        )
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return f'write "{value}s"' if number else 'a number with ms, s, m, h or d, such as "30s"'
     if isinstance(value, str) and title.startswith(("a name of", "a suffix", "a namespace")):
-        like = "".join(char if char.isascii() and char.isalnum() else "-" for char in value.lower()).strip("-")[:63].strip("-")
-        return f'such as "{like}"' if like else None
+        return f'such as "{_like(value)}"' if _like(value) else None
     if isinstance(value, str) and title.startswith(("a port", "a number")) and value.isdigit():
         return f"write {value} without quotes"
     if isinstance(value, str) and title == "true or false":
@@ -145,8 +151,21 @@ def _hint(error: ValidationError) -> str | None:
     return str(schema["description"]) if schema.get("description") else None
 
 
-def _about(schema: Any, name: str) -> str:
-    """What a missing key is for."""
-    described = schema.get("properties", {}).get(name, {}) if isinstance(schema, Mapping) else {}
-    about = described.get("title") or described.get("description")
-    return f": {about}" if about else ""
+def _like(name: str) -> str:
+    """A valid name made of this one, or ""."""
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower()).strip("-")[:63].strip("-")
+
+
+def _instance(error: ValidationError) -> Any:
+    """What the document says there."""
+    return error.instance
+
+
+def _value(error: ValidationError) -> Any:
+    """What the failed keyword says."""
+    return error.validator_value
+
+
+def _schema(error: ValidationError) -> Mapping[str, Any]:
+    """The schema that the error is about ({} for true and false)."""
+    return error.schema if isinstance(error.schema, Mapping) else {}

@@ -19,6 +19,7 @@ from .types import AppDependency, Environment, InstanceDependency, InstanceEntry
 from .words import listed, suggest
 
 ALL_PROFILES = "*"
+DEFAULT_BIND = "127.0.0.1"
 
 
 def select(
@@ -49,9 +50,11 @@ def select(
     resolved = _resolve_all(problems, chosen, every)
     problems.raise_any()
     _check_cycles(problems, every, resolved)
-    wanted, notices = _wanted(every, resolved, instances, profiles, with_dependencies=with_dependencies)
-    _check_forwards(problems, every, wanted)
+    allowed = _allowed(every, instances, profiles)
+    _check_forwards(problems, every, allowed)
     problems.raise_any()
+    wanted, notices = _wanted(every, resolved, instances, allowed, with_dependencies=with_dependencies)
+    notices = [*_profile_notices(every, profiles), *notices]
     graph = {name: [need.instance for need in resolved[name].found] for name in wanted}
     return Selection(
         workspace=workspace,
@@ -61,7 +64,7 @@ def select(
             for name in in_order(graph)
         ),
         complete=not instances,
-        notices=notices,
+        notices=tuple(notices),
         left_out=tuple(sorted(set(every) - wanted)),
     )
 
@@ -155,26 +158,24 @@ def _check_cycles(problems: Problems, every: Mapping[str, Assembled], resolved: 
         problems.raise_any()
 
 
-def _wanted(
-    every: Mapping[str, Assembled],
-    resolved: Mapping[str, _Resolved],
-    names: Sequence[str],
-    profiles: Sequence[str],
-    *,
-    with_dependencies: bool,
-) -> tuple[set[str], tuple[str, ...]]:
-    """Which instances, and what a person should know about it."""
+def _allowed(every: Mapping[str, Assembled], names: Sequence[str], profiles: Sequence[str]) -> set[str]:
+    """Instances that take part: without profiles, with one that was asked for, or named (which asks for its profiles too)."""
     asked = set(profiles).union(*(every[name].instance.profiles for name in names))
-    allowed = {name for name, item in every.items() if name in names or _in_profiles(item.instance.profiles, asked)}
-    start = set(names) if names else set(allowed)
-    notices = _profile_notices(every, profiles)
+    return {name for name, item in every.items() if name in names or _in_profiles(item.instance.profiles, asked)}
+
+
+def _wanted(
+    every: Mapping[str, Assembled], resolved: Mapping[str, _Resolved], names: Sequence[str], allowed: set[str], *, with_dependencies: bool
+) -> tuple[set[str], list[str]]:
+    """Which instances, and what a person should know about it."""
+    notices: list[str] = []
     hidden = sorted(set(every) - allowed)
     if hidden and not names:
         notices.append(f"left out by profile: {', '.join(f'{name} ({listed(every[name].instance.profiles)})' for name in hidden)}")
     if not with_dependencies:
-        return start, tuple(notices)
+        return set(names) or allowed, notices
     wanted: set[str] = set()
-    todo = sorted(start)
+    todo = sorted(set(names) or allowed, reverse=True)
     while todo:
         name = todo.pop()
         if name in wanted:
@@ -182,8 +183,7 @@ def _wanted(
         wanted.add(name)
         for need in resolved[name].found:
             if need.instance in allowed:
-                if need.required or not names:
-                    todo.append(need.instance)
+                todo.extend([need.instance] if need.required else [])
             elif need.required:
                 raise UsageError(
                     f"{name} needs {need.instance}, which is left out by its profile",
@@ -192,7 +192,7 @@ def _wanted(
             else:
                 notices.append(f"{name} goes on without {need.instance}: it is optional and left out by its profile")
         notices.extend(f"{name} goes on without {app}: it is optional and not in this environment" for app in resolved[name].absent)
-    return wanted, tuple(notices)
+    return wanted, notices
 
 
 def _in_profiles(own: Iterable[str], asked: Collection[str]) -> bool:
@@ -210,17 +210,19 @@ def _profile_notices(every: Mapping[str, Assembled], profiles: Sequence[str]) ->
     ]
 
 
-def _check_forwards(problems: Problems, every: Mapping[str, Assembled], wanted: Iterable[str]) -> None:
-    """No two forwards of the selection bind one local port."""
-    taken: dict[int, str] = {}
-    for name in sorted(wanted):
+def _check_forwards(problems: Problems, every: Mapping[str, Assembled], names: Iterable[str]) -> None:
+    """No two forwards bind one local port."""
+    taken: dict[tuple[str, int], str] = {}
+    for name in sorted(names):
         for forward in every[name].instance.forwards:
             if not isinstance(forward.local_port, int):
                 continue
-            owner = taken.setdefault(forward.local_port, f"{name}/{forward.name}")
-            if owner != f"{name}/{forward.name}":
+            mine = f"{name}/{forward.name}"
+            owner = taken.setdefault((forward.bind or DEFAULT_BIND, forward.local_port), mine)
+            if owner != mine:
+                example = f'"forwards": [{{"name": "{forward.name}", "localPort": "auto"}}]'
                 problems.add(
                     find_place(every[name].layers, "forwards", forward.name, "localPort"),
-                    f"the local port {forward.local_port} of {name}/{forward.name} is already taken by {owner}",
-                    f'give one of them another localPort, or "auto"; for an instance: "forwards": [{{"name": "{forward.name}", "localPort": "auto"}}]',
+                    f"the local port {forward.local_port} of {mine} is already taken by {owner}",
+                    f'give one of them another localPort, or "auto"; in an instance: {example}',
                 )

@@ -41,7 +41,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a document by its path, such as ("instances", 1, "app"). Cheap; `locate` turns it into a Position by reading the file again."""
+    """A place in a document by its path, such as ("instances", 1, "app"). Cheap: `locate` reads the file again for line and column."""
 
     document: Path
     path: tuple[str | int, ...] = ()
