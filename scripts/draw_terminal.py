@@ -6,6 +6,7 @@ The context goes to the commands in K8S_AUTH_CONTEXT, so that what is shown is w
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import pty
 import struct
@@ -28,7 +29,7 @@ def main(target: Path, context: str, commands: list[str]) -> None:
         stream.feed(f"\x1b[1;32m$\x1b[0m {command}\r\n".encode())
         for chunk in run_in_terminal(command, context):
             stream.feed(chunk)
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w"), force_terminal=True)
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     for line in drawn_lines(screen):
         console.print(line, no_wrap=True, crop=False)
     console.save_svg(str(target), title="roro")
