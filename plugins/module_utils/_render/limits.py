@@ -17,7 +17,7 @@ from typing import Any
 MAX_OUTPUT = 32 * 1024 * 1024
 """Characters that one file may render to, and the longest string inside a template."""
 MAX_PRODUCED = 4 * MAX_OUTPUT
-"""Characters and list items that one instance's templates may make in all."""
+"""Characters that one instance's templates may make in all; an item of a list counts as `ITEM_WEIGHT`."""
 MAX_STEPS = 2_000_000
 """Loop rounds and calls of one instance's templates."""
 MAX_SECONDS = 20.0
@@ -26,6 +26,8 @@ MAX_WIDTH = 10_000
 """Largest number that pads, indents or repeats inside a filter or format."""
 MAX_BITS = 4096
 """Size of the largest whole number."""
+ITEM_WEIGHT = 40
+"""What one item of a list counts, in characters: about the memory of a number and its place."""
 _CHECK_EVERY = 64
 
 _NUMBERS = re.compile(r"\d+")
@@ -66,17 +68,17 @@ class Meter:
             raise LimitReached(f"rendering took longer than {self._seconds:g} s")
 
     def produce(self, size: int) -> None:
-        """Count what is about to be made: characters of a text or items of a list."""
+        """Count what is about to be made, in characters."""
         if size > MAX_OUTPUT:
-            raise LimitReached(f"a text or list longer than {MAX_OUTPUT:,}")
+            raise LimitReached(f"a text or list of more than {MAX_OUTPUT:,} characters")
         self.produced += size
         if self.produced > MAX_PRODUCED:
-            raise LimitReached(f"more than {MAX_PRODUCED:,} characters and items in all")
+            raise LimitReached(f"more than {MAX_PRODUCED:,} characters in all")
 
     def made(self, value: Any) -> Any:
         """Count a value that was just made, and give it back."""
         if isinstance(value, (str, list, tuple, dict)):
-            self.produce(len(value))
+            self.produce(_weight(value))
         return value
 
     def measure(self, value: Any) -> int:
@@ -98,7 +100,7 @@ class Meter:
             elif isinstance(item, (list, tuple)):
                 waiting.extend(item)
             if size > MAX_OUTPUT:
-                raise LimitReached(f"a text or list longer than {MAX_OUTPUT:,}")
+                raise LimitReached(f"a text or list of more than {MAX_OUTPUT:,} characters")
         return size
 
     def width(self, number: Any) -> None:
@@ -109,7 +111,7 @@ class Meter:
     def operate(self, operator: str, left: Any, right: Any) -> None:
         """Check a binary operation before it is done."""
         if operator == "+" and isinstance(left, Sized) and isinstance(right, Sized):
-            self.produce(len(left) + len(right))
+            self.produce(_weight(left) + _weight(right))
         elif operator == "*":
             self._multiply(left, right)
         elif operator == "**" and isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > MAX_BITS:
@@ -124,7 +126,7 @@ class Meter:
             return
         for text, times in ((left, right), (right, left)):
             if isinstance(text, Sized) and isinstance(times, int):
-                self.produce(len(text) * max(times, 0))
+                self.produce(_weight(text) * max(times, 0))
 
     def percent(self, pattern: str, arguments: Any) -> None:
         """Check `pattern % arguments` before it is done."""
@@ -140,3 +142,7 @@ class Meter:
             raise LimitReached("a width that is computed (`*`)")
         for number in _NUMBERS.findall(spec):
             self.width(int(number[:9]))
+
+
+def _weight(value: Sized) -> int:
+    return len(value) if isinstance(value, str) else ITEM_WEIGHT * len(value)

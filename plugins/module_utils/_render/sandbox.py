@@ -63,7 +63,7 @@ class Undefined(ChainableUndefined, StrictUndefined):
             raise self._undefined_exception(self._undefined_message)
         raise NotDefined(str(self._undefined_name), None if self._undefined_obj is missing else self._undefined_obj)
 
-    __iter__ = __str__ = __len__ = _fail_with_undefined_error
+    __iter__ = __str__ = __repr__ = __len__ = _fail_with_undefined_error
     __eq__ = __ne__ = __bool__ = __hash__ = _fail_with_undefined_error
     __contains__ = __add__ = __radd__ = __sub__ = __rsub__ = _fail_with_undefined_error
     __mul__ = __rmul__ = __div__ = __rdiv__ = __truediv__ = __rtruediv__ = _fail_with_undefined_error

@@ -30,6 +30,7 @@ STR, INT, FLOAT, BOOL, NULL, MERGE = (_TAG + name for name in ("str", "int", "fl
 MAX_NODES = 2_000_000
 """Nodes one document may have once its aliases are written out."""
 MAX_DEPTH = 200
+_TOO_DEEP = f"this document is nested deeper than {MAX_DEPTH}, or refers to itself"
 
 _WORDS: dict[str, tuple[str, Any]] = {"": (NULL, None), "~": (NULL, None), "<<": (MERGE, "<<")}
 for _names, _result in (("y yes true on", (BOOL, True)), ("n no false off", (BOOL, False)), ("null", (NULL, None))):
@@ -40,6 +41,7 @@ for _sign, _value in (("", math.inf), ("+", math.inf), ("-", -math.inf)):
 _WORDS |= {f".{_name}": (FLOAT, math.nan) for _name in ("nan", "NaN", "NAN")}
 _FIRST = frozenset("+-.0123456789~<yYnNtTfFoO")
 _INT = re.compile(r"[-+]?(?:0[bB][01]+|0[oO]?[0-7]+|0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)")
+_BETWEEN = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
@@ -65,8 +67,8 @@ def _resolve_plain(text: str) -> tuple[str, Any]:
     word = _WORDS.get(text)
     if word is not None:
         return word
-    digits = text.replace("_", "")
-    if _INT.fullmatch(digits):
+    digits = _BETWEEN.sub("", text) if text[0] == "." else text.replace("_", "")
+    if len(digits) < 100 and _INT.fullmatch(digits):
         number = _integer(digits)
         if -(2**63) <= number < 2**64:
             return INT, number
@@ -97,7 +99,21 @@ def resolve_scalar(text: str) -> tuple[str, Any]:
 
 
 class _Resolver(BaseResolver):
-    """Tells PyYAML the tag of each scalar by kubectl's rules, for reading and for writing."""
+    """Tells PyYAML the tag of each scalar by kubectl's rules, for reading and for writing.
+
+    PyYAML calls descend and ascend around every node. They bound the depth, because libyaml's composer recurses in C and would
+    crash the process on a few thousand opening brackets.
+    """
+
+    _depth = 0
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise YamlProblem(_TOO_DEEP, mark_of(current_node) if current_node else None)
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
         if kind is ScalarNode:
@@ -135,7 +151,7 @@ class _Builder:
         if self._left < 0:
             raise YamlProblem(f"this document has more than {MAX_NODES:,} nodes (aliases written out)", mark_of(node))
         if depth > MAX_DEPTH:
-            raise YamlProblem(f"this document is nested deeper than {MAX_DEPTH}, or refers to itself", mark_of(node))
+            raise YamlProblem(_TOO_DEEP, mark_of(node))
         if type(node) is ScalarNode:
             return node.value if node.tag == STR else _scalar(node)
         if type(node) is SequenceNode:
@@ -160,7 +176,7 @@ class _Builder:
         for source in node.value if type(node) is SequenceNode else (node,):
             if type(source) is not MappingNode:
                 raise YamlProblem("`<<` needs a map or a list of maps", mark_of(source))
-            into.update({key: value for key, value in self._mapping(source, depth + 1).items() if key not in into})
+            into.update({key: value for key, value in self.build(source, depth + 1).items() if key not in into})
 
 
 def _scalar(node: ScalarNode) -> Any:
@@ -205,8 +221,6 @@ def load_documents(text: str) -> Iterator[tuple[Any, Node]]:
             yield _Builder().build(node), node
     except yaml.YAMLError as error:
         raise _problem(error, text) from None
-    except RecursionError:
-        raise YamlProblem("this document is nested too deeply", None) from None
     finally:
         if reader is not None:
             reader.dispose()
@@ -248,11 +262,11 @@ def load_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise YamlProblem(f"not JSON: {error.msg}", Mark(error.lineno, error.colno)) from None
     except RecursionError:
-        raise YamlProblem("this document is nested too deeply", None) from None
+        raise YamlProblem(_TOO_DEEP, None) from None
 
 
 def dump_yaml(value: Any, indent: int = 2, sort_keys: bool = True) -> str:
-    """Plain data as block YAML without a final newline, such that `load_one` and kubectl read the same data."""
+    """Plain data as block YAML without its final newline (a template puts one after it), which kubectl reads as the same data."""
     text: str = yaml.dump(
         value, Dumper=_Writer, indent=indent, sort_keys=sort_keys, default_flow_style=False, allow_unicode=True, width=2**31 - 1
     )
