@@ -98,7 +98,10 @@ def _read_one(problems: Problems, files: list[Path], kind: Kind, folder: str) ->
     if not valid:
         from .schema_problems import add_schema_problems
 
+        before = len(problems)
         add_schema_problems(problems, file, kind, data)
+        if len(problems) == before:
+            problems.add(Place(file), f"not a valid {kind} document", "compare it with docs/documents.md")
     name = data.get("name")
     return Document(kind, file, name if isinstance(name, str) else folder, data, valid, named=isinstance(name, str))
 
@@ -116,7 +119,7 @@ def _parse(problems: Problems, file: Path) -> Any:
         data = parse_json(text) if file.suffix == ".json" else parse_yaml(text)
     except Malformed as error:
         if error.line is None:
-            problems.add(Place(file, error.path), error.message, error.hint, key=True)
+            problems.add(Place(file, error.path), error.message, error.hint, key=error.key)
         else:
             problems.add_at(_within(file, text, error.line, error.column), error.message, error.hint)
         return None

@@ -24,16 +24,24 @@ _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Malformed(Exception):
-    """The text is not a document. line and column are 1-based, or None where only the path to it is known (`path`, a duplicate key)."""
+    """The text is not a document. line and column are 1-based; line is None where only the path is known (key: to a key, not a value)."""
 
     def __init__(
-        self, message: str, *, line: int | None = None, column: int = 1, path: tuple[str | int, ...] = (), hint: str | None = None
+        self,
+        message: str,
+        *,
+        line: int | None = None,
+        column: int = 1,
+        path: tuple[str | int, ...] = (),
+        key: bool = False,
+        hint: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
         self.path = path
+        self.key = key
         self.hint = hint
 
 
@@ -44,7 +52,7 @@ def parse_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise Malformed(f"not valid JSON: {error.msg}", line=error.lineno, column=error.colno, hint=_json_hint(text, error.pos)) from None
     except RecursionError:
-        raise _too_deep() from None
+        raise _too_deep(line=1) from None
     except ValueError as error:
         raise Malformed(f"not valid JSON: {error}", line=1) from None
     _bound(data)
@@ -59,7 +67,8 @@ def parse_yaml(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise Malformed(f"not valid YAML: {error.problem or error.context}", line=line, column=column, hint=_yaml_hint(error)) from None
+        message = f"not valid YAML: {error.problem or error.context}"
+        raise Malformed(message, line=line, column=column, hint=_yaml_hint(error, text)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise Malformed(
@@ -102,10 +111,10 @@ def _bound(data: Any) -> None:
         item, path = todo.pop()
         count += 1
         if count > MAX_NODES:
-            raise _too_large()
+            raise _too_large(path=path[:MAX_DEPTH])
         if isinstance(item, dict):
             if isinstance(item, _Duplicate):
-                raise Malformed(f'the key "{item.key}" occurs twice', path=(*path, item.key), hint="keep one of them")
+                raise Malformed(f'the key "{item.key}" occurs twice', path=(*path, item.key), key=True, hint="keep one of them")
             todo.extend((value, (*path, key)) for key, value in item.items())
             todo.extend((key, path) for key in item if not key.isascii())
         elif isinstance(item, list):
@@ -115,19 +124,17 @@ def _bound(data: Any) -> None:
                 "a text with half of a surrogate pair", path=path, hint="write the character itself, or both halves of the escape"
             )
         if len(path) > MAX_DEPTH:
-            raise _too_deep()
+            raise _too_deep(path=path[:MAX_DEPTH])
 
 
-def _too_deep() -> Malformed:
-    return Malformed(
-        f"nested deeper than {MAX_DEPTH} levels", line=1, hint="documents are flatter than this: move the data into a manifest"
-    )
+def _too_deep(*, line: int | None = None, column: int = 1, path: tuple[str | int, ...] = ()) -> Malformed:
+    hint = "documents are flatter than this: move the data into a manifest"
+    return Malformed(f"nested deeper than {MAX_DEPTH} levels", line=line, column=column, path=path, hint=hint)
 
 
-def _too_large() -> Malformed:
-    return Malformed(
-        f"more than {MAX_NODES} values (aliases counted as often as they are used)", line=1, hint="move the data into a manifest"
-    )
+def _too_large(*, line: int | None = None, column: int = 1, path: tuple[str | int, ...] = ()) -> Malformed:
+    message = f"more than {MAX_NODES} values (aliases counted as often as they are used)"
+    return Malformed(message, line=line, column=column, path=path, hint="move the data into a manifest")
 
 
 def _json_hint(text: str, position: int) -> str | None:
@@ -139,22 +146,29 @@ def _json_hint(text: str, position: int) -> str | None:
         return "JSON has no comments: use a key that starts with x-, or YAML"
     if rest[:1] == "'":
         return "JSON uses double quotes"
+    if not rest.strip():
+        return "a { or [ that was opened is not closed"
     if before.endswith(",") and rest[:1] in ("}", "]"):
         return "remove the comma before it"
     return None
 
 
-def _yaml_hint(error: yaml.MarkedYAMLError) -> str | None:
+def _yaml_hint(error: yaml.MarkedYAMLError, text: str) -> str | None:
     """What to do about common mistakes."""
-    problem = str(error.problem or "")
-    if "\\t" in problem:
+    problem, mark = str(error.problem or ""), error.problem_mark
+    lines = text.splitlines()
+    if mark and mark.line < len(lines) and lines[mark.line][mark.column : mark.column + 1] == "\t":
         return "indent with spaces, not tabs"
     if "could not determine a constructor" in problem:
         return "only what JSON can say is allowed: remove the tag"
     if "single document" in str(error.context):
         return "one file holds one document: remove the ---"
-    if "template" in problem or "unhashable" in problem or ("key" in problem and "mapping" in problem):
-        return "put texts that contain { or : into quotes"
+    if "occurs twice" in problem:
+        return "keep one of them"
+    if "undefined alias" in problem:
+        return "define it above with &, or put the text into quotes"
+    if "a key that is not a text" in problem or "mapping values are not allowed" in problem:
+        return "put texts that contain {{ or a colon into quotes"
     return None
 
 
@@ -170,31 +184,31 @@ def _bound_yaml(text: str) -> None:
             anchor, nodes, height = stack.pop()
             if anchor:
                 sizes[anchor] = (nodes, height)
-            _grow(stack, nodes, height + 1)
+            _grow(stack, nodes, height + 1, event)
         elif isinstance(event, yaml.ScalarEvent):
             if event.anchor:
                 sizes[event.anchor] = (1, 0)
-            _grow(stack, 1, 1)
+            _grow(stack, 1, 1, event)
         elif isinstance(event, yaml.AliasEvent):
             if any(open_[0] == event.anchor for open_ in stack):
                 raise _yaml_error(f"the anchor {event.anchor} is used inside itself", event)
             nodes, height = sizes.get(event.anchor or "", (1, 0))
-            _grow(stack, nodes, height + 1)
+            _grow(stack, nodes, height + 1, event)
 
 
 def _yaml_error(message: str, at: Any) -> yaml.MarkedYAMLError:
     return yaml.constructor.ConstructorError(None, None, message, at.start_mark)
 
 
-def _grow(stack: list[list[Any]], nodes: int, height: int) -> None:
+def _grow(stack: list[list[Any]], nodes: int, height: int, event: Any) -> None:
     """Count nodes into what is open."""
     top = stack[-1]
     top[1] += nodes
     top[2] = max(top[2], height)
     if top[1] > MAX_NODES:
-        raise _too_large()
+        raise _too_large(line=event.start_mark.line + 1, column=event.start_mark.column + 1)
     if len(stack) + height > MAX_DEPTH + 2:
-        raise _too_deep()
+        raise _too_deep(line=event.start_mark.line + 1, column=event.start_mark.column + 1)
 
 
 class _YamlLoader(_Loader):  # type: ignore[misc]

@@ -67,7 +67,7 @@ def check_health(name: str, check: Mapping[str, Any], report: Report) -> None:
         report(
             ("health", name),
             f"found {found}; expected exactly one of http, tcp and exec",
-            "null removes the one of a weaker document" if probes else None,
+            "keep one; an instance removes the one of its app with null" if probes else None,
         )
         return
     path, probe = ("health", name, probes[0]), check[probes[0]]

@@ -52,15 +52,15 @@ def _explain(problems: Problems, file: Path, error: ValidationError) -> None:
 
 
 def _explain_missing(problems: Problems, place: Place, error: ValidationError) -> None:
-    """One problem for the key that is missing; perhaps it is there, spelled otherwise."""
+    """One problem for each key that is missing; none where it is there, spelled otherwise (an unknown key with a suggestion)."""
     present: Mapping[str, Any] = dict(_instance(error))
     known = _schema(error).get("properties", {})
     for name in _value(error):
         if name not in present:
-            similar = [key for key in present if key not in known and nearest(key, [name])]
+            if any(key not in known and nearest(key, [name]) for key in present):
+                continue
             about = known.get(name, {}).get("title") or known.get(name, {}).get("description")
-            hint = f'rename "{similar[0]}" to "{name}"' if similar else f'add "{name}"' + (f": {about}" if about else "")
-            problems.add(place, f'the key "{name}" is missing', hint)
+            problems.add(place, f'the key "{name}" is missing', f'add "{name}"' + (f": {about}" if about else ""))
 
 
 def _explain_choice(problems: Problems, file: Path, place: Place, error: ValidationError) -> None:
@@ -68,15 +68,14 @@ def _explain_choice(problems: Problems, file: Path, place: Place, error: Validat
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.schema_path[0], []).append(inner)
-    meant = [errors for errors in branches.values() if not any(_wrong_type(inner, error) for inner in errors)]
-    if len(meant) == 1:
+    forms = [errors for errors in branches.values() if not _only_null(errors)]
+    meant = forms if len(forms) == 1 else [errors for errors in forms if not any(_wrong_type(inner, error) for inner in errors)]
+    schema = _schema(error)
+    if len(meant) == 1 and not ("title" in schema and meant[0][0].absolute_path == error.absolute_path):
         for inner in meant[0]:
             _explain(problems, file, inner)
         return
-    schema = _schema(error)
-    expected = schema.get("title") or " or ".join(
-        dict.fromkeys(_expected(errors[0]) for errors in branches.values() if not _only_null(errors))
-    )
+    expected = schema.get("title") or " or ".join(dict.fromkeys(_expected(errors[0]) for errors in forms))
     problems.add(place, f"found {found(error.instance)}; expected {expected}", _hint(error))
 
 
@@ -92,9 +91,10 @@ def _only_null(errors: Iterable[ValidationError]) -> bool:
 def _explain_unknown(problems: Problems, file: Path, place: Place, error: ValidationError) -> None:
     """One problem for each key that is not known."""
     schema = _schema(error)
-    known = list(schema.get("properties", {}))
+    properties = schema.get("properties", {})
+    known = [key for key in properties if key != "$schema"]
     for name in _instance(error):
-        if name not in known and not name.startswith("x-"):
+        if name not in properties and not name.startswith("x-"):
             left = [key for key in known if key not in _instance(error)] or known
             hint = suggest(name, left, what="known keys")
             problems.add(
@@ -130,7 +130,7 @@ def _hint(error: ValidationError) -> str | None:
     value = _instance(error)
     title = str(schema.get("title", ""))
     if error.validator == "enum" and isinstance(value, str):
-        return suggest(value, [item for item in _value(error) if item is not None])
+        return suggest(value, [item for item in _value(error) if item is not None], what="allowed")
     if error.validator == "const":
         return (
             f"this roro reads documents of version {error.validator_value}: write that, or use the roro that the document was written for"
