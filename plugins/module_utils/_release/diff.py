@@ -57,7 +57,7 @@ def object_diff(before: KubeObject | None, after: KubeObject | None) -> dict[str
 
 def unified(diff: dict[str, str]) -> str:
     """A unified diff with three lines of context and no colours; "" when both sides are equal."""
-    before, after = diff["before"].splitlines(), diff["after"].splitlines()
+    before, after = _lines(diff["before"]), _lines(diff["after"])
     if before == after:
         return ""
     lines = [f"--- {diff['before_header']}", f"+++ {diff['after_header']}", *_hunks(before, after)]
@@ -150,6 +150,11 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value, key=lambda key: (key != "name", str(key)))}
     return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def _lines(text: str) -> list[str]:
+    """str.splitlines would also split at separators inside a value."""
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _hunks(before: list[str], after: list[str]) -> Iterator[str]:

@@ -57,7 +57,7 @@ def judge_statefulset(obj: KubeObject, related: Related) -> Verdict:
     gap = next(_statefulset_gaps(obj, wanted), None)
     if gap is not None:
         return explain(gap, _trouble(obj, related) or _blocked(obj, related))
-    return _held_back(obj) or _all_there(obj, wanted)
+    return (_held_back(obj) if wanted else None) or _all_there(obj, wanted)
 
 
 def judge_daemonset(obj: KubeObject, related: Related) -> Verdict:
