@@ -70,6 +70,12 @@ def _explained(status: int, reason: str, body: Mapping[str, Any], data: bytes, a
         return _conflict(conflicts)
     if "field not declared in schema" in message or "strict decoding error" in message:
         return message, "The kind has no such field: check its spelling and its place (`kubectl explain KIND.spec`)."
+    if "unable to convert unstructured" in message:
+        return message, "A value in the manifest has the wrong type or form: correct it."
+    if status == 404 and message.startswith("namespaces "):
+        return message, "Create the namespace first."
+    if status == 409 and "UID in the precondition" in message:
+        return message, "It was deleted and made anew by somebody else: look again before deleting it."
     return message, _HINTS.get(reason) or _HINTS.get(str(status))
 
 
@@ -101,7 +107,9 @@ def unauthorized(access: Access) -> tuple[str, str]:
 def place(access: Access) -> str:
     """Where the connection comes from: `context "dev" (KUBECONFIG)`."""
     resolved = access.resolved
-    return f'context "{resolved.context}" ({resolved.origin})' if resolved.context else resolved.origin
+    if resolved.context:
+        return f'context "{resolved.context}" ({resolved.origin})'
+    return "the given host" if resolved.origin == "argument" else resolved.origin
 
 
 def _forbidden(message: str, access: Access) -> tuple[str, str | None]:
@@ -178,10 +186,10 @@ def _unreachable(error: Exception, access: Access) -> tuple[str, str]:
         return _untrusted(error, server)
     if isinstance(error, http.NameResolutionError):
         return f"the name in {server} cannot be resolved", "Check the address in the kubeconfig, DNS, and whether a VPN is needed."
+    if isinstance(error, http.NewConnectionError):  # before ConnectTimeoutError, of which some versions of urllib3 make it a kind
+        return _no_connection(error, server)
     if isinstance(error, http.ConnectTimeoutError):
         return f"{server} does not answer: no connection in time", "Check the address, firewalls, and whether a VPN or a proxy is needed."
-    if isinstance(error, http.NewConnectionError):
-        return _no_connection(error, server)
     if isinstance(error, http.ReadTimeoutError):
         return f"{server} took the request and did not answer in time", "The API server may be overloaded or stuck: try again."
     if isinstance(error, http.ProtocolError):

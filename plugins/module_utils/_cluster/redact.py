@@ -17,7 +17,7 @@ _SHORTEST = 4
 """Shorter values are left: hiding every "a" would hide the message and protect nothing."""
 
 _PATTERNS = (
-    re.compile(r'Invalid value: (?:"(?:[^"\\\\]|\\\\.)*"|[^\s,;]+)'),
+    re.compile(r'Invalid value: (?:"(?:[^"\\]|\\.)*"|[^\s,;:]+)'),
     re.compile(r'(?i)"?(?:string)?data"?\s*[:=]\s*\{[^{}]*\}'),
     re.compile(r"(?i)(?:string)?data:map\[.*?\](?=\s|$|\})"),
     re.compile(r"\[\d{1,3}(?:[ ,]+\d{1,3}){3,}\]"),

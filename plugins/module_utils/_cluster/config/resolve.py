@@ -232,7 +232,7 @@ def _check_server(server: str, resolved: ResolvedConnection) -> None:
 
 
 def _proxy(access: Access, full: Connection, environ: Mapping[str, str]) -> str:
-    """The proxy in use, "" for none: the one given, else the kubeconfig's, else the environment's; none where no_proxy excludes the server."""
+    """The proxy in use, "" for none: the one given, else the kubeconfig's, else the environment's; none where no_proxy excludes it."""
     proxy = full.proxy or access.proxy
     if full.no_proxy is not None and bypassed(access.server, full.no_proxy):
         return ""
