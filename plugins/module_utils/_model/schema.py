@@ -84,7 +84,7 @@ def record(description: str, properties: Mapping[str, Schema], *, required: tupl
     }
 
 
-def named(item: Schema, description: str, names: str = "name") -> Schema:
+def named(item: Schema, description: str, names: str = "noteOrName") -> Schema:
     """An object whose keys are names; null removes the entry."""
     return {
         "type": "object",
@@ -96,14 +96,18 @@ def named(item: Schema, description: str, names: str = "name") -> Schema:
     }
 
 
-def list_or_map(item: Schema, description: str) -> Schema:
+def list_or_map(definition: str, description: str) -> Schema:
     """Named things: a list of objects with `name`, or an object by name (where null removes one)."""
-    by_name = {key: value for key, value in item.items() if key != "required"}
-    by_name["properties"] = {key: value for key, value in item["properties"].items() if key != "name"}
-    rest = [key for key in item.get("required", []) if key != "name"]
-    if rest:
-        by_name["required"] = rest
-    return {"description": description, "anyOf": [many(item, description, title="a list of objects"), named(by_name, description)]}
+    as_list = many(ref(definition), description, title="a list of objects")
+    return {"description": description, "anyOf": [as_list, named(ref(f"{definition}ByName"), description)]}
+
+
+def without_name(item: Schema) -> Schema:
+    """The same where the key is the name."""
+    properties = {key: value for key, value in item["properties"].items() if key != "name"}
+    required = [key for key in item["required"] if key != "name"]
+    result = {key: value for key, value in item.items() if key != "required"} | {"properties": properties}
+    return result | ({"required": required} if required else {})
 
 
 LABEL = f"^[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?{_END}"
@@ -326,7 +330,7 @@ _MANIFESTS = record(
 
 def _app_settings(*, first: bool) -> dict[str, Schema]:
     """What an app says, and an instance may change. first: in the app itself, where forwards and health checks are written in full."""
-    forward = _complete(_FORWARD, "name", "target", "port") if first else _complete(_FORWARD, "name")
+    forward = "forward" if first else "forwardChange"
     return {
         "manifests": ref("manifests"),
         **_settings(first=first),
@@ -335,14 +339,14 @@ def _app_settings(*, first: bool) -> dict[str, Schema]:
             "title": "a list of app names, or an object by app name",
             "anyOf": [
                 many(text("", title="the name of an app"), "Names of apps.", title="a list of app names"),
-                named(ref("dependency"), "Apps by name.", "noteOrName"),
+                named(ref("dependency"), "Apps by name."),
             ],
         },
         "readiness": many(
             ref("readinessRule"), "When objects of a kind count as ready, beside the built-in rules.", title="a list of rules"
         ),
         "forwards": list_or_map(forward, "Local ports bound to the instance; merged by name."),
-        "health": list_or_map(_complete(_HEALTH, "name"), "Checks of the running instance; merged by name."),
+        "health": list_or_map("health", "Checks of the running instance; merged by name."),
         "profiles": many(ref("name"), "Left out unless one of these is asked for, or the instance is named.", title="a list of names"),
     }
 
@@ -353,6 +357,9 @@ DEFINITIONS: dict[str, Schema] = {
     **_SMALL,
     "value": _complete(_VALUE, "resource", "path"),
     "valueChange": _VALUE,
+    "forward": _complete(_FORWARD, "name", "target", "port"),
+    "forwardChange": _complete(_FORWARD, "name"),
+    "health": _complete(_HEALTH, "name"),
     "dependency": _DEPENDENCY,
     "manifests": _MANIFESTS,
     "readinessTest": record(
@@ -433,6 +440,8 @@ DEFINITIONS: dict[str, Schema] = {
         },
     ),
 }
+
+DEFINITIONS |= {f"{name}ByName": without_name(DEFINITIONS[name]) for name in ("forward", "forwardChange", "health")}
 
 
 def _references(schema: Any) -> set[str]:
