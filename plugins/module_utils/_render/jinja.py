@@ -15,7 +15,8 @@ from types import CodeType
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError, nodes
-from jinja2.exceptions import SecurityError, TemplateAssertionError, TemplateError
+from jinja2.exceptions import SecurityError, TemplateAssertionError, TemplateError, TemplateRuntimeError
+from jinja2.utils import missing
 
 from .._errors import Problem, RenderError
 from .limits import MAX_OUTPUT, LimitReached, Meter
@@ -26,6 +27,9 @@ from .variables import nearest
 
 _LOCAL = re.compile(r"l_\d+_(\w+)")
 """Jinja2's compiled names of a template's own variables."""
+_STAND_IN = re.compile(r"t_\d+")
+"""What Jinja2 compiles for a filter or test that is not there; it stands on no line."""
+_NO_SUCH = re.compile(r"No (filter|test) named '(\w+)'")
 
 
 def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
@@ -135,8 +139,8 @@ class _Session:
             template = self.environment.get_template(str(file))
             context = template.new_context(dict(self.request.variables))
             return self._collect(template, context)
-        except RenderError:
-            raise
+        except RenderError as error:
+            raise _at_include(error, file) from None
         except Exception as error:  # a template can raise anything that an expression can
             raise RenderError.of([_Failure(error, file, self.request).problem()]) from None
 
@@ -186,7 +190,8 @@ class _Failure:
     def __init__(self, error: Exception, file: Path, request: RenderRequest) -> None:
         self.error = error
         self.request = request
-        self.file, self.line, self.locals = _innermost(error, file)
+        self.file, line, self.locals = _innermost(error, file)
+        self.line = line or 1
 
     def problem(self) -> Problem:
         message, hint, needle = self._explain()
@@ -209,8 +214,9 @@ class _Failure:
         error = self.error
         if isinstance(error, NotDefined):
             return self._undefined(error)
-        if isinstance(error, TemplateAssertionError):
-            return self._unknown_name(error)
+        unknown = _NO_SUCH.match(str(error)) if isinstance(error, (TemplateAssertionError, TemplateRuntimeError)) else None
+        if unknown is not None:
+            return _unknown_name(unknown[1], unknown[2])
         if isinstance(error, TemplateSyntaxError):
             return f"template syntax: {error.message}", "Correct the template.", None
         if isinstance(error, TemplateNotFound):
@@ -245,32 +251,34 @@ class _Failure:
         )
         return f"there is no {name} in a value of type {kind}", "Check what the variable holds.", name
 
-    def _unknown_name(self, error: TemplateAssertionError) -> tuple[str, str | None, str | None]:
-        match = re.match(r"No (filter|test) named '(\w+)'", error.message or "")
-        if match is None:
-            return f"template syntax: {error.message}", "Correct the template.", None
-        kind, name = match.groups()
-        known = self.request_names(kind)
-        guess = nearest(name, known)
-        return f"there is no {kind} {name}", f"Did you mean {guess}?" if guess else "docs/templates.md lists them.", name
 
-    def request_names(self, kind: str) -> list[str]:
-        """Names of filters or tests."""
-        environment = Sandbox(None, Meter())
-        return [name for name in (environment.filters if kind == "filter" else environment.tests) if not name.startswith("_")]
+def _unknown_name(kind: str, name: str) -> tuple[str, str | None, str | None]:
+    environment = Sandbox(None, Meter())
+    known = [known for known in (environment.filters if kind == "filter" else environment.tests) if not known.startswith("_")]
+    guess = nearest(name, known)
+    return f"there is no {kind} {name}", f"Did you mean {guess}?" if guess else "docs/templates.md lists them.", name
 
 
 def _innermost(error: Exception, file: Path) -> tuple[Path, int, list[str]]:
-    """The template, line and local names where it happened: the last frame of the traceback that is a template's."""
+    """The template, line and local names where it happened: the last frame of the traceback that is a template's (line 0: none is)."""
     if isinstance(error, TemplateSyntaxError):
         return Path(error.filename or file), error.lineno, []
-    place: tuple[Path, int, list[str]] = (file, 1, [])
+    place: tuple[Path, int, list[str]] = (file, 0, [])
     for frame, line in traceback.walk_tb(error.__traceback__):
         template = frame.f_globals.get("__jinja_template__")
-        if template is not None:
-            names = [match[1] for name in frame.f_locals if (match := _LOCAL.fullmatch(name))]
+        if template is not None and not _STAND_IN.fullmatch(frame.f_code.co_name):
+            names = [match[1] for name, value in frame.f_locals.items() if value is not missing and (match := _LOCAL.fullmatch(name))]
             place = (Path(template.filename), template.get_corresponding_lineno(line), names)
     return place
+
+
+def _at_include(error: RenderError, file: Path) -> RenderError:
+    """A file that could not be read, told at the line that asked for it (the rendered file itself: as it is)."""
+    place, line, _names = _innermost(error, file)
+    (problem,) = error.problems
+    if line == 0:
+        return error
+    return RenderError(f"cannot use {problem.where}: {problem.message}", where=f"{place}:{line}", hint=problem.hint)
 
 
 def _other(error: Exception) -> str:
