@@ -14,7 +14,7 @@ Front door:
 from __future__ import annotations
 
 from .on_host import run_module
-from .run import run
+from .guarded import run
 from .specs import SPECS
 from .types import Mode, Outcome
 

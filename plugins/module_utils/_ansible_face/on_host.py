@@ -10,7 +10,7 @@ import threading
 from typing import Any, Protocol
 
 from .._events import Event, Notice
-from .run import run
+from .guarded import run
 from .types import Mode
 
 

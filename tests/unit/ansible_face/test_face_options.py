@@ -1,0 +1,102 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An option means the same wherever a person writes it: module, action plugin, documentation, role."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face.specs import KUBE_AUTH
+
+TOP = Path(__file__).parents[3]
+ROLES = {"workspace": "workspace_info", "render": "render", "deploy": "up", "remove": "down", "status": "status_info"}
+CREDENTIALS = set(KUBE_AUTH) - {"kubeconfig", "context"}
+
+
+@cache
+def documented(name: str) -> dict[str, Any]:
+    command = [str(Path(sys.executable).parent / "ansible-doc"), "--type", "module", "--json", f"roro.kube.{name}"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(found.stdout)[f"roro.kube.{name}"]
+
+
+def comparable(option: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": option.get("type", "str"),
+        "elements": option.get("elements"),
+        "default": option.get("default"),
+        "required": bool(option.get("required")),
+        "choices": option.get("choices"),
+        "aliases": sorted(option.get("aliases") or []),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_the_documentation_of_a_module_must_say_what_its_argument_spec_does(name):
+    options = {key: comparable(option) for key, option in documented(name)["doc"]["options"].items()}
+    assert options == {key: comparable(option) for key, option in SPECS[name]["argument_spec"].items()}
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_every_module_must_have_an_action_plugin_of_its_name_that_reads_the_same_spec(name):
+    action = importlib.import_module(f"ansible_collections.roro.kube.plugins.action.{name}")
+    assert name == action.ActionModule.NAME
+    assert documented(name)["doc"]["has_action"] is True
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_every_module_must_be_in_the_action_group_and_say_so(name):
+    runtime = yaml.safe_load((TOP / "meta/runtime.yml").read_text())
+    assert name in runtime["action_groups"]["kube"]
+    assert documented(name)["doc"]["attributes"]["action_group"]["membership"] == ["roro.kube.kube"]
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_every_module_must_have_examples_and_returns(name):
+    described = documented(name)
+    assert f"roro.kube.{name}:" in described["examples"]
+    assert {"problems", "exit_code"} <= set(described["return"])
+
+
+def role_file(role: str, path: str) -> Any:
+    return yaml.safe_load((TOP / "roles" / role / path).read_text())
+
+
+def role_variables(role: str) -> dict[str, Any]:
+    return role_file(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+@pytest.mark.parametrize(("role", "module"), sorted(ROLES.items()))
+def test_a_roles_variables_must_agree_with_the_options_of_its_module(role, module):
+    (task,) = role_file(role, "tasks/main.yml")
+    specs = role_variables(role)
+    defaults = role_file(role, "defaults/main.yml") or {}
+    spec = SPECS[module]["argument_spec"]
+    arguments = task[f"roro.kube.{module}"]
+    assert {f"roro_{option}" for option in arguments} == set(specs)
+    for option, template in arguments.items():
+        variable = f"roro_{option}"
+        assert f"{variable} " in template, f"{option} must take {variable}"
+        assert specs[variable].get("default") == spec[option].get("default") == defaults.get(variable)
+        assert specs[variable]["type"] == spec[option]["type"] or spec[option]["type"] == "raw"
+
+
+@pytest.mark.parametrize(("role", "module"), sorted(ROLES.items()))
+def test_a_role_must_offer_every_option_that_is_not_about_credentials(role, module):
+    offered = {variable.removeprefix("roro_") for variable in role_variables(role)}
+    assert offered == set(SPECS[module]["argument_spec"]) - CREDENTIALS
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_roles_readme_must_name_every_variable(role):
+    readme = (TOP / "roles" / role / "README.md").read_text()
+    for variable in role_variables(role):
+        assert f"`{variable}`" in readme

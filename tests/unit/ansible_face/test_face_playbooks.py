@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The playbooks are callable by name, short, and say what is wrong in words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLAYBOOKS = ["up", "down", "status"]
+
+
+def playbook(*arguments, cwd, **environ):
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", *arguments]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("K8S_AUTH_", "RORO_", "ANSIBLE_"))}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, env={**clean, "ANSIBLE_NOCOLOR": "1", **environ})
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_playbook_must_be_callable_by_its_full_name(name, tmp_path):
+    checked = playbook(f"roro.kube.{name}", "--syntax-check", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+
+
+def tasks(*arguments, cwd):
+    listed = playbook(*arguments, "--list-tasks", cwd=cwd)
+    assert listed.returncode == 0, listed.stderr
+    return [line.split("TAGS")[0].strip() for line in listed.stdout.partition("tasks:")[2].splitlines() if line.strip()]
+
+
+ONLY_TASK = {"up": "roro.kube.deploy : Bring an environment up", "down": "roro.kube.remove : Remove an environment"}
+
+
+@pytest.mark.parametrize(("name", "task"), ONLY_TASK.items())
+def test_a_run_without_hooks_must_be_one_task(name, task, tmp_path):
+    assert tasks(f"roro.kube.{name}", cwd=tmp_path) == [task]
+
+
+@pytest.mark.parametrize("name", ["up", "down"])
+def test_hooks_must_run_before_and_after_and_be_found_from_the_working_directory(name, tmp_path):
+    (tmp_path / "first.yml").write_text("- name: First\n  ansible.builtin.debug:\n")
+    (tmp_path / "last.yml").write_text("- name: Last\n  ansible.builtin.debug:\n")
+    found = tasks(f"roro.kube.{name}", "-e", f"roro_before_{name}=first.yml", "-e", f"roro_after_{name}=last.yml", cwd=tmp_path)
+    assert (found[0], found[-1], len(found)) == ("First", "Last", 3)
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_folder_without_a_workspace_must_fail_with_one_clear_message(name, tmp_path):
+    ran = playbook(f"roro.kube.{name}", cwd=tmp_path)
+    output = ran.stdout + ran.stderr
+    assert ran.returncode == 2
+    assert "workspace" in output and '"exit_code": 2' in output
+    assert "Traceback" not in output
+
+
+def play(folder, task, *arguments):
+    text = f"- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n    - {task}\n"
+    (folder / "play.yml").write_text(text)
+    return playbook("play.yml", *arguments, cwd=folder)
+
+
+def test_an_unknown_option_must_be_named(tmp_path):
+    ran = play(tmp_path, "roro.kube.up: {worksapce: x}")
+    assert ran.returncode == 2
+    assert "worksapce" in ran.stdout + ran.stderr
+
+
+def test_a_token_must_not_appear_in_the_output(tmp_path):
+    (tmp_path / "workspace.json").write_text('{"version": 1, "name": "shop"}')
+    task = "roro.kube.up: {api_key: '{{ token }}', environment: '{{ token }}', host: 'https://127.0.0.1:1'}"
+    ran = play(tmp_path, task, "-e", "token=hunter2hunter2")
+    assert ran.returncode == 2
+    assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in ran.stdout
+    assert "hunter2hunter2" not in ran.stdout + ran.stderr
