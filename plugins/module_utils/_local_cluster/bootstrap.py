@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Steps that a cluster with and one without a real node share."""
+
+from __future__ import annotations
+
+from .._errors import LocalClusterError
+from .api import Api, has_condition
+from .control_plane import control_plane_parts
+from .layout import Layout
+from .parts import Parts
+from .simulated import kwok_part, reconcile_nodes, wait_ready
+from .spec import Progress
+from .waiting import Ticker, wait_until
+
+API_SECONDS = 180.0
+NODE_SECONDS = 180.0
+
+
+def start_control_plane(layout: Layout, parts: Parts, api: Api, progress: Progress) -> bool:
+    """etcd and API server, then those that give up when the API server does not answer at once. True when one had to be started."""
+    etcd, apiserver, *others = control_plane_parts(layout)
+    changed = parts.ensure(etcd, "control plane")
+    changed |= parts.ensure(apiserver, "control plane")
+    ticker = Ticker(progress, "control plane", "waiting for the API server") if changed else None
+    if not wait_until(api.ready, API_SECONDS, lambda: _alive(parts, ticker)):
+        raise parts.failure("kube-apiserver", f"was not ready within {API_SECONDS:.0f} seconds")
+    if ticker:
+        ticker.done("the API server is ready")
+    return any([parts.ensure(part, "control plane") for part in others]) or changed
+
+
+def _alive(parts: Parts, ticker: Ticker | None) -> None:
+    parts.check()
+    if ticker:
+        ticker.tick()
+
+
+def wait_for(what: str, done: object, parts: Parts, culprit: str, progress: Progress, phase: str) -> None:
+    """Wait until `done()`; the error names the part that should have brought it about."""
+    assert callable(done)  # noqa: S101
+    if done():
+        return
+    ticker = Ticker(progress, phase, f"waiting for {what}")
+    if not wait_until(done, NODE_SECONDS, lambda: _alive(parts, ticker)):
+        raise parts.failure(culprit, f"did not bring about {what} within {NODE_SECONDS:.0f} seconds")
+
+
+def node_ready(api: Api, name: str) -> bool:
+    """Whether a node is Ready. An API server that does not answer at the moment counts as no."""
+    try:
+        node = api.get(f"/api/v1/nodes/{name}")
+    except LocalClusterError:
+        return False
+    return node is not None and has_condition(node, "Ready")
+
+
+def accounts_ready(api: Api) -> bool:
+    """Whether pods can be made in the namespace `default`: they need its service account and the authority's ConfigMap."""
+    wanted = ("/api/v1/namespaces/default/serviceaccounts/default", "/api/v1/namespaces/default/configmaps/kube-root-ca.crt")
+    return all(api.get(path) is not None for path in wanted)
+
+
+def start_simulated(layout: Layout, parts: Parts, api: Api, progress: Progress) -> bool:
+    """Simulated nodes as the spec has them; True when something changed."""
+    spec = layout.record.spec
+    if not spec.simulated_nodes:
+        stopped = parts.stop_part("kwok")
+        return reconcile_nodes(api, 0, tainted=True) or stopped
+    changed = parts.ensure(kwok_part(layout, storage=spec.only_simulated), "simulated")
+    changed |= reconcile_nodes(api, spec.simulated_nodes, tainted=not spec.only_simulated)
+    if changed:
+        progress("simulated", f"waiting for {spec.simulated_nodes} simulated nodes")
+    if not wait_ready(api, spec.simulated_nodes, parts.check):
+        raise parts.failure("kwok", "did not make all simulated nodes Ready in time")
+    return changed

@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands of the native provider: downloaded as releases where those can be reached, else built from pinned Go modules, then cached.
+
+A tool is a directory of commands, named after the digest of its module's files: another version is another directory, and a
+directory that exists is complete (it is renamed into place).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._errors import LocalClusterError
+from .commands import environment, find
+from .downloads import download_release
+from .paths import tool_sources, tools_directory
+from .spec import Progress
+from .waiting import Ticker
+
+MODULE_FILES = ("go.mod", "go.sum", "main.go")
+STAMP = "k8s.io/component-base/version"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """name: its folder among the tool sources. module: whose version it has. commands: names it can be called by, when more than one."""
+
+    name: str
+    module: str
+    commands: tuple[str, ...] = ()
+
+
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            "kubernetes",
+            "k8s.io/kubernetes",
+            ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet"),
+        ),
+        Tool("coredns", "github.com/coredns/coredns"),
+        Tool("metrics-server", "sigs.k8s.io/metrics-server"),
+        Tool("kwok", "sigs.k8s.io/kwok"),
+    )
+}
+
+
+class ToolCache:
+    """Cached commands. Paths are known before anything is built, so that a caller may ask without waiting."""
+
+    def __init__(self, root: Path | None = None, sources: Path | None = None) -> None:
+        self._root, self._sources = root, sources
+
+    @property
+    def root(self) -> Path:
+        """The directory of all tools."""
+        return self._root or tools_directory()
+
+    @property
+    def sources(self) -> Path:
+        """The Go modules."""
+        return self._sources or tool_sources()
+
+    def version(self, tool: str) -> str:
+        """The pinned version, such as v1.34.4."""
+        found = re.search(rf"^\s*(?:require )?{re.escape(TOOLS[tool].module)} (v\S+)", (self.sources / tool / "go.mod").read_text(), re.MULTILINE)
+        if found is None:
+            raise LocalClusterError(f"{tool} is not pinned", where=str(self.sources / tool / "go.mod"), hint="Install the collection again.")
+        return found[1]
+
+    def directory(self, tool: str, version: str | None = None) -> Path:
+        """Where the commands of a tool are, or will be. version: another one than the pinned, which only a release can give."""
+        if version is not None and version != self.version(tool):
+            return self.root / f"{tool}-{version}"
+        digest = hashlib.sha256()
+        for name in MODULE_FILES:
+            try:
+                digest.update(name.encode() + b"\0" + (self.sources / tool / name).read_bytes())
+            except OSError as error:
+                raise LocalClusterError(f"cannot read the module of {tool}: {error}", hint="Install the collection again.") from error
+        return self.root / f"{tool}-{digest.hexdigest()[:12]}"
+
+    def command(self, name: str) -> Path:
+        """Path of a cached command of the pinned versions, such as `kubectl`; it may not exist yet."""
+        for tool in TOOLS.values():
+            if name in (tool.commands or (tool.name,)):
+                return self.directory(tool.name) / name
+        raise LocalClusterError(f"no tool has a command {name!r}")
+
+    def ensure(self, tool: str, progress: Progress, version: str | None = None) -> Path:
+        """The directory with the tool's commands, made when missing. Raises LocalClusterError with what to do."""
+        directory = self.directory(tool, version)
+        if directory.is_dir():
+            return directory
+        with self._lock(directory.name, progress), tempfile.TemporaryDirectory(dir=self.root, prefix=f".{tool}-") as scratch:
+            if directory.is_dir():
+                return directory
+            made = Path(scratch) / "commands"
+            made.mkdir(mode=0o755)
+            wanted = version or self.version(tool)
+            if not download_release(tool, wanted, made, progress):
+                self._build(TOOLS[tool], wanted, made, progress)
+            made.rename(directory)
+        return directory
+
+    @contextmanager
+    def _lock(self, name: str, progress: Progress) -> Iterator[None]:
+        path = self.root / f".{name}.lock"
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                progress("tools", f"waiting for another run that makes {name}")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _build(self, tool: Tool, version: str, into: Path, progress: Progress) -> None:
+        if version != self.version(tool.name):
+            raise LocalClusterError(
+                f"{tool.name} {version} cannot be downloaded, and only {self.version(tool.name)} can be built here",
+                hint="Leave out the Kubernetes version, or run where release downloads can be reached.",
+            )
+        compiler = find("go") or (shutil.which("/usr/local/go/bin/go"))
+        if compiler is None:
+            raise LocalClusterError(
+                f"{tool.name} {version} has to be built, and the Go toolchain is missing",
+                hint="Install Go 1.24 or newer (https://go.dev/doc/install; Go fetches the exact toolchain itself), "
+                "or run where the releases of Kubernetes can be downloaded.",
+            )
+        ticker = Ticker(progress, "tools", f"building {tool.name} {version} from its pinned Go modules, once for this machine")
+        said = _compile([compiler, *build_arguments(tool.name, version), "-o", str(into / tool.name), "."], self.sources / tool.name, ticker)
+        if said is not None:
+            raise LocalClusterError(
+                f"building {tool.name} {version} failed: {said}",
+                where=str(self.sources / tool.name),
+                hint="Check that Go modules can be fetched (`go env GOPROXY`) and that there is free space for about 3 GB.",
+            )
+        for command in tool.commands:
+            (into / command).symlink_to(tool.name)
+        ticker.done(f"built {tool.name} {version}")
+
+
+def build_arguments(tool: str, version: str) -> list[str]:
+    """Arguments of the Go compiler: reproducible, small, and stamped with the version that `kubectl version` shows."""
+    flags = "-s -w"
+    if tool == "kubernetes":
+        major, minor = version.removeprefix("v").split(".")[:2]
+        flags += f" -X {STAMP}.gitVersion={version} -X {STAMP}.gitMajor={major} -X {STAMP}.gitMinor={minor} -X {STAMP}.gitTreeState=clean"
+    return ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", flags]
+
+
+def _compile(argv: list[str], directory: Path, ticker: Ticker) -> str | None:
+    """Run the compiler; None when it ended well, else its last lines. GOGC trades memory for a third of the time."""
+    env = {**environment(), "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "", "GOGC": os.environ.get("GOGC", "400")}
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(argv, cwd=directory, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        try:
+            while True:
+                try:
+                    process.wait(1.0)
+                    break
+                except subprocess.TimeoutExpired:
+                    ticker.tick()
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+        if process.returncode == 0:
+            return None
+        output.seek(0)
+        lines = output.read().decode(errors="replace").strip().splitlines()
+        return "\n".join(lines[-8:]) or f"exit code {process.returncode}"
+
+
+CLUSTER_TOOLS = ToolCache()
+"""The user's cache: `CLUSTER_TOOLS.command("kubectl")` is the path of the cached kubectl, once a cluster was made."""
