@@ -39,6 +39,7 @@ _COPIES = frozenset(
 _TOP = ("apiVersion", "kind", "metadata")
 _CONTEXT = 3
 _MAX_LINES = 4000
+_ODD_BREAKS = frozenset("\r\x85\u2028\u2029")
 _RUN_KEY = secrets.token_bytes(32)
 
 
@@ -127,7 +128,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    """YAML counts \\x85, \\u2028 and \\u2029 as line ends too: such texts must be quoted to survive."""
+    style = '"' if _ODD_BREAKS & set(value) else "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Dumper.add_representer(str, _represent_text)

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._model import ReadinessRule
-from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict, verdict
-from ansible_collections.roro.kube.plugins.module_utils._release.readiness import failures
+from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict, failures, verdict
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness.failures import FAIL_FAST
 
 CORPUS = Path(__file__).parent / "readiness_corpus"
@@ -114,7 +113,10 @@ def verdict_table() -> str:
 
 
 def failure_table() -> str:
-    lines = ["| Seen at | Kubernetes says | and its message has | Reason | Grace (s) | After restarts | Why |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| Seen at | Kubernetes says | and its message has | Reason | Grace (s) | After restarts | Why |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in FAIL_FAST:
         said = ", ".join(f"`{word}`" for word in row.said) or "anything else"
         text = "`" + row.text.replace("|", "&#124;") + "`" if row.text else ""

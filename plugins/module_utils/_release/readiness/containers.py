@@ -43,7 +43,7 @@ def containers_started(pod: KubeObject) -> bool:
 
 
 def _has_run(status: dict[str, Any]) -> bool:
-    return bool(at(status, "state", "running") or at(status, "state", "terminated") or at(status, "lastState", "terminated"))
+    return any(at(status, *path) is not None for path in (("state", "running"), ("state", "terminated"), ("lastState", "terminated")))
 
 
 def _containers(pod: KubeObject) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -61,7 +61,7 @@ def _containers(pod: KubeObject) -> Iterator[tuple[str, dict[str, Any], dict[str
 def _of_container(pod: KubeObject, role: str, spec: dict[str, Any], status: dict[str, Any], events: Sequence[KubeObject]) -> Verdict | None:
     who = f"{role} {text(spec, 'name') or '?'}"
     policy = text(spec, "restartPolicy") or text(pod, "spec", "restartPolicy") or "Always"
-    if mapping(status, "state", "waiting"):
+    if at(status, "state", "waiting") is not None:
         return _waiting(who, spec, status, events)
     ended = mapping(status, "state", "terminated")
     if ended:
