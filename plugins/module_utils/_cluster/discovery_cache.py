@@ -75,7 +75,8 @@ class DiscoveryCache:
 def cache_key(access: Access) -> str:
     """sha256 over server, CA and server name: a cluster made anew behind the same address has another CA."""
     digest = hashlib.sha256()
-    for part in (access.server.encode(), access.ca.read() if access.ca else b"", access.server_name.encode(), access.proxy.encode()):
+    ca = access.ca.read() if access.ca and access.verify else b""
+    for part in (access.server.encode(), ca, access.server_name.encode(), access.proxy.encode()):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
 

@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         seen = Seen(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()), groups, body)
         self.fake.next_answer(seen)(self)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = answer  # noqa: N815 - the names that http.server calls
 
     def log_message(self, *words: object) -> None:
         """Quiet."""

@@ -57,9 +57,7 @@ def test_a_watch_must_go_on_from_the_last_version_after_a_disconnect(
     assert fake.requests[0].query["allowWatchBookmarks"] == "true"
 
 
-@pytest.mark.parametrize(
-    "answer", [pytest.param(stream(gone()), id="event"), pytest.param(refusal(410, "Expired"), id="answer")]
-)
+@pytest.mark.parametrize("answer", [pytest.param(stream(gone()), id="event"), pytest.param(refusal(410, "Expired"), id="answer")])
 def test_410_gone_must_become_one_resync_with_everything(
     fake: FakeApiServer, cluster: Cluster, configmaps: Resource, answer: Answer
 ) -> None:
