@@ -10,6 +10,7 @@ from typing import Any
 import click
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._model import explain as explain_variables
 from ansible_collections.roro.kube.plugins.module_utils._render import Manifest, RenderedInstance
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 
@@ -65,14 +66,11 @@ def _describe(instance: Instance, explain: bool) -> dict[str, Any]:
 
 
 def _explain(instance: Instance) -> dict[str, Any]:
-    from ansible_collections.roro.kube.plugins.module_utils._model import locate
-
     found: dict[str, Any] = {}
-    for name, variable in sorted(instance.variables.items()):
-        entry: dict[str, Any] = {"value": variable.value, "from": str(locate(variable.origin))}
+    for name, variable in sorted(explain_variables(instance).items()):
+        found[name] = {"value": variable.value, "from": str(variable.origin)}
         if variable.overridden:
-            entry["overrode"] = [{"value": value, "from": str(locate(origin))} for value, origin in reversed(variable.overridden)]
-        found[name] = entry
+            found[name]["overrode"] = [{"value": value, "from": str(origin)} for value, origin in reversed(variable.overridden)]
     return found
 
 

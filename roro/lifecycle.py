@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ class Lifecycle:
 
 def run_lifecycle(job: Lifecycle) -> None:
     """Check the documents, run the playbook with progress, print the outcome. Leaves with exit code 1 when an instance failed."""
-    selection = load(job.request, with_dependencies=job.verb == "up")
+    # What is to be removed may have left the documents already, so its names are not looked up there.
+    selection = load(job.request if job.verb == "up" else replace(job.request, instances=()))
     for notice in selection.notices:
         print(f"note: {notice}", file=sys.stderr)
     environment = selection.environment.name
@@ -44,11 +45,8 @@ def run_lifecycle(job: Lifecycle) -> None:
         check=job.request.options.check,
         diff=job.request.options.diff,
     )
-    names = [
-        instance.id
-        for instance in selection.instances
-        if not job.request.instances or job.verb == "up" or instance.id in job.request.instances
-    ]
+    known = [instance.id for instance in selection.instances]
+    names = list(job.request.instances) if job.verb == "down" and job.request.instances else known
     record = _run_with_progress(playbook, names, f"{selection.workspace.name} {environment}", job.verbose)
     if job.output == "json":
         print(json.dumps(_document(record), indent=2))
