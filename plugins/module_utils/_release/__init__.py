@@ -7,10 +7,15 @@
 May import `_cluster`, `_model` (types), `_render` (types), `_errors`, `_events`, `_objects`.
 
 Front door:
-    release(cluster, selection: Selection, desired: Sequence[Desired], options, sink, cancel: threading.Event) -> RunResult      up
-    remove(cluster, workspace, environment, instances: Sequence[str] | None, options, sink, cancel) -> RunResult                down (None: all)
-    preview(cluster, selection, desired, options) -> RunResult with diffs                                                      diff
-    status(cluster, workspace, environment, selection: Selection | None) -> list[InstanceStatus]                               ps
+    release(cluster, selection, desired: Sequence[Desired], options, sink, cancel: threading.Event) -> RunResult     up
+    remove(cluster, workspace, environment, instances: Sequence[str] | None, options, sink, cancel) -> RunResult     down (None: all)
+    preview(cluster, selection, desired, options) -> RunResult with diffs                                            diff
+    status(cluster, workspace, environment, selection: Selection | None) -> list[InstanceStatus]                     ps
 """
 
 from __future__ import annotations
+
+from .release import preview, release, remove, status
+from .types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
+
+__all__ = ["Desired", "InstanceResult", "InstanceStatus", "ObjectStatus", "Options", "RunResult", "preview", "release", "remove", "status"]

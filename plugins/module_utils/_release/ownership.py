@@ -56,6 +56,12 @@ def environment_selector(workspace: str, environment: str) -> str:
     return f"{LABEL_WORKSPACE}={workspace},{LABEL_ENVIRONMENT}={environment}"
 
 
+def labels_present(live: KubeObject, workspace: str, environment: str) -> bool:
+    """Whether a watch with the environment's selector sees this object."""
+    labels = metadata_map(live, "labels")
+    return (labels.get(LABEL_WORKSPACE), labels.get(LABEL_ENVIRONMENT)) == (workspace, environment)
+
+
 def owner_of(live: KubeObject) -> Owner | None:
     """The instance that the object's labels name; None when they name none."""
     labels = metadata_map(live, "labels")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._errors import PlanError, Problem
+from .._model import Instance
 from .._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .annotations import depends_on_refs
 from .decide import Decision, decide
@@ -52,7 +53,7 @@ class _Planner:
         self._namespaces()
         self._objects()
         found = self._prune(gone)
-        order = topological(self.nodes, self.after, _describe)
+        order = topological(self.nodes, self.after, describe)
         number = {node: position for position, node in enumerate(order, start=1)}
         placed = [
             replace(self.nodes[node], id=number[node], after=frozenset(number[other] for other in self.after[node])) for node in order
@@ -76,21 +77,23 @@ class _Planner:
 
     def _namespaces(self) -> None:
         """A namespace that is missing and that no manifest brings is made for the instance."""
-        wanted = {(item.ref.namespace or "", item.instance) for item in self.wanted.values() if item.ref.namespace}
-        wanted |= {(item.instance.namespace, item.instance) for item in self.desired if self.members[item.instance.id]}
-        for name, instance in sorted(wanted, key=lambda pair: (pair[0], pair[1].id)):
-            if name in self.observed.namespaces or ("", "Namespace", "", name) in self.wanted or ("namespace", name) in self.nodes:
+        homes: dict[str, Instance] = {}
+        for item in self.desired:
+            if self.members[item.instance.id]:
+                homes.setdefault(item.instance.namespace, item.instance)
+        for wanted in self.wanted.values():
+            if wanted.ref.namespace:
+                homes.setdefault(wanted.ref.namespace, wanted.instance)
+        for name, instance in homes.items():
+            live = self.observed.namespaces.get(name)
+            dying = bool(live and live["metadata"].get("deletionTimestamp"))
+            if ("", "Namespace", "", name) in self.wanted or (live is not None and not dying):
                 continue
-            obj: KubeObject = {
-                "apiVersion": "v1",
-                "kind": "Namespace",
-                "metadata": {
-                    "name": name,
-                    "labels": {LABEL_WORKSPACE: instance.workspace, LABEL_ENVIRONMENT: instance.environment},
-                    "annotations": {ANNOTATION_CREATED: "true"},
-                },
-            }
-            step = Step(0, "", "create", ObjectRef("v1", "Namespace", None, name), "no existing namespace", desired=obj)
+            cause = "the existing namespace is being deleted" if dying else "no existing namespace"
+            ref = ObjectRef("v1", "Namespace", None, name)
+            step = Step(
+                0, "", "recreate" if dying else "create", ref, cause, desired=_namespace(name, instance), live=live, uid=uid_of(live or {})
+            )
             self._add(("namespace", name), step, set())
 
     def _objects(self) -> None:
@@ -190,6 +193,12 @@ def uid_of(obj: KubeObject) -> str:
     return str((obj.get("metadata") or {}).get("uid") or "")
 
 
+def _namespace(name: str, instance: Instance) -> KubeObject:
+    labels = {LABEL_WORKSPACE: instance.workspace, LABEL_ENVIRONMENT: instance.environment}
+    metadata = {"name": name, "labels": labels, "annotations": {ANNOTATION_CREATED: "true"}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
 def _step(wanted: Wanted, decision: Decision) -> Step:
     return Step(
         0,
@@ -220,7 +229,7 @@ def _refuse_wipe(desired: Sequence[Desired], observed: Observed, options: Option
         raise PlanError.of(problems)
 
 
-def _describe(node: Node) -> str:
+def describe(node: Node) -> str:
     """A node as cycle messages name it."""
     if node[0] == "gate":
         return f"instance {node[1]} ({node[2]})"

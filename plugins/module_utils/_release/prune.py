@@ -36,6 +36,9 @@ def leftovers(record: InstanceRecord, desired: Collection[Identity], observed: O
         if owned.ref.identity in desired:
             continue
         live = observed.objects.get(owned.ref.identity)
+        if live is None and owned.ref.identity[:2] not in observed.served:
+            found.keep.append((record.instance, owned, "its kind is not served now"))
+            continue
         if live is None or not _still_ours(record, owned, live, observed):
             continue
         why = _protection(owned, live, options)

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One planned step -> API calls, and what came of it. Called in worker threads; a recreate also waits until the old object is gone."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from .._cluster import Cluster, Resource
+from .._errors import ApiError, Interrupted, Problem, ReleaseError, RoroError
+from .._objects import KubeObject
+from .compare import normalised, owned_fields
+from .references import pod_template
+from .types import Action, Observed, Options, Step
+
+_PATIENCE = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""Seconds between tries."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step did. action may be `unchanged` where the write turned out to change nothing. object: as the server has it now;
+    None after a delete. gone: False while a deleted object still has finalizers or a grace period to go."""
+
+    action: Action
+    object: KubeObject | None = None
+    gone: bool = True
+
+
+def perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
+    """Do the step, or with options.check let the server say what it would do. Raises RoroError with the step's object named."""
+    try:
+        return _perform(cluster, step, observed, options, stop)
+    except ApiError as error:
+        raise _explained(step, error) from error
+
+
+def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
+    resource = observed.resource(step.ref) or cluster.resource(step.ref.api_version, step.ref.kind)
+    if step.action == "delete":
+        return _delete(cluster, resource, step, options)
+    if step.desired is None:
+        return Outcome(step.action, step.live)
+    if options.check and (step.action == "recreate" or not _reachable(step, observed)):
+        return Outcome(step.action, step.desired)
+    if step.action == "recreate":
+        _remove_first(cluster, resource, step, stop)
+    applied, created = _apply(cluster, resource, step, observed, options, stop)
+    if step.action == "update" and not created and step.live is not None and not changed(step.live, applied):
+        return Outcome("unchanged", applied)
+    return Outcome(step.action, applied)
+
+
+def _apply(
+    cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, stop: threading.Event
+) -> tuple[KubeObject, bool]:
+    """An apply; for a kind that was defined a moment ago again and again for a few seconds, as its handlers come up after `Established`."""
+    promised = (step.ref.group, step.ref.kind) not in observed.served
+    assert step.desired is not None  # noqa: S101
+    for pause in _PATIENCE if promised else ():
+        try:
+            return cluster.apply(resource, step.desired, force=options.force_conflicts, dry_run=options.check)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+        stop.wait(pause)
+    return cluster.apply(resource, step.desired, force=options.force_conflicts, dry_run=options.check)
+
+
+def _reachable(step: Step, observed: Observed) -> bool:
+    """Whether a dry run can work: the namespace and the kind must be there already."""
+    namespace = step.ref.namespace
+    return (not namespace or namespace in observed.namespaces) and (step.ref.group, step.ref.kind) in observed.served
+
+
+def changed(before: KubeObject, after: KubeObject) -> bool:
+    """Whether an apply did something. The resourceVersion alone would also count a controller's status update in between."""
+    if _version(before) == _version(after):
+        return False
+    return normalised(before) != normalised(after) or owned_fields(before) != owned_fields(after)
+
+
+def _version(obj: KubeObject) -> str:
+    return str((obj.get("metadata") or {}).get("resourceVersion") or "")
+
+
+def _delete(cluster: Cluster, resource: Resource, step: Step, options: Options) -> Outcome:
+    """Delete by UID: an object of the same name that somebody made anew is left alone."""
+    propagation = "Foreground" if step.live is not None and pod_template(step.live) is not None else "Background"
+    try:
+        left = cluster.delete(
+            resource, step.ref.namespace, step.ref.name, uid=step.uid or None, propagation=propagation, dry_run=options.check
+        )
+    except ApiError as error:
+        if error.status != 409 or "uid" not in str(error).lower():
+            raise
+        left = None
+    gone = options.check or left is None or left.get("kind") == "Status"
+    return Outcome("delete", left, gone)
+
+
+def _remove_first(cluster: Cluster, resource: Resource, step: Step, stop: threading.Event) -> None:
+    """The delete of a recreate, until the object is really gone."""
+    ref = step.ref
+    left: KubeObject | None = step.live
+    if not ((step.live or {}).get("metadata") or {}).get("deletionTimestamp"):
+        left = cluster.delete(resource, ref.namespace, ref.name, uid=step.uid or None, propagation="Foreground")
+    if left is None or left.get("kind") == "Status":
+        return
+    found = cluster.list(resource, ref.namespace, field_selector=f"metadata.name={ref.name}", metadata_only=True)
+    if not any(item["metadata"].get("uid") == step.uid for item in found.items):
+        return
+    selector = f"metadata.name={ref.name}"
+    for event in cluster.watch(resource, ref.namespace, field_selector=selector, resource_version=found.resource_version, stop=stop):
+        uid = (event.object.get("metadata") or {}).get("uid")
+        if event.type == "DELETED" and uid == step.uid:
+            return
+        if event.type == "RESYNC" and not any(item["metadata"].get("uid") == step.uid for item in event.items):
+            return
+    raise Interrupted(f"{ref} was deleted and not made again: the run was stopped", hint="Run it again.")
+
+
+def _explained(step: Step, error: ApiError) -> RoroError:
+    """The server's refusal with the object's name in front and what to do about it."""
+    first = error.problems[0]
+    message, hint = first.message, first.hint
+    if error.status == 409 and error.reason == "Conflict":
+        hint = "Another manager owns these fields. Leave them out of the manifest, or take them with --force-conflicts."
+    elif error.status == 422:
+        hint = "The API server found the object invalid; correct the manifest."
+    elif error.status == 403 and "being terminated" in message:
+        hint = "The namespace is being deleted; run this again when it is gone."
+    if str(step.ref) not in message:
+        message = f"{step.ref}: {message}"
+    return ReleaseError.of([Problem(message, first.where if first.where != str(step.ref) else None, hint)])

@@ -1,0 +1,435 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a plan: every step as soon as what it waits for is done, everything told as it happens.
+
+One thread (the caller's) decides; worker threads make one API call each; watch threads read. They all talk to the one through a queue,
+so nothing here is locked and nothing polls: the thread sleeps until something happened or a deadline is due.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from .._cluster import Cluster
+from .._errors import Interrupted, RoroError
+from .._events import PlanReady, RunPhase, Sink
+from .actions import Outcome, perform
+from .compare import live_digest
+from .judge import Judge, closing_status, timeout_words
+from .ledger import Ending, Ledger
+from .ownership import environment_selector, labels_present
+from .plan import uid_of
+from .progress import ENVIRONMENT, Progress, all_progress
+from .telling import Teller, words_of
+from .tracker import Place, Tracker, forbidden
+from .types import Desired, Gate, Identity, InstanceResult, Observed, Options, OwnedObject, Plan, Step
+from .workers import Workers
+
+_HEARTBEAT = 0.1
+"""Seconds in which a cancel is noticed."""
+_LAST_WORDS = 0.35
+"""Seconds that an interrupted run may take to write its records."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is given."""
+
+    cluster: Cluster
+    workspace: str
+    environment: str
+    plan: Plan
+    observed: Observed
+    desired: Sequence[Desired]
+    options: Options
+    ledger: Ledger
+    sink: Sink
+    cancel: threading.Event
+    workers: Workers
+
+
+class Scheduler:
+    """Takes a Run through its plan. `run` may be called once."""
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._plan, self._options = run, run.plan, run.options
+        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._nodes: dict[int, Step | Gate] = {step.id: step for step in run.plan.steps}
+        self._nodes.update({gate.id: gate for gate in run.plan.gates})
+        self._waiting = {number: set(item.after) for number, item in self._nodes.items()}
+        self._followers: dict[int, list[int]] = defaultdict(list)
+        for number, item in self._nodes.items():
+            for other in item.after:
+                self._followers[other].append(number)
+        self._ended: set[int] = set()
+        self._dying: dict[Identity, int] = {}
+        self._started: dict[int, float] = {}
+        self._progress = all_progress(run.plan, run.desired, run.observed, run.options)
+        self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()})
+        selector = environment_selector(run.workspace, run.environment)
+        self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
+        self._judge = Judge(run.plan, self._tracker, self._watch, run.sink)
+        self._gates: dict[str, list[Gate]] = defaultdict(list)
+        for gate in run.plan.gates:
+            self._gates[gate.instance].append(gate)
+        self._runnable: deque[int] = deque()
+
+    def run(self) -> tuple[list[InstanceResult], InstanceResult, list[str]]:
+        """(instances in the plan's order, the environment's own steps, notices). After a cancel: raises Interrupted, with all recorded."""
+        try:
+            self._begin()
+            while not self._finished():
+                self._next()
+            return [self._progress[name].result for name in self._plan.instances], self._progress[ENVIRONMENT].result, self._teller.notices
+        finally:
+            self._stop.set()
+            self._tracker.stop()
+
+    # The loop
+
+    def _begin(self) -> None:
+        for name in self._plan.instances:
+            progress = self._progress[name]
+            steps = [self._nodes[number] for number in progress.pending]
+            writes = sum(1 for step in steps if isinstance(step, Step) and step.action != "unchanged")
+            self._run.sink(PlanReady(name, writes, len(steps)))
+        self._run.sink(RunPhase("", "apply"))
+        self._runnable.extend(number for number, after in self._waiting.items() if not after)
+        self._drain()
+        for progress in self._progress.values():
+            self._maybe_close(progress)
+
+    def _finished(self) -> bool:
+        return all(progress.closed for progress in self._progress.values())
+
+    def _next(self) -> None:
+        """Wait for the next thing that happens, at most until something is due."""
+        now = time.monotonic()
+        due = min([now + _HEARTBEAT, *self._due()])
+        try:
+            call = self._queue.get(timeout=max(0.0, due - now))
+        except queue.Empty:
+            pass
+        else:
+            call()
+            self._drain()
+        if self._run.cancel.is_set():
+            self._interrupt()
+        self._expire(time.monotonic())
+
+    def _drain(self) -> None:
+        while self._runnable:
+            self._enter(self._runnable.popleft())
+
+    def _due(self) -> list[float]:
+        found = [p.deadline for p in self._progress.values() if p.deadline is not None and not p.closing and not p.expiring]
+        return [*found, *self._judge.due()]
+
+    def _expire(self, now: float) -> None:
+        for identity, verdict in self._judge.expired(now):
+            owner = self._progress[self._judge.instance_of(identity)]
+            if owner.closing:
+                continue
+            self._fail(owner, verdict.reason, self._judge.sentence(identity, verdict))
+        for progress in self._progress.values():
+            if progress.deadline is not None and now >= progress.deadline and not progress.closing and not progress.expiring:
+                progress.expiring = True
+                leaving = [step.ref for step in self._leaving(progress)]
+                words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving)
+                self._run.workers.submit(words, partial(self._posted, partial(self._timed_out, progress)))
+        self._drain()
+
+    def _posted(self, then: Callable[[object, BaseException | None], None], result: object, error: BaseException | None) -> None:
+        self._queue.put(partial(then, result, error))
+
+    # Nodes
+
+    def _enter(self, number: int) -> None:
+        """Everything the node waits for is done."""
+        if number in self._ended:
+            return
+        node = self._nodes[number]
+        if isinstance(node, Gate):
+            self._enter_gate(node)
+        else:
+            self._enter_step(node, self._progress[node.instance])
+
+    def _enter_gate(self, gate: Gate) -> None:
+        if self._options.check or self._judge.open(gate):
+            self._done(gate.id)
+
+    def _enter_step(self, step: Step, progress: Progress) -> None:
+        if progress.failed:
+            self._break(step.id, progress.result.message)
+            return
+        if progress.began is None:
+            progress.began = time.monotonic()
+            progress.deadline = progress.began + progress.timeout
+        if step.action == "unchanged":
+            self._settle(step, progress, Outcome("unchanged", step.live))
+        elif progress.removed or progress.record == "written" or step.ref.identity[:2] == ("", "Namespace"):
+            self._submit(step)
+        else:
+            progress.parked.append(step.id)
+            if progress.record == "none":
+                self._open_record(progress)
+
+    def _open_record(self, progress: Progress) -> None:
+        progress.record = "writing"
+        progress.running += 1
+        before = self._run.ledger.before(progress.instance)
+        if not self._options.check:
+            self._teller.status(progress, "Updating" if before and before.deployed else "Deploying")
+        self._run.workers.submit(
+            partial(self._run.ledger.begin, progress.instance), partial(self._posted, partial(self._record_open, progress))
+        )
+
+    def _record_open(self, progress: Progress, _: object, error: BaseException | None) -> None:
+        progress.running -= 1
+        if error is not None:
+            progress.record = "none"
+            self._fail(progress, "Record", words_of(error))
+            return
+        progress.record = "written"
+        progress.result.revision = self._run.ledger.revision(progress.instance)
+        self._runnable.extend(progress.parked)
+        progress.parked.clear()
+
+    def _submit(self, step: Step) -> None:
+        self._started[step.id] = time.monotonic()
+        self._progress[step.instance].running += 1
+        call = partial(perform, self._run.cluster, step, self._run.observed, self._options, self._stop)
+        self._run.workers.submit(call, partial(self._posted, partial(self._performed, step)))
+
+    def _performed(self, step: Step, outcome: object, error: BaseException | None) -> None:
+        progress = self._progress[step.instance]
+        progress.running -= 1
+        if isinstance(outcome, Outcome):
+            self._settle(step, progress, outcome)
+            return
+        words = words_of(error)
+        self._report(step, progress, step.action, words)
+        self._fail(progress, type(error).__name__, words)
+        self._break(step.id, words)
+
+    def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:
+        """A step's call has ended well."""
+        if step.action == "delete" and not outcome.gone and self._options.wait:
+            self._await_gone(step)
+            return
+        self._report(step, progress, outcome.action, "")
+        identity = step.ref.identity
+        progress.result.changed |= outcome.action != "unchanged"
+        if step.action == "delete":
+            progress.gone.add(identity)
+        elif step.desired is not None:
+            self._applied(step, progress, outcome)
+        self._teller.diff(step, progress, outcome)
+        self._done(step.id)
+
+    def _applied(self, step: Step, progress: Progress, outcome: Outcome) -> None:
+        identity, obj = step.ref.identity, outcome.object
+        if step.action != "unchanged" and obj is not None and step.desired is not None:
+            progress.applied[identity] = OwnedObject(step.ref, uid_of(obj), step.applied, live_digest(obj, step.desired))
+        if self._options.check or progress.removed or obj is None:
+            progress.unready.discard(identity)
+            self._judge.assume(identity)
+            return
+        self._judge.follow(step, progress, obj)
+        self._look(identity)
+
+    def _report(self, step: Step, progress: Progress, action: str, error: str) -> None:
+        began = self._started.get(step.id)
+        self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0)
+
+    def _await_gone(self, step: Step) -> None:
+        resource = self._run.observed.resource(step.ref)
+        if resource is None:
+            self._done(step.id)
+            return
+        self._dying[step.ref.identity] = step.id
+        self._tracker.follow(step.ref, step.live)
+        self._tracker.watch(step.ref, resource, labelled=labels_present(step.live or {}, self._run.workspace, self._run.environment))
+
+    def _done(self, number: int) -> None:
+        """The node is done: what waited for it may go on."""
+        if number in self._ended:
+            return
+        self._ended.add(number)
+        node = self._nodes[number]
+        progress = self._progress[node.instance]
+        progress.pending.discard(number)
+        for follower in self._followers.get(number, ()):
+            waiting = self._waiting[follower]
+            waiting.discard(number)
+            if not waiting:
+                self._runnable.append(follower)
+        self._maybe_close(progress)
+
+    def _break(self, number: int, why: str) -> None:
+        """The node can never be done: what waits for it is never begun, and its instances say why."""
+        stack = [number]
+        while stack:
+            current = stack.pop()
+            if current in self._ended:
+                continue
+            node = self._nodes[current]
+            if isinstance(node, Gate) and not node.required:
+                self._teller.notice(f"going on without instance {node.instance}, which is optional: {why}")
+                self._done(current)
+                continue
+            self._ended.add(current)
+            if isinstance(node, Gate):
+                why = f"it needs {node.instance} to be {node.condition}: {why}"
+            else:
+                self._abandon(node, why)
+            stack += self._followers.get(current, ())
+
+    def _abandon(self, step: Step, why: str) -> None:
+        progress = self._progress[step.instance]
+        progress.pending.discard(step.id)
+        if progress.removed:
+            progress.skipped = True
+        elif not progress.failed:
+            self._fail(progress, "DependencyFailed", f"not started: {why}" if progress.began is None else why)
+        self._maybe_close(progress)
+
+    # Readiness
+
+    def _changed(self, touched: set[Identity]) -> None:
+        for identity in touched:
+            if identity in self._dying and self._is_gone(identity):
+                step = self._nodes[self._dying.pop(identity)]
+                assert isinstance(step, Step)  # noqa: S101
+                self._settle(step, self._progress[step.instance], Outcome("delete"))
+            elif self._judge.knows(identity):
+                self._look(identity)
+
+    def _is_gone(self, identity: Identity) -> bool:
+        step, live = self._nodes[self._dying[identity]], self._tracker.object(identity)
+        return live is None or (isinstance(step, Step) and bool(step.uid) and uid_of(live) != step.uid)
+
+    def _look(self, identity: Identity) -> None:
+        """Judge one object and let what depends on it go on."""
+        progress = self._progress[self._judge.instance_of(identity)]
+        if progress.closed:
+            return
+        verdict = self._judge.look(identity, time.monotonic())
+        if verdict.state == "ready":
+            progress.unready.discard(identity)
+        else:
+            progress.unready.add(identity)
+        if verdict.state == "failed" and not verdict.grace:
+            self._fail(progress, verdict.reason, self._judge.sentence(identity, verdict))
+        for gate in self._judge.gates_of(identity):
+            if gate.id not in self._ended and not self._waiting[gate.id] and self._judge.open(gate):
+                self._done(gate.id)
+        self._maybe_close(progress)
+
+    def _watch(self, step: Step) -> None:
+        resource = self._run.observed.resource(step.ref)
+        if resource is not None:
+            self._tracker.watch(step.ref, resource)
+
+    def _watch_broken(self, place: Place, error: RoroError) -> None:
+        if place[1] in ("Event", "Pod", "ReplicaSet") and forbidden(error):
+            self._teller.notice(f"reasons may be missing: {error.problems[0].message}")
+            return
+        for progress in self._progress.values():
+            waits = [identity for identity in (*progress.unready, *self._dying) if identity[:3] == place]
+            if waits and not progress.closing:
+                self._fail(progress, "WatchFailed", words_of(error))
+
+    # Ends
+
+    def _leaving(self, progress: Progress) -> list[Step]:
+        steps = [self._nodes[number] for number in self._dying.values()]
+        return [step for step in steps if isinstance(step, Step) and step.instance == progress.instance]
+
+    def _timed_out(self, progress: Progress, found: object, error: BaseException | None) -> None:
+        if progress.closing:
+            return
+        reason, message = found if isinstance(found, tuple) else ("Timeout", f"not done after {progress.timeout:g} s: {words_of(error)}")
+        self._fail(progress, reason, message)
+        for step in self._leaving(progress):
+            del self._dying[step.ref.identity]
+            self._report(step, progress, "delete", message)
+            self._break(step.id, message)
+
+    def _fail(self, progress: Progress, reason: str, message: str) -> None:
+        if progress.failed or progress.closing:
+            return
+        progress.failed = True
+        progress.result.reason, progress.result.message = reason, message
+        self._teller.status(progress, "Failed", reason, message)
+        why = f"instance {progress.instance} failed: {message}"
+        for number in [
+            *(number for number in progress.pending if number not in self._started),
+            *(g.id for g in self._gates[progress.instance]),
+        ]:
+            self._break(number, why)
+        self._maybe_close(progress)
+
+    def _maybe_close(self, progress: Progress) -> None:
+        """End the instance when nothing of it is under way or to come."""
+        if progress.closing or progress.running or (progress.pending and not progress.failed):
+            return
+        if progress.unready and not progress.failed and not progress.removed and self._options.wait and not self._options.check:
+            return
+        if progress.failed and any(number in self._started and number not in self._ended for number in progress.pending):
+            return
+        progress.closing = True
+        self._run.workers.submit(partial(self._close_record, progress), partial(self._posted, partial(self._closed, progress)))
+
+    def _close_record(self, progress: Progress) -> str:
+        if progress.removed:
+            if not progress.failed and not progress.skipped:
+                self._run.ledger.remove(progress.instance)
+            return ""
+        if progress.failed and progress.record == "none" and progress.result.reason in ("DependencyFailed", "Record"):
+            return ""
+        outcome = "failed" if progress.failed else ("deployed" if not progress.unready else "applied")
+        return self._run.ledger.finish(progress.instance, self._ending(progress, outcome))
+
+    def _ending(self, progress: Progress, outcome: str) -> Ending:
+        message = progress.result.message if progress.failed else ""
+        return Ending(outcome, message, progress.result.changed, dict(progress.applied), frozenset(progress.gone))
+
+    def _closed(self, progress: Progress, notice: object, error: BaseException | None) -> None:
+        progress.closed = True
+        result = progress.result
+        result.duration = time.monotonic() - progress.began if progress.began else 0.0
+        result.revision = 0 if progress.removed else self._run.ledger.revision(progress.instance)
+        if notice:
+            self._teller.notice(str(notice))
+        if error is not None and not progress.failed:
+            progress.failed = True
+            result.reason, result.message = "Record", words_of(error)
+        self._teller.status(progress, *closing_status(progress, self._run.ledger.before(progress.instance), self._options))
+
+    def _interrupt(self) -> None:
+        """Stop at once; what was begun is recorded as far as the server answers in time."""
+        self._stop.set()
+        self._tracker.stop()
+        begun = [p for p in self._progress.values() if p.record == "written" and not p.closing]
+        ended: queue.SimpleQueue[None] = queue.SimpleQueue()
+        last = Workers(len(begun))
+        for progress in begun:
+            call = partial(self._run.ledger.finish, progress.instance, self._ending(progress, "interrupted"))
+            last.submit(call, lambda result, error: ended.put(None))
+        limit = time.monotonic() + _LAST_WORDS
+        try:
+            for _ in begun:
+                ended.get(timeout=max(0.0, limit - time.monotonic()))
+        except queue.Empty:
+            pass
+        last.close()
+        raise Interrupted("interrupted; what was under way is recorded", hint="The next `roro up` completes it, `roro down` removes it.")

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From verdicts to decisions: which gates are open, whose grace has run out, what a person is told about it.
+
+Belongs to the scheduler's thread. Time comes in as monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from .._cluster import Cluster, Resource
+from .._errors import RoroError
+from .._events import ObjectState, Sink
+from .._objects import KubeObject, ObjectRef
+from .progress import Progress
+from .readiness import Verdict
+from .tracker import Tracker
+from .types import Gate, Identity, InstanceRecord, Options, Plan, Status, Step
+
+_EVENTS = Resource("", "v1", "Event", "events", True)
+_MAX_NAMED = 3
+
+
+class Judge:
+    """watch: called with a step whose object is not ready, so that changes to it are heard of."""
+
+    def __init__(self, plan: Plan, tracker: Tracker, watch: Callable[[Step], None], sink: Sink) -> None:
+        self._tracker, self._watch, self._sink = tracker, watch, sink
+        self._steps: dict[Identity, Step] = {}
+        self._told: dict[Identity, tuple[str, str, str]] = {}
+        self._grace: dict[Identity, tuple[float, Verdict]] = {}
+        self._unmet = {gate.id: {ref.identity for ref in gate.objects} for gate in plan.gates}
+        self._gates: dict[Identity, list[Gate]] = defaultdict(list)
+        for gate in plan.gates:
+            for ref in gate.objects:
+                self._gates[ref.identity].append(gate)
+
+    def follow(self, step: Step, progress: Progress, obj: KubeObject) -> None:
+        """From now on the step's object is judged."""
+        self._steps[step.ref.identity] = step
+        self._tracker.follow(step.ref, obj, progress.rules)
+
+    def assume(self, identity: Identity) -> None:
+        """The object counts as whatever is asked of it: check mode, or a Job that cleaned up after itself."""
+        for gate in self._gates.get(identity, ()):
+            self._unmet[gate.id].discard(identity)
+
+    def knows(self, identity: Identity) -> bool:
+        """Whether the object is followed."""
+        return identity in self._steps
+
+    def instance_of(self, identity: Identity) -> str:
+        """The instance that a followed object belongs to."""
+        return self._steps[identity].instance
+
+    def look(self, identity: Identity, now: float) -> Verdict:
+        """The object's verdict; tells when it changed, keeps its grace, brings its gates up to date."""
+        verdict, step = self._tracker.verdict(identity), self._steps[identity]
+        if verdict.state != "ready":
+            self._watch(step)
+        held = self._grace.get(identity)
+        if verdict.state != "failed" or not verdict.grace:
+            self._grace.pop(identity, None)
+        elif held is None or held[1].reason != verdict.reason:
+            self._grace[identity] = (now + verdict.grace, verdict)
+        for gate in self._gates.get(identity, ()):
+            met = verdict.state == "ready" or self._tracker.satisfies(identity, gate.condition)
+            (self._unmet[gate.id].discard if met else self._unmet[gate.id].add)(identity)
+        self._tell(step, verdict)
+        return verdict
+
+    def open(self, gate: Gate) -> bool:
+        """Whether all objects of the gate meet its condition."""
+        return not self._unmet[gate.id]
+
+    def gates_of(self, identity: Identity) -> Sequence[Gate]:
+        """The gates that this object holds shut."""
+        return self._gates.get(identity, ())
+
+    def due(self) -> list[float]:
+        """When graces run out."""
+        return [due for due, _ in self._grace.values()]
+
+    def expired(self, now: float) -> list[tuple[Identity, Verdict]]:
+        """Objects whose failed verdict outlasted its grace; each is named once."""
+        over = [(identity, verdict) for identity, (due, verdict) in self._grace.items() if now >= due]
+        for identity, _ in over:
+            del self._grace[identity]
+        return over
+
+    def sentence(self, identity: Identity, verdict: Verdict) -> str:
+        """`Deployment shop/api: message`."""
+        return f"{self._steps[identity].ref}: {verdict.message or verdict.reason}"
+
+    def waiting(self, progress: Progress) -> list[tuple[ObjectRef, Verdict, list[str]]]:
+        """What the instance still waits for: object, verdict, and UIDs of it and of everything below it."""
+        found = []
+        for identity in sorted(progress.unready):
+            if identity in self._steps:
+                obj = self._tracker.object(identity)
+                uid = str((obj or {}).get("metadata", {}).get("uid") or "")
+                below = [str(item["metadata"].get("uid")) for item in self._tracker.descendants(uid)] if uid else []
+                found.append((self._steps[identity].ref, self._tracker.verdict(identity), [uid, *below]))
+        return found
+
+    def _tell(self, step: Step, verdict: Verdict) -> None:
+        state = "ready" if verdict.state == "ready" else "failed" if verdict.state == "failed" and not verdict.grace else "waiting"
+        told = (state, verdict.reason, verdict.message)
+        known = self._told.get(step.ref.identity)
+        if told == known or (known is None and state == "ready"):
+            self._told[step.ref.identity] = told
+            return
+        self._told[step.ref.identity] = told
+        ref = step.ref
+        self._sink(ObjectState(step.instance, ref.kind, ref.namespace or "", ref.name, state, verdict.reason, verdict.message))
+
+
+def timeout_words(
+    cluster: Cluster, seconds: float, waiting: Sequence[tuple[ObjectRef, Verdict, list[str]]], leaving: Sequence[ObjectRef]
+) -> tuple[str, str]:
+    """(reason, message) for an instance whose time is over: the objects, their last state, the newest warning event. Asks the server
+    for events, so it belongs in a worker thread."""
+    after = f"after {seconds:g} s"
+    if waiting:
+        ref, verdict, uids = waiting[0]
+        others = f" (and {', '.join(str(other) for other, _, _ in waiting[1:_MAX_NAMED])} wait too)" if len(waiting) > 1 else ""
+        warning = newest_warning(cluster, ref, uids)
+        state = verdict.message or verdict.reason
+        return verdict.reason or "Timeout", f"{ref} is not ready {after}: {state}{warning}{others}"
+    if leaving:
+        return "Timeout", f"{leaving[0]} is not gone {after}: finalizers or running pods keep it{newest_warning(cluster, leaving[0], [])}"
+    return "Timeout", f"not done {after}"
+
+
+def newest_warning(cluster: Cluster, ref: ObjectRef, uids: Sequence[str]) -> str:
+    """`; newest warning: ...` about the object or what is below it, "" when there is none or events may not be read."""
+    try:
+        found = cluster.list(_EVENTS, ref.namespace or "default", field_selector="type=Warning").items
+    except RoroError:
+        return ""
+    mine = [event for event in found if _about(event, ref, uids)]
+    if not mine:
+        return ""
+    newest = max(mine, key=_time)
+    return f"; newest warning: {newest.get('reason')}: {str(newest.get('message') or '').strip()}"
+
+
+def _about(event: KubeObject, ref: ObjectRef, uids: Sequence[str]) -> bool:
+    involved = event.get("involvedObject") or {}
+    return involved.get("uid") in uids or (involved.get("kind"), involved.get("name")) == (ref.kind, ref.name)
+
+
+def _time(event: KubeObject) -> str:
+    series = (event.get("series") or {}).get("lastObservedTime")
+    return str(series or event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "")
+
+
+def closing_status(progress: Progress, before: InstanceRecord | None, options: Options) -> tuple[Status, str, str]:
+    """(status, reason, message) of an instance that ended."""
+    result = progress.result
+    if progress.failed:
+        return "Failed", result.reason, result.message
+    if progress.removed:
+        return ("Running", "", "kept: an instance that may need it failed") if progress.skipped else ("NotDeployed", "", "")
+    if options.check:
+        return ("Running" if before and before.outcome == "deployed" else "NotDeployed"), "", ""
+    if progress.unready:
+        return ("Updating" if before and before.deployed else "Deploying"), "", "not waited for"
+    return "Running", "", ""

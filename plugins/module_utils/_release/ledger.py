@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When the records of a run are written: before an instance's first write, and when it has ended.
+
+The record of a run that is under way lists everything the instance may own by then, old and new, so that a kill at any moment
+orphans nothing; digests of what is about to be written are blank, so that the next run writes it again. Called in worker threads,
+for one instance by one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from .._cluster import Cluster
+from .._objects import KubeObject
+from .records import delete_records, write_record, write_revision
+from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject, Plan, Step
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an instance ended. applied: what its objects are now, by identity; gone: what was deleted."""
+
+    outcome: str
+    message: str
+    changed: bool
+    applied: Mapping[Identity, OwnedObject]
+    gone: frozenset[Identity]
+
+
+class Ledger:
+    """The records of one run. who: `user@host`, kept in the revisions."""
+
+    def __init__(
+        self, cluster: Cluster, workspace: str, environment: str, plan: Plan, observed: Observed, desired: Sequence[Desired], who: str
+    ) -> None:
+        self._cluster, self._workspace, self._environment, self._who = cluster, workspace, environment, who
+        self._before = dict(observed.records)
+        self._desired = {item.instance.id: item for item in desired}
+        self._now: dict[str, InstanceRecord] = {}
+        self._steps: dict[str, list[Step]] = {}
+        self._kept: dict[str, dict[Identity, OwnedObject]] = {}
+        for step in plan.steps:
+            self._steps.setdefault(step.instance, []).append(step)
+        for instance, owned, _ in plan.kept:
+            self._kept.setdefault(instance, {})[owned.ref.identity] = owned
+
+    def before(self, instance: str) -> InstanceRecord | None:
+        """The record as it was found."""
+        return self._before.get(instance)
+
+    def revision(self, instance: str) -> int:
+        """The number of the instance's last revision, as this run knows it."""
+        record = self._now.get(instance) or self._before.get(instance)
+        return record.revision if record else 0
+
+    def begin(self, instance: str) -> None:
+        """Write the record of an instance that is about to change. Raises ReleaseError when another run is at work on it."""
+        item, old = self._desired[instance], self._before.get(instance)
+        moved = old is not None and old.namespace != item.instance.namespace
+        record = InstanceRecord(
+            instance=instance,
+            app=item.instance.app,
+            namespace=item.instance.namespace,
+            revision=(old.revision if old else 0) + 1,
+            deployed=old.deployed if old else 0,
+            outcome="pending",
+            digest=item.digest,
+            updated=_now(),
+            objects=tuple(self._union(instance).values()),
+            depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
+            resource_version="" if old is None or moved else old.resource_version,
+        )
+        self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
+
+    def finish(self, instance: str, ending: Ending) -> str:
+        """Write how the instance ended; nothing when nothing changed. Returns a notice or ""."""
+        old, begun = self._before.get(instance), self._now.get(instance)
+        base = begun or old
+        if base is None:
+            return ""
+        objects = {identity: owned for identity, owned in self._union(instance).items() if identity not in ending.gone}
+        objects |= {identity: owned for identity, owned in ending.applied.items() if identity in objects}
+        revision = base.revision if ending.changed or old is None or old.revision == 0 else old.revision
+        record = replace(
+            base,
+            objects=tuple(objects.values()),
+            outcome=ending.outcome,
+            message=ending.message,
+            updated=_now(),
+            revision=revision,
+            deployed=revision if ending.outcome == "deployed" else base.deployed,
+            depends_on=tuple(dependency.instance for dependency in self._desired[instance].instance.depends_on),
+        )
+        if begun is None and old is not None and _same(record, old):
+            return ""
+        self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
+        if old is not None and old.namespace != record.namespace:
+            delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
+        if begun is None or revision != begun.revision:
+            return ""
+        return write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), self._who)
+
+    def remove(self, instance: str) -> None:
+        """Delete an instance's revisions and its record: nothing of it is left."""
+        old = self._before.get(instance)
+        if old is not None:
+            delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
+
+    def _manifests(self, instance: str) -> list[KubeObject]:
+        return [step.desired for step in self._steps.get(instance, ()) if step.desired is not None]
+
+    def _union(self, instance: str) -> dict[Identity, OwnedObject]:
+        """Everything the instance owns or is about to."""
+        old = self._before.get(instance)
+        known = {owned.ref.identity: owned for owned in old.objects} if old else {}
+        found: dict[Identity, OwnedObject] = {}
+        for step in self._steps.get(instance, ()):
+            recorded = known.get(step.ref.identity)
+            if recorded is not None and step.action in ("unchanged", "delete"):
+                found[step.ref.identity] = recorded
+            else:
+                found[step.ref.identity] = OwnedObject(step.ref, step.uid)
+        return {**self._kept.get(instance, {}), **found}
+
+
+def _same(record: InstanceRecord, old: InstanceRecord) -> bool:
+    return (
+        {owned.ref.identity: owned for owned in record.objects} == {owned.ref.identity: owned for owned in old.objects}
+        and (record.outcome, record.message, record.revision, record.deployed) == (old.outcome, old.message, old.revision, old.deployed)
+        and record.depends_on == old.depends_on
+        and record.namespace == old.namespace
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class SilentLedger(Ledger):
+    """Writes nothing: for check mode."""
+
+    def begin(self, instance: str) -> None:
+        """See Ledger."""
+
+    def finish(self, instance: str, ending: Ending) -> str:
+        """See Ledger."""
+        return ""
+
+    def remove(self, instance: str) -> None:
+        """See Ledger."""

@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is on the cluster: records, objects of the environment, and other owners' objects under desired names.
+
+All by LISTs, in parallel: one for the records, one labelled LIST per kind and namespace, and only where a desired object is missing from
+that, a look for an unlabelled one. When there is nothing to do, that is all that a run asks for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from .._cluster import Cluster, ObjectList, Resource
+from .._errors import ApiError, ClusterError
+from .._objects import LABEL_RECORD, KubeObject, ObjectRef, ref_of
+from .desired import defined_resources
+from .ownership import environment_selector
+from .records import list_records
+from .types import Desired, Identity, InstanceRecord, Observed
+from .workers import Workers
+
+Place = tuple[str, str, str]
+"""(group, kind, namespace); namespace "" for cluster-scoped kinds."""
+_FEW = 4
+
+
+class _Observer:
+    """Gathers in rounds; each round is one wave of parallel requests."""
+
+    def __init__(self, cluster: Cluster, workspace: str, environment: str, workers: Workers) -> None:
+        self.cluster, self.workers = cluster, workers
+        self.workspace, self.environment = workspace, environment
+        self.selector = f"{environment_selector(workspace, environment)},!{LABEL_RECORD}"
+        self.served: dict[tuple[str, str], Resource] = {}
+        self.objects: dict[Identity, KubeObject] = {}
+        self.versions: dict[Place, str] = {}
+        self.namespaces: dict[str, KubeObject] = {}
+        self.records: dict[str, InstanceRecord] = {}
+        self.notices: list[str] = []
+
+    def read_records(self, namespaces: Iterable[str]) -> None:
+        found, notice = list_records(self.cluster, self.workspace, self.environment, tuple(namespaces))
+        self.records = found
+        if notice:
+            self.notices.append(notice)
+
+    def list_labelled(self, places: Iterable[Place]) -> list[Callable[[], None]]:
+        """The calls that are still to be made for these places."""
+        return [partial(self._list_labelled, place) for place in sorted(set(places) - set(self.versions))]
+
+    def _list_labelled(self, place: Place) -> None:
+        resource = self.served[place[:2]]
+        found = _tolerant(lambda: self.cluster.list(resource, place[2] or None, selector=self.selector), resource, place[2])
+        self.versions[place] = found.resource_version
+        for item in found.items:
+            self.objects[ref_of(item).identity] = item
+
+    def get_namespace(self, name: str) -> None:
+        resource = self.cluster.resource("v1", "Namespace")
+        try:
+            found = self.cluster.get(resource, None, name)
+        except ApiError as error:
+            if error.status != 403:
+                raise
+            found = {}
+        if found is not None:
+            self.namespaces[name] = found
+
+    def find_strangers(self, place: Place, refs: Sequence[ObjectRef]) -> None:
+        """Objects under desired names that do not carry the environment's labels."""
+        resource = self.served[place[:2]]
+        names = {ref.name for ref in refs}
+        if len(names) > _FEW:
+            found = _tolerant(lambda: self.cluster.list(resource, place[2] or None, metadata_only=True), resource, place[2])
+            names &= {str(item["metadata"]["name"]) for item in found.items}
+        for name in names:
+            live = self.cluster.get(resource, place[2] or None, name)
+            if live is not None:
+                self.objects[(*place, name)] = live
+
+    def forget_terminating(self) -> None:
+        """What is in a namespace that is being deleted counts as gone."""
+        dying = {name for name, obj in self.namespaces.items() if (obj.get("metadata") or {}).get("deletionTimestamp")}
+        self.objects = {identity: obj for identity, obj in self.objects.items() if identity[2] not in dying}
+        self.records = {name: record for name, record in self.records.items() if record.namespace not in dying}
+
+
+def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequence[Desired], workers: Workers) -> Observed:
+    """The cluster as `plan` needs it. Raises ClusterError with what to do when something may not be read."""
+    observer = _Observer(cluster, workspace, environment, workers)
+    promised = defined_resources(desired)
+    observer.served = served_kinds(cluster, {(m.ref.api_version, m.ref.kind) for item in desired for m in item.manifests}, exact=True)
+    wanted = _wanted_places(desired, observer.served)
+    homes = {item.instance.namespace for item in desired}
+    calls: list[Callable[[], None]] = [partial(observer.read_records, homes), *observer.list_labelled(wanted)]
+    workers.all(calls)
+    _second_round(observer, wanted, homes)
+    missing: dict[Place, list[ObjectRef]] = defaultdict(list)
+    for place, refs in wanted.items():
+        exists = not place[2] or place[2] in observer.namespaces
+        missing[place] = [ref for ref in refs if exists and (*place, ref.name) not in observer.objects]
+    workers.all([partial(observer.find_strangers, place, refs) for place, refs in missing.items() if refs])
+    observer.forget_terminating()
+    return Observed(
+        objects=observer.objects,
+        records=observer.records,
+        namespaces=observer.namespaces,
+        served={**observer.served, ("", "Namespace"): cluster.resource("v1", "Namespace")},
+        promised={key: resource for key, resource in promised.items() if key not in observer.served},
+        versions=observer.versions,
+        notices=tuple(observer.notices),
+    )
+
+
+def observe_recorded(cluster: Cluster, workspace: str, environment: str, homes: Iterable[str], workers: Workers) -> Observed:
+    """The same for what is recorded or labelled, without any documents: for `down` and `ps`. homes: where to look for records when
+    the whole cluster may not be searched."""
+    observer = _Observer(cluster, workspace, environment, workers)
+    observer.read_records(homes)
+    _second_round(observer, {}, set())
+    observer.forget_terminating()
+    return Observed(
+        objects=observer.objects,
+        records=observer.records,
+        namespaces=observer.namespaces,
+        served=observer.served,
+        versions=observer.versions,
+        notices=tuple(observer.notices),
+    )
+
+
+def _second_round(observer: _Observer, wanted: dict[Place, list[ObjectRef]], homes: set[str]) -> None:
+    """What only the records know of, and the namespaces that nothing has proven yet."""
+    refs = [owned.ref for record in observer.records.values() for owned in record.objects]
+    kinds = {(ref.api_version, ref.kind) for ref in refs if (ref.group, ref.kind) not in observer.served}
+    observer.served |= served_kinds(observer.cluster, kinds, exact=False)
+    recorded = {(ref.group, ref.kind, ref.namespace or "") for ref in refs if (ref.group, ref.kind) in observer.served}
+    for name in {identity[2] for identity in observer.objects} | {record.namespace for record in observer.records.values()}:
+        if name:
+            observer.namespaces[name] = {}
+    unproven = (homes | {place[2] for place in wanted if place[2]}) - set(observer.namespaces)
+    calls: list[Callable[[], None]] = observer.list_labelled(recorded)
+    calls += [partial(observer.get_namespace, name) for name in sorted(unproven)]
+    observer.workers.all(calls)
+
+
+def served_kinds(cluster: Cluster, kinds: Iterable[tuple[str, str]], *, exact: bool) -> dict[tuple[str, str], Resource]:
+    """(group, kind) -> Resource of those (apiVersion, kind) that are served: in that version, or when not `exact` in any.
+    Discovery is refreshed at most once, and only when something is missing."""
+    asked = sorted(kinds)
+    found = _look_up(cluster, asked, exact=exact)
+    missing = [pair for pair in asked if (_group(pair[0]), pair[1]) not in found]
+    if missing:
+        cluster.find_resource(*missing[0])
+        found = _look_up(cluster, asked, exact=exact)
+    return found
+
+
+def _look_up(cluster: Cluster, asked: Sequence[tuple[str, str]], *, exact: bool) -> dict[tuple[str, str], Resource]:
+    exactly: dict[tuple[str, str], Resource] = {}
+    roughly: dict[tuple[str, str], Resource] = {}
+    for resource in cluster.resources():
+        exactly.setdefault((resource.api_version, resource.kind), resource)
+        roughly.setdefault((resource.group, resource.kind), resource)
+    found: dict[tuple[str, str], Resource] = {}
+    for api_version, kind in asked:
+        key = (_group(api_version), kind)
+        hit = exactly.get((api_version, kind)) or (None if exact else roughly.get(key))
+        if hit is not None:
+            found[key] = hit
+    return found
+
+
+def _group(api_version: str) -> str:
+    return api_version.rpartition("/")[0]
+
+
+def _wanted_places(desired: Sequence[Desired], served: dict[tuple[str, str], Resource]) -> dict[Place, list[ObjectRef]]:
+    places: dict[Place, list[ObjectRef]] = defaultdict(list)
+    for item in desired:
+        for manifest in item.manifests:
+            ref = manifest.ref
+            resource = served.get((ref.group, ref.kind))
+            if resource is not None:
+                namespace = (ref.namespace or item.instance.namespace) if resource.namespaced else ""
+                places[(ref.group, ref.kind, namespace)].append(ref)
+    return places
+
+
+def _tolerant(call: Callable[[], ObjectList], resource: Resource, namespace: str) -> ObjectList:
+    """A kind that stopped being served has no objects; no rights is an error that says which."""
+    try:
+        return call()
+    except ApiError as error:
+        if error.status == 404:
+            return ObjectList([], "")
+        if error.status == 403:
+            where = f"in namespace {namespace}" if namespace else "cluster-wide"
+            raise ClusterError(
+                f"you may not list {resource.plural} {where}",
+                hint=f"Ask for the verbs get, list, watch, create, patch and delete on {resource.plural} {where}.",
+            ) from error
+        raise

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far one instance is within a run: plain data that the scheduler keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .._model import ReadinessRule
+from .types import Desired, Identity, InstanceResult, Observed, Options, OwnedObject, Plan
+
+_REMOVAL_TIMEOUT = 300.0
+"""Seconds; an instance that is only removed has no document that says."""
+ENVIRONMENT = ""
+"""The "instance" of steps that belong to the environment as a whole: its namespaces. It has no record."""
+
+
+@dataclass
+class Progress:
+    """One instance in this run.
+
+    pending: steps not ended yet. running: calls under way. unready: objects applied or about to be that are not ready.
+    parked: steps that wait until the record is written. deadline: monotonic seconds, None before its first step.
+    """
+
+    result: InstanceResult
+    timeout: float
+    rules: Sequence[ReadinessRule] = ()
+    removed: bool = False
+    pending: set[int] = field(default_factory=set)
+    unready: set[Identity] = field(default_factory=set)
+    parked: list[int] = field(default_factory=list)
+    applied: dict[Identity, OwnedObject] = field(default_factory=dict)
+    gone: set[Identity] = field(default_factory=set)
+    record: Literal["none", "writing", "written"] = "none"
+    running: int = 0
+    began: float | None = None
+    deadline: float | None = None
+    expiring: bool = False
+    failed: bool = False
+    skipped: bool = False
+    closing: bool = False
+    closed: bool = False
+
+    @property
+    def instance(self) -> str:
+        """The instance's id."""
+        return self.result.instance
+
+
+def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, options: Options) -> dict[str, Progress]:
+    """Every instance of the plan, nothing done yet."""
+    instances = {item.instance.id: item.instance for item in desired}
+    found: dict[str, Progress] = {}
+    for name in plan.instances:
+        instance, record = instances.get(name), observed.records.get(name)
+        app = instance.app if instance else (record.app if record else "")
+        namespace = instance.namespace if instance else (record.namespace if record else "")
+        timeout = options.timeout or (instance.timeout if instance else _REMOVAL_TIMEOUT)
+        result = InstanceResult(name, app, namespace, revision=record.revision if record else 0)
+        found[name] = Progress(result, timeout, instance.readiness if instance else (), removed=name in plan.removed)
+    found[ENVIRONMENT] = Progress(InstanceResult(ENVIRONMENT, "", ""), options.timeout or _REMOVAL_TIMEOUT, removed=True)
+    for step in plan.steps:
+        found[step.instance].pending.add(step.id)
+        if step.action != "delete" and not found[step.instance].removed:
+            found[step.instance].unready.add(step.ref.identity)
+    return found

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of what an instance owns, kept in the cluster: one Secret for now, one per revision for the past.
+
+Secret `roro.<instance>` (type roro.dev/instance) holds the InstanceRecord, `roro.<instance>.r<N>` (type roro.dev/revision) what revision
+N was: rendered manifests, digest of the inputs, who, when, outcome. JSON, gzip, in the key `record`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from .._cluster import Cluster, Resource
+from .._errors import ApiError, ReleaseError
+from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
+from .ownership import environment_selector
+from .types import InstanceRecord, OwnedObject
+
+SECRETS = Resource("", "v1", "Secret", "secrets", True)
+KEPT_REVISIONS = 10
+_FORMAT = 1
+_PLAIN = ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated")
+_KEY = "record"
+_TOO_BIG = 900_000
+"""A Secret holds at most 1 MiB: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size"""
+
+
+def record_name(instance: str) -> str:
+    """Name of the Secret of an instance's record."""
+    return f"roro.{instance}"
+
+
+def revision_name(instance: str, number: int) -> str:
+    """Name of the Secret of one revision."""
+    return f"roro.{instance}.r{number}"
+
+
+def encode(data: Mapping[str, Any]) -> str:
+    """A Secret's data value. The same data always gives the same bytes."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return base64.b64encode(gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=6, mtime=0)).decode()
+
+
+def decode(secret: KubeObject) -> dict[str, Any]:
+    """What `encode` put into a Secret. Raises ReleaseError when it cannot be read."""
+    metadata = secret.get("metadata") or {}
+    try:
+        text = gzip.decompress(base64.b64decode((secret.get("data") or {})[_KEY], validate=True))
+        data = json.loads(text.decode("utf-8", "surrogatepass"))
+        if data.get("format") != _FORMAT:
+            raise ValueError(f"format {data.get('format')}")
+    except (KeyError, ValueError, OSError, EOFError, binascii.Error, AttributeError) as error:
+        raise ReleaseError(
+            f"the record cannot be read: {error}",
+            where=f"Secret {metadata.get('namespace')}/{metadata.get('name')}",
+            hint="It was written by a newer version, or changed by hand. Delete it to start anew: the instance's objects are then adopted.",
+        ) from error
+    return dict(data)
+
+
+def record_data(record: InstanceRecord) -> dict[str, Any]:
+    """The record as JSON-ready data."""
+    data = {key: value for key, value in asdict(record).items() if key not in ("objects", "resource_version", "namespace")}
+    data["format"] = _FORMAT
+    data["objects"] = [[o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live] for o in record.objects]
+    return data
+
+
+def read_record(secret: KubeObject) -> InstanceRecord:
+    """The record in a Secret. Raises ReleaseError."""
+    data, metadata = decode(secret), secret["metadata"]
+    objects = tuple(OwnedObject(ObjectRef(*item[:4]), *item[4:7]) for item in data.get("objects") or [])
+    known = {
+        key: data[key] for key in ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated") if key in data
+    }
+    return InstanceRecord(
+        **known,
+        namespace=metadata["namespace"],
+        objects=objects,
+        depends_on=tuple(data.get("depends_on") or ()),
+        resource_version=str(metadata.get("resourceVersion") or ""),
+    )
+
+
+def list_records(cluster: Cluster, workspace: str, environment: str, fallback: Sequence[str] = ()) -> tuple[dict[str, InstanceRecord], str]:
+    """(records by instance, notice or ""). One LIST over all namespaces; where that is forbidden, the fallback namespaces only.
+    An instance that moved between namespaces and was interrupted has two: they are merged, so that nothing is forgotten."""
+    selector = f"{LABEL_RECORD}=instance,{environment_selector(workspace, environment)}"
+    notice = ""
+    try:
+        items = cluster.list(SECRETS, selector=selector).items
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        spaces = sorted(set(fallback))
+        items = [item for namespace in spaces for item in cluster.list(SECRETS, namespace, selector=selector).items]
+        notice = f"you may not list secrets in all namespaces: only {', '.join(spaces) or 'none'} was searched for what is deployed"
+    return _merged(read_record(item) for item in items), notice
+
+
+def _merged(records: Iterable[InstanceRecord]) -> dict[str, InstanceRecord]:
+    found: dict[str, InstanceRecord] = {}
+    for record in sorted(records, key=lambda record: record.updated):
+        older = found.get(record.instance)
+        if older is not None:
+            known = {item.ref.identity for item in record.objects}
+            rest = tuple(item for item in older.objects if item.ref.identity not in known)
+            record = replace(record, objects=record.objects + rest)
+        found[record.instance] = record
+    return found
+
+
+def write_record(cluster: Cluster, workspace: str, environment: str, record: InstanceRecord) -> InstanceRecord:
+    """Create or replace the record; returns it with its new resource_version.
+
+    Raises ReleaseError when another run wrote it meanwhile (optimistic concurrency by resourceVersion).
+    """
+    labels = _labels(workspace, environment, record, "instance")
+    secret = _secret(record_name(record.instance), record.namespace, "roro.dev/instance", labels, encode(record_data(record)))
+    try:
+        if record.resource_version:
+            secret["metadata"]["resourceVersion"] = record.resource_version
+            written = cluster.replace(SECRETS, secret)
+        else:
+            written = cluster.create(SECRETS, secret)
+    except ApiError as error:
+        if error.status not in (404, 409):
+            raise
+        raise ReleaseError(
+            f"another run is at work on instance {record.instance}: its record changed meanwhile",
+            where=f"Secret {record.namespace}/{record_name(record.instance)}",
+            hint="Wait until that run has ended, then run this again.",
+        ) from error
+    return replace(record, resource_version=str(written["metadata"]["resourceVersion"]))
+
+
+def write_revision(
+    cluster: Cluster, workspace: str, environment: str, record: InstanceRecord, manifests: Sequence[KubeObject], who: str
+) -> str:
+    """Keep what this revision was, and drop the one that is too old. Returns a notice when the manifests are too big to keep, else ""."""
+    data: dict[str, Any] = {
+        "format": _FORMAT,
+        "revision": record.revision,
+        "outcome": record.outcome,
+        "message": record.message,
+        "digest": record.digest,
+        "updated": record.updated,
+        "who": who,
+        "manifests": list(manifests),
+    }
+    text, notice = encode(data), ""
+    if len(text) * 3 // 4 > _TOO_BIG:
+        text = encode({**data, "manifests": None})
+        notice = f"revision {record.revision} of instance {record.instance} is too big to be kept: no rollback to it"
+    labels = _labels(workspace, environment, record, "revision")
+    secret = _secret(revision_name(record.instance, record.revision), record.namespace, "roro.dev/revision", labels, text)
+    cluster.apply(SECRETS, secret, force=True)
+    if record.revision > KEPT_REVISIONS:
+        cluster.delete(SECRETS, record.namespace, revision_name(record.instance, record.revision - KEPT_REVISIONS))
+    return notice
+
+
+def delete_records(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> None:
+    """Remove an instance's revisions, then its record."""
+    selector = f"{LABEL_RECORD}=revision,{LABEL_INSTANCE}={instance},{environment_selector(workspace, environment)}"
+    for item in cluster.list(SECRETS, namespace, selector=selector, metadata_only=True).items:
+        cluster.delete(SECRETS, namespace, item["metadata"]["name"])
+    cluster.delete(SECRETS, namespace, record_name(instance))
+
+
+def _labels(workspace: str, environment: str, record: InstanceRecord, kind: str) -> dict[str, str]:
+    return {
+        LABEL_WORKSPACE: workspace,
+        LABEL_ENVIRONMENT: environment,
+        LABEL_INSTANCE: record.instance,
+        LABEL_APP: record.app,
+        LABEL_RECORD: kind,
+    }
+
+
+def _secret(name: str, namespace: str, kind: str, labels: dict[str, str], data: str) -> KubeObject:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "type": kind,
+        "data": {_KEY: data},
+    }

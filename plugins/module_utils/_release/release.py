@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The front door's four jobs, each observe -> plan -> execute or a part of it."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from .._cluster import Cluster
+from .._events import Notice, RunPhase, Sink, ignore
+from .._model import Selection
+from .execute import Run, Scheduler
+from .ledger import Ledger, SilentLedger
+from .observe import observe, observe_recorded
+from .plan import plan
+from .remove import look_around, plan_removal
+from .status import read_status
+from .types import Desired, InstanceResult, InstanceStatus, Observed, Options, Plan, RunResult
+from .workers import Workers
+
+_READERS = 16
+
+
+def release(
+    cluster: Cluster, selection: Selection, desired: Sequence[Desired], options: Options, sink: Sink, cancel: threading.Event
+) -> RunResult:
+    """Make the cluster hold exactly `desired` and wait until it is healthy.
+
+    An instance that failed is told in the result. Raises PlanError before anything is written, ClusterError when the cluster cannot be
+    read, Interrupted (everything recorded) after `cancel` was set.
+    """
+    workspace, environment = selection.workspace.name, selection.environment.name
+    with _workers(options.concurrency) as workers:
+        sink(RunPhase("", "observe"))
+        observed = observe(cluster, workspace, environment, desired, workers)
+        sink(RunPhase("", "plan"))
+        planned = plan(desired, observed, options)
+        result = _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers)
+    if any(step.ref.kind == "CustomResourceDefinition" and step.action != "unchanged" for step in planned.steps):
+        cluster.invalidate_discovery()
+    return result
+
+
+def preview(cluster: Cluster, selection: Selection, desired: Sequence[Desired], options: Options) -> RunResult:
+    """What `release` would do, by the server's dry run, with diffs. Writes nothing. Raises PlanError, ClusterError."""
+    return release(cluster, selection, desired, replace(options, check=True, diff=True), ignore, threading.Event())
+
+
+def remove(
+    cluster: Cluster,
+    workspace: str,
+    environment: str,
+    instances: Sequence[str] | None,
+    options: Options,
+    sink: Sink,
+    cancel: threading.Event,
+    *,
+    homes: Sequence[str] = (),
+) -> RunResult:
+    """Delete what the instances (None: all) own, dependants first, and their records. Nothing left to delete is a success without change.
+
+    homes: namespaces to search where the whole cluster may not be. Raises ClusterError, Interrupted.
+    """
+    with _workers(options.concurrency) as workers:
+        sink(RunPhase("", "observe"))
+        observed = observe_recorded(cluster, workspace, environment, homes, workers)
+        observed, around = look_around(cluster, workspace, environment, observed, workers)
+        sink(RunPhase("", "plan"))
+        planned = plan_removal(workspace, environment, instances, observed, around, options)
+        return _execute(cluster, workspace, environment, planned, observed, (), options, sink, cancel, workers)
+
+
+def status(cluster: Cluster, workspace: str, environment: str, selection: Selection | None = None) -> list[InstanceStatus]:
+    """The instances of an environment as they are now: those of the selection first, in its order. Raises ClusterError."""
+    instances = selection.instances if selection else ()
+    with _workers(_READERS) as workers:
+        return read_status(cluster, workspace, environment, instances, {item.namespace for item in instances}, workers)
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[Workers]:
+    workers = Workers(count)
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+def _execute(
+    cluster: Cluster,
+    workspace: str,
+    environment: str,
+    planned: Plan,
+    observed: Observed,
+    desired: Sequence[Desired],
+    options: Options,
+    sink: Sink,
+    cancel: threading.Event,
+    workers: Workers,
+) -> RunResult:
+    for notice in planned.notices:
+        sink(Notice("", "warning", notice))
+    ledger = (SilentLedger if options.check else Ledger)(cluster, workspace, environment, planned, observed, desired, _who())
+    run = Run(cluster, workspace, environment, planned, observed, desired, options, ledger, sink, cancel, workers)
+    instances, rest, notices = Scheduler(run).run()
+    sink(RunPhase("", "done"))
+    return RunResult(
+        workspace,
+        environment,
+        changed=any(item.changed for item in (*instances, rest)),
+        failed=any(item.status == "Failed" for item in (*instances, rest)),
+        check=options.check,
+        instances=[*instances, *_environment(rest)],
+        notices=[*planned.notices, *notices],
+    )
+
+
+def _environment(rest: InstanceResult) -> list[InstanceResult]:
+    """Steps that belong to no instance and live with none (a namespace left behind) are told under no name."""
+    return [rest] if rest.actions else []
+
+
+def _who() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

@@ -1,0 +1,261 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Down: a plan of deletes, made from the records and labels alone. Same steps, same scheduler as up; no documents are needed.
+
+Objects go dependants first and by UID; an instance goes after those that depend on it. PersistentVolumeClaims stay unless asked for; a
+namespace that was made for the environment goes when nothing else is left in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from .._cluster import Cluster, Resource
+from .._errors import ApiError
+from .._objects import (
+    ANNOTATION_PRUNE,
+    LABEL_APP,
+    LABEL_ENVIRONMENT,
+    LABEL_INSTANCE,
+    LABEL_RECORD,
+    LABEL_WORKSPACE,
+    KubeObject,
+    ObjectRef,
+    ref_of,
+)
+from .order import topological
+from .ownership import ANNOTATION_CREATED, environment_selector, labels_present, metadata_map
+from .plan import Node, add_deletion_edges, describe, uid_of
+from .prune import Leftovers, labelled_leftovers, leftovers
+from .types import Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
+from .workers import Workers
+
+CLAIMS = Resource("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", True)
+NAMESPACES = Resource("", "v1", "Namespace", "namespaces", False)
+_CLAIM, _NAMESPACE = ("", "PersistentVolumeClaim"), ("", "Namespace")
+_FURNITURE = {
+    ("ConfigMap", "kube-root-ca.crt"),
+    ("ConfigMap", "openshift-service-ca.crt"),
+    ("ServiceAccount", "default"),
+    ("ServiceAccount", "builder"),
+    ("ServiceAccount", "deployer"),
+}
+"""What controllers put into every namespace."""
+_PASSING = {"Event", "Endpoints", "EndpointSlice", "PodMetrics", "Lease", "ControllerRevision"}
+"""Kinds that come and go with others."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What `down` looks at beside the environment's own objects.
+
+    claims: PersistentVolumeClaims that StatefulSets made, with their instance. contents: namespaces that were made for the environment ->
+    everything in them (metadata only) apart from what every namespace has.
+    """
+
+    claims: Sequence[tuple[str, KubeObject]] = ()
+    contents: Mapping[str, Sequence[KubeObject]] = field(default_factory=dict)
+
+
+def look_around(cluster: Cluster, workspace: str, environment: str, observed: Observed, workers: Workers) -> tuple[Observed, Surroundings]:
+    """The observed state with labelled namespaces and volumes added, and the surroundings. Raises ClusterError."""
+    selector = environment_selector(workspace, environment)
+    calls = [partial(_list, cluster, NAMESPACES, None, selector), partial(_list, cluster, CLAIMS, None, selector)]
+    namespaces, claims = workers.all(calls)
+    objects = {**observed.objects, **{ref_of(item).identity: item for item in claims}}
+    objects |= {ref_of(item).identity: item for item in namespaces if LABEL_INSTANCE in metadata_map(item, "labels")}
+    known = {item["metadata"]["name"]: item for item in namespaces}
+    served = {**observed.served, _CLAIM: CLAIMS, _NAMESPACE: NAMESPACES}
+    seen = replace(observed, objects=objects, namespaces={**observed.namespaces, **known}, served=served)
+    made = [name for name, item in known.items() if metadata_map(item, "annotations").get(ANNOTATION_CREATED) == "true"]
+    templates = list(_claim_templates(observed))
+    wanted = sorted({namespace for _, namespace, _ in templates})
+    listed = workers.all([partial(_list, cluster, CLAIMS, namespace, "") for namespace in wanted])
+    found = [(instance, claim) for claims in listed for claim in claims for instance in _maker(claim, templates)]
+    return seen, Surroundings(found, _contents(cluster, made, workers))
+
+
+def _list(cluster: Cluster, resource: Resource, namespace: str | None, selector: str) -> list[KubeObject]:
+    try:
+        return cluster.list(resource, namespace, selector=selector).items
+    except ApiError as error:
+        if error.status not in (403, 404, 405):
+            raise
+        return []
+
+
+def _claim_templates(observed: Observed) -> Iterator[tuple[str, str, re.Pattern[str]]]:
+    """(instance, namespace, pattern of the names) of claims that StatefulSets make: `<template>-<set>-<ordinal>`.
+    https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage"""
+    for (group, kind, namespace, name), live in observed.objects.items():
+        if (group, kind) != ("apps", "StatefulSet"):
+            continue
+        for template in (live.get("spec") or {}).get("volumeClaimTemplates") or []:
+            stem = re.escape(f"{template['metadata']['name']}-{name}-")
+            yield metadata_map(live, "labels").get(LABEL_INSTANCE, ""), namespace, re.compile(stem + r"\d+")
+
+
+def _maker(claim: KubeObject, templates: Sequence[tuple[str, str, re.Pattern[str]]]) -> list[str]:
+    """The instance whose StatefulSet made the claim, at most one. A claim that Kubernetes itself deletes with the set is nobody's."""
+    metadata = claim["metadata"]
+    if metadata.get("ownerReferences"):
+        return []
+    matching = [i for i, namespace, names in templates if namespace == metadata.get("namespace") and names.fullmatch(metadata["name"])]
+    return matching[:1]
+
+
+def _contents(cluster: Cluster, namespaces: Sequence[str], workers: Workers) -> dict[str, list[KubeObject]]:
+    kinds: dict[tuple[str, str], Resource] = {}
+    for resource in cluster.resources():
+        if resource.namespaced and "list" in resource.verbs and "delete" in resource.verbs and resource.kind not in _PASSING:
+            kinds.setdefault((resource.group, resource.kind), resource)
+    places = [(name, resource) for name in namespaces for resource in kinds.values()]
+    listed = workers.all([partial(_metadata, cluster, resource, name) for name, resource in places])
+    found: dict[str, list[KubeObject]] = {name: [] for name in namespaces}
+    for (name, _), items in zip(places, listed, strict=True):
+        found[name] += [item for item in items if (item.get("kind"), item["metadata"]["name"]) not in _FURNITURE]
+    return found
+
+
+def _metadata(cluster: Cluster, resource: Resource, namespace: str) -> list[KubeObject]:
+    """A kind whose server is away, or that may not be read, cannot be proven empty: it then counts as one object."""
+    try:
+        items = cluster.list(resource, namespace, metadata_only=True).items
+    except ApiError as error:
+        if error.status in (404, 405):
+            return []
+        items = [{"metadata": {"name": f"({error.reason or error.status})"}}]
+    return [{**item, "apiVersion": resource.api_version, "kind": resource.kind} for item in items]
+
+
+def plan_removal(
+    workspace: str, environment: str, instances: Collection[str] | None, observed: Observed, around: Surroundings, options: Options
+) -> Plan:
+    """The deletes of `instances` (None: all that are there), in an order that lets dependants go first. Pure."""
+    chosen = {name: record for name, record in observed.records.items() if instances is None or name in instances}
+    found = Leftovers()
+    for record in chosen.values():
+        leftovers(record, (), observed, replace(options, prune=True), found)
+    known = {owned.ref.identity for record in observed.records.values() for owned in record.objects}
+    strays = list(labelled_leftovers(known, instances, observed))
+    for instance, owned in strays:
+        record = InstanceRecord(instance, "", owned.ref.namespace or "", objects=(owned,))
+        leftovers(record, (), observed, replace(options, prune=True), found)
+    claims = [(name, claim) for name, claim in around.claims if name in chosen and ref_of(claim).identity not in known]
+    nodes, after = _nodes(workspace, environment, found, claims, observed, options)
+    _instance_edges(nodes, after, chosen)
+    notices = [f"{owned.ref} of instance {name} is kept: {why}" for name, owned, why in found.keep]
+    if not options.volumes:
+        notices += [f"{ref_of(claim)} of instance {name} is kept: holds data (--volumes removes it)" for name, claim in claims]
+    notices += _namespace_steps(workspace, environment, nodes, after, observed, around, set(chosen))
+    order = topological(nodes, after, describe)
+    number = {node: position for position, node in enumerate(order, start=1)}
+    steps = tuple(replace(nodes[node], id=number[node], after=frozenset(number[o] for o in after[node])) for node in order)
+    names = sorted({*chosen, *(step.instance for step in steps if step.instance)})
+    return Plan(steps, (), (*observed.notices, *dict.fromkeys(notices)), tuple(names), frozenset(names))
+
+
+def _nodes(
+    workspace: str,
+    environment: str,
+    found: Leftovers,
+    claims: Sequence[tuple[str, KubeObject]],
+    observed: Observed,
+    options: Options,
+) -> tuple[dict[Node, Step], dict[Node, set[Node]]]:
+    nodes: dict[Node, Step] = {}
+    doomed = {owned.ref.identity: (instance, owned, live) for instance, owned, live in found.delete}
+    if options.volumes:
+        protected = [claim for _, claim in claims if metadata_map(claim, "annotations").get(ANNOTATION_PRUNE) == "disabled"]
+        for instance, claim in claims:
+            if claim not in protected:
+                doomed[ref_of(claim).identity] = (instance, OwnedObject(ref_of(claim), uid_of(claim)), claim)
+    for identity, (instance, owned, live) in doomed.items():
+        ref = replace(owned.ref, api_version=_version(observed, owned.ref))
+        nodes[("delete", identity)] = Step(0, instance, "delete", ref, f"instance {instance} goes", live=live, uid=uid_of(live))
+    after: dict[Node, set[Node]] = {node: set() for node in nodes}
+    add_deletion_edges(list(doomed.values()), after)
+    for instance, claim in () if options.volumes else claims:
+        if not labels_present(claim, workspace, environment):
+            _label_claim(workspace, environment, instance, claim, nodes, after)
+    return nodes, after
+
+
+def _label_claim(
+    workspace: str, environment: str, instance: str, claim: KubeObject, nodes: dict[Node, Step], after: dict[Node, set[Node]]
+) -> None:
+    """A claim that stays is labelled, so that a later `down --volumes` finds it although the StatefulSet is gone."""
+    ref = ref_of(claim)
+    labels = {LABEL_WORKSPACE: workspace, LABEL_ENVIRONMENT: environment, LABEL_INSTANCE: instance, LABEL_APP: instance}
+    desired = {"apiVersion": "v1", "kind": ref.kind, "metadata": {"name": ref.name, "namespace": ref.namespace, "labels": labels}}
+    nodes[("object", ref.identity)] = Step(
+        0, instance, "update", ref, "stays, and is labelled to be found again", desired=desired, live=claim, uid=uid_of(claim)
+    )
+    after[("object", ref.identity)] = set()
+
+
+def _version(observed: Observed, ref: ObjectRef) -> str:
+    """A version that is served now: the record may be older than the cluster."""
+    resource = observed.served.get((ref.group, ref.kind))
+    return resource.api_version if resource else ref.api_version
+
+
+def _instance_edges(nodes: Mapping[Node, Step], after: Mapping[Node, set[Node]], records: Mapping[str, InstanceRecord]) -> None:
+    """What an instance needs goes after the instance."""
+    members: dict[str, list[Node]] = defaultdict(list)
+    for node, step in nodes.items():
+        if step.action == "delete":
+            members[step.instance].append(node)
+    for record in records.values():
+        for needed in record.depends_on:
+            for node in members.get(needed, ()):
+                after[node].update(members.get(record.instance, ()))
+
+
+def _namespace_steps(
+    workspace: str,
+    environment: str,
+    nodes: dict[Node, Step],
+    after: dict[Node, set[Node]],
+    observed: Observed,
+    around: Surroundings,
+    removed: set[str],
+) -> list[str]:
+    """Add the delete of every namespace that is left empty; returns why others stay."""
+    notices = []
+    going = {node[1] for node, step in nodes.items() if step.action == "delete"}
+    for name, contents in sorted(around.contents.items()):
+        left = [item for item in _remaining(contents, going) if not _is_record(item, workspace, environment, removed)]
+        live = observed.namespaces[name]
+        node: Node = ("delete", ("", "Namespace", "", name))
+        if node in nodes:
+            continue
+        if left:
+            what = ", ".join(str(ref_of(item)) for item in left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
+            notices.append(f"Namespace {name} is kept: it still holds {what}")
+            continue
+        nodes[node] = Step(0, "", "delete", ObjectRef("v1", "Namespace", None, name), "it is empty", live=live, uid=uid_of(live))
+        after[node] = {other for other, step in nodes.items() if step.ref.namespace == name}
+    return notices
+
+
+def _remaining(contents: Sequence[KubeObject], going: Collection[Identity]) -> list[KubeObject]:
+    """What is left when `going` and everything that the garbage collector takes with it are gone."""
+    doomed = {uid_of(item) for item in contents if ref_of(item).identity in going}
+    left = [item for item in contents if uid_of(item) not in doomed]
+    while True:
+        orphans = [item for item in left if any(o.get("uid") in doomed for o in item["metadata"].get("ownerReferences") or ())]
+        if not orphans:
+            return left
+        doomed |= {uid_of(item) for item in orphans}
+        left = [item for item in left if uid_of(item) not in doomed]
+
+
+def _is_record(item: KubeObject, workspace: str, environment: str, removed: Collection[str]) -> bool:
+    labels = metadata_map(item, "labels")
+    return LABEL_RECORD in labels and labels_present(item, workspace, environment) and labels.get(LABEL_INSTANCE) in removed

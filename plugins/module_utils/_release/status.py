@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the instances of an environment are, from records and live objects: what `ps` shows. Reads only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+
+from .._cluster import Cluster, ObjectList
+from .._errors import ApiError
+from .._model import Instance, ReadinessRule
+from .._objects import KubeObject
+from .observe import observe_recorded
+from .readiness import NOTHING_RELATED, Related, Verdict, related_kinds, verdict
+from .types import InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status
+from .workers import Workers
+
+_GONE = Verdict("gone", "Missing", "it was deleted by somebody else")
+
+
+class Neighbours:
+    """Pods, ReplicaSets and events from a few LISTs, as verdicts ask for them."""
+
+    def __init__(self, objects: Iterable[KubeObject]) -> None:
+        self._children: dict[tuple[str, str], list[KubeObject]] = defaultdict(list)
+        self._events: dict[str, list[KubeObject]] = defaultdict(list)
+        for obj in objects:
+            if obj.get("kind") == "Event":
+                self._events[str((obj.get("involvedObject") or {}).get("uid"))].append(obj)
+            for owner in obj["metadata"].get("ownerReferences") or ():
+                self._children[(str(owner.get("uid")), str(obj.get("kind")))].append(obj)
+
+    def children(self, uid: str, kind: str) -> Sequence[KubeObject]:
+        """See readiness.Related."""
+        return self._children.get((uid, kind), ())
+
+    def events(self, uid: str) -> Sequence[KubeObject]:
+        """See readiness.Related."""
+        return self._events.get(uid, ())
+
+
+def read_status(
+    cluster: Cluster, workspace: str, environment: str, instances: Sequence[Instance], homes: Collection[str], workers: Workers
+) -> list[InstanceStatus]:
+    """`instances` in the order given, then those that only the cluster knows. homes: namespaces to search for records where the whole
+    cluster may not be searched."""
+    observed = observe_recorded(cluster, workspace, environment, homes, workers)
+    rules = {instance.id: instance.readiness for instance in instances}
+    verdicts = _verdicts(observed, rules, NOTHING_RELATED)
+    restless = [owned for (_, owned), found in verdicts.items() if found.state != "ready"]
+    if restless:
+        verdicts = _verdicts(observed, rules, _neighbours(cluster, restless, workers))
+    found = []
+    for instance in instances:
+        record = observed.records.get(instance.id)
+        if record is None:
+            found.append(InstanceStatus(instance.id, instance.app, instance.namespace, message="not deployed"))
+        else:
+            found.append(_status(record, verdicts))
+    named = {instance.id for instance in instances}
+    return found + [_status(record, verdicts) for name, record in sorted(observed.records.items()) if name not in named]
+
+
+def _verdicts(observed: Observed, rules: Mapping[str, Sequence[ReadinessRule]], related: Related) -> dict[tuple[str, OwnedObject], Verdict]:
+    found: dict[tuple[str, OwnedObject], Verdict] = {}
+    for name, record in observed.records.items():
+        for owned in record.objects:
+            live = observed.objects.get(owned.ref.identity)
+            if live is not None:
+                found[(name, owned)] = verdict(live, related, rules.get(name, ()))
+            elif owned.ref.kind == "Job" and record.outcome == "deployed":
+                found[(name, owned)] = Verdict("ready", "Completed", "completed, and removed since")
+            else:
+                found[(name, owned)] = _GONE
+    return found
+
+
+def _neighbours(cluster: Cluster, owned: Iterable[OwnedObject], workers: Workers) -> Neighbours:
+    """One LIST per related kind and namespace, only where something is not ready."""
+    places = sorted(
+        {
+            (api, kind, item.ref.namespace)
+            for item in owned
+            if item.ref.namespace
+            for api, kind in related_kinds(item.ref.api_version, item.ref.kind)
+        }
+    )
+    served = {(resource.api_version, resource.kind): resource for resource in reversed(cluster.resources())}
+
+    def read(api_version: str, kind: str, namespace: str) -> ObjectList:
+        try:
+            return cluster.list(served[(api_version, kind)], namespace)
+        except ApiError:
+            return ObjectList([], "")
+
+    listed = workers.all([partial(read, api, kind, space) for api, kind, space in places if (api, kind) in served])
+    return Neighbours(item for result in listed for item in result.items)
+
+
+def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], Verdict]) -> InstanceStatus:
+    found = [(owned, verdicts[(record.instance, owned)]) for owned in record.objects]
+    status, reason, message = _summary(record, found)
+    objects = tuple(
+        ObjectStatus(owned.ref.kind, owned.ref.namespace or "", owned.ref.name, item.state, item.reason, item.message)
+        for owned, item in found
+    )
+    return InstanceStatus(
+        record.instance,
+        record.app,
+        record.namespace,
+        status,
+        reason,
+        message,
+        record.revision,
+        record.deployed,
+        record.updated,
+        sum(1 for item in objects if item.state == "ready"),
+        len(objects),
+        objects,
+    )
+
+
+def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]]) -> tuple[Status, str, str]:
+    """(status, reason, message). What the objects say now counts more than how the last run ended."""
+    on_the_way: Status = "Updating" if record.deployed else "Deploying"
+    unsent = [owned for owned, _ in found if not owned.uid]
+    for owned, item in found:
+        if item.state == "failed":
+            return "Failed", item.reason, f"{owned.ref}: {item.message}"
+    if record.outcome == "failed" and unsent:
+        return "Failed", "ApplyFailed", record.message
+    for owned, item in found:
+        if item.state == "gone" and owned.uid:
+            return "Failed", item.reason, f"{owned.ref}: {item.message}"
+    if record.outcome in ("pending", "interrupted"):
+        return on_the_way, "", "a run is under way" if record.outcome == "pending" else "the last run was interrupted"
+    for owned, item in found:
+        if item.state != "ready":
+            return on_the_way, item.reason, f"{owned.ref}: {item.message}"
+    return "Running", "", ""

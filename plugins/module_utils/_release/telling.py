@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run tells: events to the sink while it works, records for its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .._errors import RoroError
+from .._events import InstanceState, Notice, Sink, StepDone
+from .actions import Outcome
+from .diff import object_diff
+from .progress import ENVIRONMENT, Progress
+from .types import ActionRecord, InstanceResult, Options, Status, Step
+
+
+class Teller:
+    """notices: sentences for the result. A namespace's step is told in the result of the first instance that lives there."""
+
+    def __init__(self, sink: Sink, options: Options, results: Mapping[str, InstanceResult]) -> None:
+        self._sink, self._options = sink, options
+        self._homes = {result.namespace: result for result in reversed(list(results.values()))}
+        self.notices: list[str] = []
+
+    def step(self, step: Step, progress: Progress, action: str, error: str, duration: float) -> None:
+        """A step ended. error "" when it worked; duration in seconds."""
+        ref = step.ref
+        cause = step.cause if action == step.action or error else "applied, and nothing changed"
+        result = progress.result if step.instance else self._homes.get(ref.name, progress.result)
+        result.changed |= action != "unchanged" and not error
+        result.actions.append(ActionRecord(action, ref.kind, ref.namespace or "", ref.name, cause, duration, error))
+        self._sink(StepDone(step.instance, action, ref.kind, ref.namespace or "", ref.name, cause, duration, error))
+
+    def diff(self, step: Step, progress: Progress, outcome: Outcome) -> None:
+        """Keep what changed, when diffs are wanted."""
+        if self._options.diff and outcome.action != "unchanged":
+            after = None if step.action == "delete" else outcome.object
+            progress.result.diffs.append({**object_diff(step.live, after)})
+
+    def status(self, progress: Progress, status: Status, reason: str = "", message: str = "") -> None:
+        """The instance's status changed."""
+        progress.result.status, progress.result.reason, progress.result.message = status, reason, message
+        if progress.instance != ENVIRONMENT:
+            self._sink(InstanceState(progress.instance, status, reason, message))
+
+    def notice(self, message: str) -> None:
+        """Something a person should know."""
+        self.notices.append(message)
+        self._sink(Notice("", "warning", message))
+
+
+def words_of(error: BaseException | None) -> str:
+    """One line for a result: what happened, and what to do."""
+    if isinstance(error, RoroError):
+        return "; ".join(problem.message + (f" ({problem.hint})" if problem.hint else "") for problem in error.problems)
+    return f"{type(error).__name__}: {error}"
