@@ -86,6 +86,7 @@ def test_it_must_only_read_when_an_order_is_named(front: Front, url: str) -> Non
 
 def test_it_must_wait_while_the_shop_is_away(front: Front, url: str) -> None:
     front.answers["GET", "/api/products"][:0] = [(503, {"detail": "away"}), (502, "bad gateway")]
+    front.answers["GET", "/api/orders"][:0] = [(200, {"orders": [], "hits": None, "servedBy": "api"})]
     assert prove(url, wait="30").returncode == 0
 
 
@@ -99,6 +100,7 @@ def test_it_must_wait_while_the_shop_is_away(front: Front, url: str) -> None:
         (("POST", "/api/orders"), [(422, {"detail": "no"})], "HTTP 422"),
         (("GET", "/api/orders/7"), [(404, {"detail": "There is no order 7."})], "There is no order 7."),
         (("GET", "/api/orders"), [(200, {"orders": [], "hits": None, "servedBy": "api"})], "is Redis there"),
+        (("GET", "/api/orders"), [(200, {"orders": [], "hits": 3, "servedBy": "api"})], "does not count (3, then 3)"),
         (("GET", "/api/products"), [(503, {"detail": "The database is away."})], "The database is away."),
     ],
 )
