@@ -54,7 +54,7 @@ def check_documents(problems: Problems, workspace: Document, apps: Sequence[Docu
         _check_cycles(problems, apps)
     for environment in environments:
         if environment.valid:
-            _check_environment(problems, environment, known, complete=all(app.named or app.valid for app in apps))
+            _check_environment(problems, environment, known)
 
 
 def _check_names(problems: Problems, documents: Sequence[Document]) -> None:
@@ -220,7 +220,7 @@ def _check_cycles(problems: Problems, apps: Sequence[Document]) -> None:
         )
 
 
-def _check_environment(problems: Problems, environment: Document, known: set[str], *, complete: bool) -> None:
+def _check_environment(problems: Problems, environment: Document, known: set[str]) -> None:
     def report(path: tuple[str | int, ...], message: str, hint: str | None) -> None:
         problems.add(Place(environment.file, path), message, hint)
 
@@ -229,7 +229,7 @@ def _check_environment(problems: Problems, environment: Document, known: set[str
     for number, item in enumerate(environment.data.get("instances") or ()):
         path: tuple[str | int, ...] = ("instances", number)
         app, suffix = item["app"], item.get("suffix")
-        if app not in known and complete:
+        if app not in known:
             problems.add(
                 Place(environment.file, (*path, "app")),
                 f'found "{app}"; expected an app of this workspace',

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .._errors import DocumentError, UsageError
+from .._errors import UsageError
 from .build import build_app, build_environment, build_workspace
 from .checks import Document, check_documents
 from .fastcheck import Check, compile_schema
@@ -41,9 +41,8 @@ def load_workspace(start: Path) -> Workspace:
     root = documents[0].parent
     problems = Problems(root)
     workspace = _read_one(problems, documents, "workspace", root.name)
-    if workspace is None:
+    if not workspace.data:
         problems.raise_any()
-        raise DocumentError("the workspace document cannot be read", where=str(documents[0]))
     apps = _discover(problems, workspace, "app")
     environments = _discover(problems, workspace, "environment")
     check_documents(problems, workspace, apps, environments)
@@ -78,22 +77,21 @@ def _discover(problems: Problems, workspace: Document, kind: Kind) -> list[Docum
                 f'no folder with {kind}.json (or .yaml, .yml) matches "{pattern}"',
                 f"make {pattern.replace('*', f'my-{kind}')}/{kind}.json, or remove the pattern",
             )
-    result = [_read_one(problems, candidates(folder, kind), kind, folder.name) for folder in sorted(found_folders)]
-    return [item for item in result if item is not None]
+    return [_read_one(problems, candidates(folder, kind), kind, folder.name) for folder in sorted(found_folders)]
 
 
-def _read_one(problems: Problems, files: list[Path], kind: Kind, folder: str) -> Document | None:
-    """The document among its possible spellings; None when it cannot be read."""
+def _read_one(problems: Problems, files: list[Path], kind: Kind, folder: str) -> Document:
+    """The document among its possible spellings; empty and not valid when it cannot be read."""
     file = files[0]
     if len(files) > 1:
         names = " and ".join(other.name for other in files)
         problems.add(Place(files[1]), f"found {names} in one folder; expected one of them", f"remove {files[1].name} or {file.name}")
     data = _parse(problems, file)
     if data is None:
-        return None
+        return Document(kind, file, folder, {}, valid=False, named=False)
     if not isinstance(data, dict):
         problems.add(Place(file), f"found {found(data)}; expected an object", "a document is one object with keys")
-        return None
+        return Document(kind, file, folder, {}, valid=False, named=False)
     valid = checker(kind)(data)
     if not valid:
         from .schema_problems import add_schema_problems

@@ -25,23 +25,24 @@ class Locator:
 
     def position(self, place: Place, *, key: bool = False) -> Position:
         """Where the value at `place` begins (key: where its key begins). What is not there: the nearest thing around it."""
+        return self.find(place, key=key)[0]
+
+    def find(self, place: Place, *, key: bool = False) -> tuple[Position, Place]:
+        """The position, and the place as the document has it: an item of a list that was named by its name has its index."""
         if place.document not in self._nodes:
             self._nodes[place.document] = _compose(place.document)
-        node, mark = self._nodes[place.document], None
+        node = self._nodes[place.document]
         if node is None:
-            return Position(place.document, 1, 1)
+            return Position(place.document, 1, 1), place
+        path = list(place.path)
+        mark = node.start_mark
         for number, step in enumerate(place.path):
-            pair = _child(node, step)
-            if pair is None:
+            child = _child(node, step)
+            if child is None:
                 break
-            node = pair[1]
-            mark = pair[0].start_mark if key and number == len(place.path) - 1 else None
-        mark = mark or node.start_mark
-        return Position(place.document, mark.line + 1, mark.column + 1)
-
-    def where(self, place: Place, *, key: bool = False) -> str:
-        """`file:line:column`, the file relative to the workspace."""
-        return self.show(self.position(place, key=key))
+            path[number], key_node, node = child
+            mark = key_node.start_mark if key and number == len(path) - 1 else node.start_mark
+        return Position(place.document, mark.line + 1, mark.column + 1), Place(place.document, tuple(path))
 
     def show(self, position: Position) -> str:
         """A position with its file relative to the workspace."""
@@ -61,21 +62,20 @@ def _compose(file: Path) -> Any:
         return None
 
 
-def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
-    """(key node, value node) of one step down: the last one where a key occurs twice. An item of a list is its own key; it may also be
-    found by its `name`, or by being the step itself."""
+def _child(node: Any, step: str | int) -> tuple[str | int, Any, Any] | None:
+    """(step, key node, value node) of one step down: the last one where a key occurs twice. An item of a list is its own key; it may
+    also be found by its `name`, or by being the step itself."""
     children = node.value
     if not isinstance(children, list) or not children:
         return None
-    mapping = isinstance(children[0], tuple)
+    if isinstance(children[0], tuple):
+        return next(((step, key, value) for key, value in reversed(children) if key.value == step), None)
     if isinstance(step, int):
-        return None if mapping or step >= len(children) else (children[step], children[step])
-    if mapping:
-        return next(((key, value) for key, value in reversed(children) if key.value == step), None)
-    for item in children:
+        return (step, children[step], children[step]) if step < len(children) else None
+    for index, item in enumerate(children):
         name = _child(item, "name") if isinstance(item.value, list) else None
-        if item.value == step or (name is not None and name[1].value == step):
-            return item, item
+        if item.value == step or (name is not None and name[2].value == step):
+            return index, item, item
     return None
 
 

@@ -110,13 +110,20 @@ def merge_variables(layers: Sequence[Layer]) -> dict[str, Merged]:
     return result
 
 
-def find_place(layers: Sequence[Layer], *path: str) -> Place:
-    """Where the strongest layer says `path` of the normalised form (keys, and names of named things); else the strongest layer itself."""
-    for layer in reversed(layers):
-        found: Any = layer.data
-        for step in path:
-            found = found.get(step) if isinstance(found, Mapping) else None
-        if found is not None and layer.place is not None:
-            return Place(layer.place.document, layer.place.path + path)
-    places = [layer.place for layer in layers if layer.place is not None]
-    return places[-1]
+def find_place(layers: Sequence[Layer], *path: str | int) -> Place:
+    """Where the strongest layer says `path` (keys, names of named things, indexes), or as much of it as any layer says."""
+    stated = [(layer, layer.place) for layer in reversed(layers) if layer.place is not None]
+    for length in range(len(path), 0, -1):
+        for layer, place in stated:
+            if _says(layer.data, path[:length]):
+                return Place(place.document, place.path + path[:length])
+    return stated[0][1]
+
+
+def _says(data: Any, path: Sequence[str | int]) -> bool:
+    for step in path:
+        if isinstance(data, Mapping):
+            data = data.get(step)
+        else:
+            data = data[step] if isinstance(data, list) and isinstance(step, int) and step < len(data) else None
+    return data is not None

@@ -25,7 +25,7 @@ class Problems:
 
     def add(self, place: Place, message: str, hint: str | None = None, *, key: bool = False) -> None:
         """Something wrong with the value at `place` (key: with its key)."""
-        position = self.locator.position(place, key=key)
+        position, place = self.locator.find(place, key=key)
         at = f"at {place.json_path}: " if place.path else ""
         self._found.append((position, Problem(at + message, self.locator.show(position), hint)))
 
