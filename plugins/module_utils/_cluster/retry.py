@@ -20,7 +20,12 @@ from urllib3 import exceptions as http
 PASSING = frozenset({500, 502, 503, 504})
 MAX_SERVER_ERRORS = 4
 """A 500 is often final (a webhook that refuses to work, a conversion that fails): it gets this many tries, not the whole patience."""
-NEVER_HELPS = (b"field not declared in schema", b"failed to create typed patch object", b"strict decoding error", b"unable to convert unstructured")
+NEVER_HELPS = (
+    b"field not declared in schema",
+    b"failed to create typed patch object",
+    b"strict decoding error",
+    b"unable to convert unstructured",
+)
 """Server-side apply answers 500 to a field that the kind does not have, and to a value of the wrong type."""
 
 
