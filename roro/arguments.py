@@ -1,4 +1,4 @@
-"""Options and arguments that several commands share, their completion, and how they become a Request."""
+"""Options and arguments that several commands share, and their completion. Imports little: every command starts with it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError, UsageError
 from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
-from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
 from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -104,28 +101,6 @@ def read_variables(pairs: tuple[str, ...]) -> dict[str, Any]:
         except ValueError:
             found[name] = text
     return found
-
-
-def build_request(
-    folder: Path,
-    target: Target,
-    *,
-    context: str | None = None,
-    kubeconfig: Path | None = None,
-    variables: tuple[str, ...] = (),
-    profiles: tuple[str, ...] = (),
-    options: Options | None = None,
-) -> Request:
-    """The Request of a command line."""
-    return Request(
-        workspace=folder,
-        environment=target.environment,
-        instances=target.instances,
-        variables=read_variables(variables),
-        profiles=profiles,
-        connection=Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None),
-        options=options or Options(),
-    )
 
 
 def _is_an_instance(workspace: Workspace, name: str) -> bool:

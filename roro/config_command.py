@@ -14,7 +14,8 @@ from ansible_collections.roro.kube.plugins.module_utils._model import explain as
 from ansible_collections.roro.kube.plugins.module_utils._render import Manifest, RenderedInstance
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 
-from .arguments import build_request, output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
+from .arguments import output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
+from .requests import build_request
 
 
 @click.command(epilog="Examples:  roro config dev   |   roro config dev --explain   |   roro config dev api --render")

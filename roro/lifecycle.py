@@ -7,14 +7,13 @@ import os
 import sys
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
-from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, load
+from ansible_collections.roro.kube.plugins.module_utils._model import Selection, Workspace, select
 
+from .arguments import Target
 from .errors import EXIT_FAILED
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
@@ -22,18 +21,21 @@ from .progress import WRITES, Progress
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """One lifecycle job of the command line."""
+    """One lifecycle job of the command line. values: the playbook's variables without their prefix `roro_`; None stands for the default."""
 
     verb: str
-    request: Request
-    output: str
+    workspace: Workspace
+    target: Target
+    values: dict[str, Any]
+    check: bool = False
+    diff: bool = False
+    output: str = "text"
     verbose: bool = False
 
 
 def run_lifecycle(job: Lifecycle) -> None:
     """Check the documents, run the playbook with progress, print the outcome. Leaves with exit code 1 when an instance failed."""
-    # What is to be removed may have left the documents already, so its names are not looked up there.
-    selection = load(job.request if job.verb == "up" else replace(job.request, instances=()))
+    selection = _select(job)
     for notice in selection.notices:
         print(f"note: {notice}", file=sys.stderr)
     environment = selection.environment.name
@@ -41,12 +43,12 @@ def run_lifecycle(job: Lifecycle) -> None:
     playbook = Playbook(
         name=f"roro.kube.{job.verb}",
         action=f"roro.kube.{job.verb}",
-        variables=_playbook_variables(job.request, environment),
-        check=job.request.options.check,
-        diff=job.request.options.diff,
+        variables=_playbook_variables(job, environment),
+        check=job.check,
+        diff=job.diff,
     )
     known = [instance.id for instance in selection.instances]
-    names = list(job.request.instances) if job.verb == "down" and job.request.instances else known
+    names = list(job.target.instances) if job.verb == "down" and job.target.instances else known
     record = _run_with_progress(playbook, names, f"{selection.workspace.name} {environment}", job.verbose)
     if job.output == "json":
         print(json.dumps(_document(record), indent=2))
@@ -55,6 +57,21 @@ def run_lifecycle(job: Lifecycle) -> None:
         _print_summary(job.verb, record, time.monotonic() - began)
     if record.get("failed"):
         click.get_current_context().exit(EXIT_FAILED)
+
+
+def _select(job: Lifecycle) -> Selection:
+    """Check names and documents before anything is started."""
+    if job.verb == "down":
+        # What is to be removed may have left the documents already, so its names are not looked up there.
+        return select(job.workspace, job.target.environment, profiles=["*"])
+    return select(
+        job.workspace,
+        job.target.environment,
+        instances=job.target.instances,
+        variables=job.values["variables"],
+        profiles=job.values["profiles"],
+        system_environment=os.environ,
+    )
 
 
 def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose: bool) -> dict[str, Any]:
@@ -72,26 +89,11 @@ def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose
         return run_playbook(playbook, progress.receive).record
 
 
-def _playbook_variables(request: Request, environment: str) -> dict[str, Any]:
-    """The request as the playbook's variables (docs/ansible.md); what is not set is left to the defaults."""
-    options: Options = request.options
-    wanted: dict[str, Any] = {
-        "roro_workspace": str(Path(request.workspace).resolve()),
-        "roro_environment": environment,
-        "roro_instances": list(request.instances),
-        "roro_variables": dict(request.variables),
-        "roro_profiles": list(request.profiles),
-        "roro_kubeconfig": request.connection.kubeconfig,
-        "roro_context": request.connection.context,
-        "roro_timeout": options.timeout,
-        "roro_wait": options.wait,
-        "roro_prune": options.prune,
-        "roro_allow_empty": options.allow_empty,
-        "roro_volumes": options.volumes,
-        "roro_force_conflicts": options.force_conflicts,
-        "ansible_connection": "local",
-    }
-    return {name: value for name, value in wanted.items() if value not in (None, [], {})}
+def _playbook_variables(job: Lifecycle, environment: str) -> dict[str, Any]:
+    """The job as the playbook's variables (docs/ansible.md); what is not set is left to the defaults."""
+    wanted = {"workspace": str(job.workspace.root), "environment": environment, "instances": list(job.target.instances), **job.values}
+    variables = {f"roro_{name}": value for name, value in wanted.items() if value not in (None, [], {})}
+    return {**variables, "ansible_connection": "local"}
 
 
 def _document(record: dict[str, Any]) -> dict[str, Any]:

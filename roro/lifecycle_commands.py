@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
 
 from .arguments import (
-    build_request,
     cluster_options,
     output_option,
     read_duration,
     read_target,
+    read_variables,
     target_arguments,
     the_workspace,
     variable_options,
@@ -38,41 +38,22 @@ from .lifecycle import Lifecycle, run_lifecycle
 @click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
-def up(
-    names: tuple[str, ...],
-    workspace: Path | None,
-    context: str | None,
-    kubeconfig: Path | None,
-    variables: tuple[str, ...],
-    profiles: tuple[str, ...],
-    check: bool,
-    diff: bool,
-    wait: bool,
-    timeout: str | None,
-    prune: bool,
-    allow_empty: bool,
-    force_conflicts: bool,
-    verbose: bool,
-    output: str,
-) -> None:
+def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> None:
     """Bring an environment up and wait until it is healthy.
 
     ENV may be left out where the workspace has one environment, or with RORO_ENVIRONMENT. With INSTANCE names only those and what
     they depend on are touched, and nothing is pruned. A second run changes nothing.
     """
-    folder = the_workspace(workspace)
-    target = read_target(load_workspace(folder), names)
-    options = Options(
-        check=check,
-        diff=diff,
-        wait=wait,
-        timeout=read_duration(timeout),
-        prune=prune,
-        allow_empty=allow_empty,
-        force_conflicts=force_conflicts,
+    job = _lifecycle("up", names, workspace, options)
+    job.values.update(
+        variables=read_variables(variables),
+        profiles=list(profiles),
+        wait=options["wait"],
+        prune=options["prune"],
+        allow_empty=options["allow_empty"],
+        force_conflicts=options["force_conflicts"],
     )
-    request = build_request(folder, target, context=context, kubeconfig=kubeconfig, variables=variables, profiles=profiles, options=options)
-    run_lifecycle(Lifecycle("up", request, output, verbose))
+    run_lifecycle(job)
 
 
 @click.command(epilog="Examples:  roro down dev   |   roro down dev api-blue   |   roro down dev --volumes")
@@ -84,23 +65,31 @@ def up(
 @click.option("--timeout", metavar="DURATION", help="How long to wait until everything is gone (default: 5m).")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
-def down(
-    names: tuple[str, ...],
-    workspace: Path | None,
-    context: str | None,
-    kubeconfig: Path | None,
-    check: bool,
-    volumes: bool,
-    timeout: str | None,
-    verbose: bool,
-    output: str,
-) -> None:
+def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **options: Any) -> None:
     """Remove an environment's instances, in reverse order, and wait until they are gone.
 
     PersistentVolumeClaims stay unless --volumes is given, and so does their namespace.
     """
-    folder = the_workspace(workspace)
-    target = read_target(load_workspace(folder), names)
-    options = Options(check=check, volumes=volumes, timeout=read_duration(timeout))
-    request = build_request(folder, target, context=context, kubeconfig=kubeconfig, options=options)
-    run_lifecycle(Lifecycle("down", request, output, verbose))
+    job = _lifecycle("down", names, workspace, options)
+    job.values["volumes"] = volumes
+    run_lifecycle(job)
+
+
+def _lifecycle(verb: str, names: tuple[str, ...], workspace: Path | None, options: dict[str, Any]) -> Lifecycle:
+    """The part of the job that every verb has."""
+    documents = load_workspace(the_workspace(workspace))
+    kubeconfig: Path | None = options["kubeconfig"]
+    return Lifecycle(
+        verb=verb,
+        workspace=documents,
+        target=read_target(documents, names),
+        values={
+            "context": options["context"],
+            "kubeconfig": str(kubeconfig.absolute()) if kubeconfig else None,
+            "timeout": read_duration(options["timeout"]),
+        },
+        check=options["check"],
+        diff=options.get("diff", False),
+        output=options["output"],
+        verbose=options["verbose"],
+    )

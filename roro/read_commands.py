@@ -15,7 +15,6 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusR
 from ansible_collections.roro.kube.plugins.module_utils._workflow import diff as compute_diff
 
 from .arguments import (
-    build_request,
     cluster_options,
     output_option,
     read_target,
@@ -25,6 +24,7 @@ from .arguments import (
     workspace_option,
 )
 from .errors import EXIT_DIFFERENCES
+from .requests import build_request
 
 
 @click.command(epilog="Examples:  roro ps dev   |   roro ps dev api   |   roro ps dev -o json")

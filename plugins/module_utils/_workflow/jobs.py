@@ -93,9 +93,10 @@ def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None =
     sink(RunPhase("", "load"))
     workspace = load_workspace(request.workspace)
     selection = select(workspace, request.environment, profiles=["*"], system_environment=None, with_dependencies=False)
-    names = request.instances or None
+    names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
+    stop = cancel or threading.Event()
     with _cluster(request, selection, sink) as cluster:
-        return remove(cluster, workspace.name, selection.environment.name, names, request.options, sink, cancel or threading.Event())
+        return remove(cluster, workspace.name, selection.environment.name, names, request.options, sink, stop, homes=homes)
 
 
 def status(request: Request) -> StatusReport:
