@@ -97,8 +97,13 @@ def _delete(cluster: Cluster, resource: Resource, step: Step, options: Options) 
         if error.status != 409 or "uid" not in str(error).lower():
             raise
         left = None
-    gone = options.check or left is None or left.get("kind") == "Status"
+    gone = options.check or _is_gone(left)
     return Outcome("delete", left, gone)
+
+
+def _is_gone(left: KubeObject | None) -> bool:
+    """Whether a delete's answer says that nothing is left: a Status, or for some kinds the object without a deletion timestamp."""
+    return left is None or left.get("kind") == "Status" or not (left.get("metadata") or {}).get("deletionTimestamp")
 
 
 def _remove_first(cluster: Cluster, resource: Resource, step: Step, stop: threading.Event) -> None:
@@ -107,7 +112,7 @@ def _remove_first(cluster: Cluster, resource: Resource, step: Step, stop: thread
     left: KubeObject | None = step.live
     if not ((step.live or {}).get("metadata") or {}).get("deletionTimestamp"):
         left = cluster.delete(resource, ref.namespace, ref.name, uid=step.uid or None, propagation="Foreground")
-    if left is None or left.get("kind") == "Status":
+    if _is_gone(left):
         return
     found = cluster.list(resource, ref.namespace, field_selector=f"metadata.name={ref.name}", metadata_only=True)
     if not any(item["metadata"].get("uid") == step.uid for item in found.items):

@@ -223,7 +223,7 @@ class Scheduler:
     def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """A step's call has ended well."""
         if step.action == "delete" and not outcome.gone and self._options.wait:
-            self._await_gone(step)
+            self._await_gone(step, progress)
             return
         self._report(step, progress, outcome.action, "")
         identity = step.ref.identity
@@ -250,13 +250,14 @@ class Scheduler:
         began = self._started.get(step.id)
         self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0)
 
-    def _await_gone(self, step: Step) -> None:
-        resource = self._run.observed.resource(step.ref)
-        if resource is None:
-            self._done(step.id)
-            return
-        self._dying[step.ref.identity] = step.id
+    def _await_gone(self, step: Step, progress: Progress) -> None:
+        """The object has finalizers or a grace period to go; the watch may have told of its end before the answer came."""
+        resource, identity = self._run.observed.resource(step.ref), step.ref.identity
         self._tracker.follow(step.ref, step.live)
+        if resource is None or self._tracker.object(identity) is None:
+            self._settle(step, progress, Outcome("delete"))
+            return
+        self._dying[identity] = step.id
         self._tracker.watch(step.ref, resource, labelled=labels_present(step.live or {}, self._run.workspace, self._run.environment))
 
     def _done(self, number: int) -> None:

@@ -47,6 +47,7 @@ class Tracker:
         self._by_uid: dict[str, KubeObject] = {}
         self._children: dict[tuple[str, str], dict[str, KubeObject]] = defaultdict(dict)
         self._events: dict[str, dict[str, KubeObject]] = defaultdict(dict)
+        self._dead: set[str] = set()
         self._watched: set[tuple[Place, bool]] = set()
 
     def follow(self, ref: ObjectRef, obj: KubeObject | None, rules: Sequence[ReadinessRule] = ()) -> None:
@@ -166,8 +167,10 @@ class Tracker:
     def _store(self, identity: Identity, obj: KubeObject) -> None:
         uid = str((obj.get("metadata") or {}).get("uid") or "")
         known = self._by_uid.get(uid)
-        if known is not None and _older(obj, known):
+        if uid in self._dead:
             return
+        if known is not None and _older(obj, known):
+            obj = known
         if identity in self._rules:
             self._objects[identity] = obj
         self._by_uid[uid] = obj
@@ -177,6 +180,7 @@ class Tracker:
     def _drop(self, obj: KubeObject) -> set[Identity]:
         identity, uid = ref_of(obj).identity, str(obj["metadata"].get("uid"))
         touched = self._owners(uid)
+        self._dead.add(uid)
         self._by_uid.pop(uid, None)
         for owner in obj["metadata"].get("ownerReferences") or ():
             touched |= self._owners(str(owner.get("uid")))
