@@ -78,7 +78,8 @@ def test_yaml_anchors_and_merge_keys_must_work(write_workspace: WriteWorkspace) 
 def test_good_documents_must_not_cost_the_explaining_libraries(write_workspace: WriteWorkspace) -> None:
     root = write_workspace()
     code = (
-        "import sys; from pathlib import Path; from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace, select; "
+        "import sys; from pathlib import Path; "
+        "from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace, select; "
         f"select(load_workspace(Path({str(root)!r})), 'dev'); print([m for m in ('jsonschema', 'ruamel.yaml') if m in sys.modules])"
     )
 
