@@ -53,8 +53,49 @@ instances:
   returned: success
   type: list
   elements: dict
-  sample:
-    - {instance: api, app: api, namespace: shop-dev, status: Running, reason: "", message: "", revision: 3}
+  contains:
+    instance:
+      description: Id of the instance.
+      type: str
+      sample: api-blue
+    app:
+      description: The app.
+      type: str
+      sample: api
+    namespace:
+      description: The instance's namespace.
+      type: str
+      sample: shop-dev
+    status:
+      description: V(NotDeployed), V(Deploying), V(Running), V(Failed) or V(Updating).
+      type: str
+      sample: Running
+    reason:
+      description: Machine-readable reason, empty when all is well.
+      type: str
+      sample: CrashLoopBackOff
+    message:
+      description: The same for a person.
+      type: str
+    revision:
+      description: Number of the last revision that was begun.
+      type: int
+    deployed:
+      description: Number of the last revision that became healthy.
+      type: int
+    updated:
+      description: When that was recorded, RFC 3339 in UTC.
+      type: str
+    ready:
+      description: How many of its objects are ready.
+      type: int
+    total:
+      description: How many objects it has.
+      type: int
+    objects:
+      description: The state of each object.
+      type: list
+      elements: dict
 problems:
   description: What is wrong, one item each; empty when nothing is.
   returned: failure

@@ -13,8 +13,8 @@ Front door:
 
 from __future__ import annotations
 
-from .on_host import run_module
 from .guarded import run
+from .on_host import run_module
 from .specs import SPECS
 from .types import Mode, Outcome
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._errors import Problem, RoroError
 from .._events import Sink
+from .parameters import plain
 from .types import Mode, Outcome
 
 try:
@@ -51,28 +52,15 @@ def error_result(error: RoroError) -> Outcome:
     }
 
 
-def plain(value: Any) -> Any:
-    """The same data in Python's own types: Ansible's values are subclasses that carry tags, which YAML and JSON writers may refuse."""
-    if isinstance(value, Mapping):
-        return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    for kind in (str, int, float):
-        if isinstance(value, kind):
-            return kind.__str__(value) if kind is str else kind(value)
-    return str(value)
-
-
 def _problem_record(problem: Problem) -> dict[str, str | None]:
     return {"message": problem.message, "where": problem.where, "hint": problem.hint}
 
 
 def _missing_library(error: ImportError) -> Outcome:
-    library = error.name or str(error)
+    if not error.name or error.name.startswith("ansible_collections."):
+        return _bug(error, 0)
     hint = "Install the collection's requirements.txt into the Python that runs this task (for an execution environment: rebuild it)."
-    return error_result(RoroError(f"the Python library {library} is missing", hint=hint))
+    return error_result(RoroError(f"the Python library {error.name} is missing", hint=hint))
 
 
 def _bug(error: Exception, verbosity: int) -> Outcome:

@@ -20,7 +20,7 @@ from .._events import Sink
 from .._model import Instance, Selection, Workspace, load_workspace
 from .._release.types import Options, RunResult
 from .manifests import redacted, write_manifests
-from .parameters import seconds
+from .parameters import plain, seconds
 from .specs import KUBE_AUTH
 from .types import Mode, Outcome
 
@@ -40,7 +40,7 @@ def down(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.E
 def status_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """How the instances are; reads only."""
     report = workflow.status(_request(parameters, mode))
-    instances = [asdict(instance) for instance in report.instances]
+    instances = [plain(asdict(instance)) for instance in report.instances]
     return {"changed": False, "workspace": report.workspace, "environment": report.environment, "instances": instances}
 
 
