@@ -48,7 +48,7 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
     if step.action == "recreate":
         _remove_first(cluster, resource, step, stop)
     applied, created = _apply(cluster, resource, step, observed, options, stop)
-    if step.action == "update" and not created and step.live is not None and not changed(step.live, applied):
+    if step.action == "update" and not created and step.live is not None and not changed(step.live, applied, options.check):
         return Outcome("unchanged", applied)
     return Outcome(step.action, applied)
 
@@ -75,9 +75,10 @@ def _reachable(step: Step, observed: Observed) -> bool:
     return (not namespace or namespace in observed.namespaces) and (step.ref.group, step.ref.kind) in observed.served
 
 
-def changed(before: KubeObject, after: KubeObject) -> bool:
-    """Whether an apply did something. The resourceVersion alone would also count a controller's status update in between."""
-    if _version(before) == _version(after):
+def changed(before: KubeObject, after: KubeObject, dry_run: bool = False) -> bool:
+    """Whether an apply did something. The resourceVersion alone would also count a controller's status update in between;
+    a dry run never gives a new one."""
+    if not dry_run and _version(before) == _version(after):
         return False
     return normalised(before) != normalised(after) or owned_fields(before) != owned_fields(after)
 
