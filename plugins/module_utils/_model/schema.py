@@ -130,7 +130,11 @@ _FORWARD = record(
             "anyOf": [_PORT_NUMBER, {"enum": ["auto"]}],
         },
         "bind": text("The local address. Default 127.0.0.1.", title="an address to listen on"),
-        "open": text("What `roro open` shows: a path such as /docs, or a whole http(s) address.", title="a path such as /docs"),
+        "open": text(
+            "What `roro open` shows: a path such as /docs, or a whole http(s) address.",
+            title="a path such as /docs, or an http(s) address",
+            pattern="^(/|https?://)",
+        ),
     },
 )
 _PROBE_TARGET: dict[str, Schema] = {"target": ref("target"), "port": ref("port")}
