@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils import _cluster as front_door
 from ansible_collections.roro.kube.plugins.module_utils._cluster import connect, describe
 from ansible_collections.roro.kube.plugins.module_utils._cluster.config import resolve
 from ansible_collections.roro.kube.plugins.module_utils._cluster.config.environment import bypassed, from_environment
@@ -163,3 +165,15 @@ def test_the_front_door_must_describe_and_connect_without_a_request(monkeypatch:
     cluster = connect(Connection(), concurrency=2, warn=lambda text: None)
     assert (cluster.server, cluster.context, cluster.requests.total) == ("https://awx:6443", "", 0)
     cluster.close()
+
+
+def test_a_missing_library_must_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "urllib3", None)
+    with pytest.raises(ConnectionFailed, match="`urllib3` is missing"):
+        connect(Connection(host="https://h"))
+
+
+def test_the_front_door_must_offer_the_cluster_and_nothing_unknown() -> None:
+    assert front_door.Cluster.__name__ == "Cluster"
+    with pytest.raises(AttributeError, match="Clutser"):
+        front_door.Clutser  # noqa: B018 - asking is the test

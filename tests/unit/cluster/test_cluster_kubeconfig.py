@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,19 @@ def test_what_does_not_fit_together_must_be_told(change: dict[str, Any], message
     with pytest.raises(ConnectionFailed, match=message) as caught:
         of({**config(), **change})
     assert caught.value.problems[0].hint
+
+
+def test_a_plugin_must_be_told_about_the_cluster_it_is_for(tmp_path: Path) -> None:
+    extension = {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "me"}}
+    ca = write(tmp_path, "ca.crt", "PEM")
+    cluster = {"certificate-authority": ca, "extensions": [{"name": "other", "extension": 1}, extension]}
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "provideClusterInfo": True}
+    seen = tmp_path / "seen"
+    says = '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "t"}}'
+    plugin["args"] = ["-c", f"printf '%s' \"$KUBERNETES_EXEC_INFO\" > {seen}; echo '{says}'"]
+    assert of(config(cluster, {"exec": plugin})).credentials.authorization() == "Bearer t"
+    told = json.loads(seen.read_text())["spec"]["cluster"]
+    assert told == {"server": "https://h:6443", "certificate-authority-data": "UEVN", "config": {"audience": "me"}}
 
 
 def test_secrets_must_not_be_part_of_a_repr() -> None:

@@ -80,7 +80,7 @@ def test_a_retry_after_beyond_the_deadline_must_end_the_call_at_once(fake: FakeA
     with pytest.raises(ApiError, match="too many requests") as caught:
         cluster.get(configmaps, "n", "a")
     assert caught.value.status == 429
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 3.0
 
 
 def test_retry_after_must_be_read_as_seconds_and_as_a_date() -> None:
@@ -149,7 +149,7 @@ def test_close_must_end_a_call_that_waits_to_be_sent_again(fake: FakeApiServer, 
     started = time.monotonic()
     with pytest.raises(ApiError):
         cluster.get(configmaps, "n", "a")
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 3.0
 
 
 def test_pauses_must_grow_and_stay_under_their_cap() -> None:

@@ -90,7 +90,7 @@ def test_a_watch_without_a_version_must_begin_with_everything(fake: FakeApiServe
 def test_a_fault_must_be_survived_from_where_it_happened(
     fake: FakeApiServer, cluster_on: Callable[..., Cluster], configmaps: Resource, fault: Answer
 ) -> None:
-    cluster = cluster_on(Connection(host=fake.url), watch_limits=WatchLimits(silence=0.2, patience=10))
+    cluster = cluster_on(Connection(host=fake.url), watch_limits=WatchLimits(silence=0.5, patience=20))
     fake.script += [stream(change("ADDED", "a", "5"), then="drop"), fault, fault, stream(change("ADDED", "b", "6"), then="hang")]
     assert told(take(cluster, configmaps, 2)) == [("ADDED", "a"), ("ADDED", "b")]
     assert [seen.query["resourceVersion"] for seen in fake.requests] == ["1", "5", "5", "5"]
@@ -126,7 +126,7 @@ def test_a_watch_must_end_promptly_when_nothing_moves(
     stop.set() if how == "stop" else cluster.close()
     thread.join(5)
     assert not thread.is_alive()
-    assert time.monotonic() - started < 0.5  # 0.1 s on a machine with nothing else to do
+    assert time.monotonic() - started < 1.0  # 0.1 s on a machine with nothing else to do
     assert found == []
 
 
