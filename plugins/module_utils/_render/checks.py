@@ -111,7 +111,7 @@ def _check_name(obj: dict[str, Any], name: str, report: Report) -> bool:
     group = ref.group if ref else ""
     if group in _LENIENT_GROUPS:
         good, rule = name not in (".", "..") and not re.search(r"[/%]", name), "It may not be `.` or `..`, nor contain `/` or `%`."
-    elif (group, obj.get("kind")) in _LABEL_KINDS:
+    elif (group, str(obj.get("kind"))) in _LABEL_KINDS:
         good = len(name) <= 63 and _LABEL.fullmatch(name) is not None
         rule = "Use at most 63 of: lower-case letters, digits and `-`, a letter or digit at both ends."
     else:

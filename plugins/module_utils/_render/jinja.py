@@ -92,10 +92,7 @@ class _Environment(Sandbox):
         request = self._session.request
         base = request.source.path if request.source.path.is_dir() else request.source.path.parent
         candidates = [folder / template for folder in (base, request.app.folder)]
-        found = next((path for path in candidates if path.exists()), None)
-        if found is None:
-            raise TemplateNotFound(template)
-        return str(found)
+        return str(next((path for path in candidates if path.exists()), candidates[0]))
 
     def _load_template(self, name: str, globals: Any) -> Any:
         if not Path(name).exists():
@@ -220,10 +217,11 @@ class _Failure:
         if isinstance(error, TemplateSyntaxError):
             return f"template syntax: {error.message}", "Correct the template.", None
         if isinstance(error, TemplateNotFound):
+            name = self._relative(str(error.name))
             return (
-                f"there is no template {error.name} in the app's folder",
+                f"there is no template {name} in the app's folder",
                 f"Names count from {self.request.source.path}, then from {self.request.app.folder}; `./name` from the including file.",
-                error.name.rpartition("/")[2] if error.name else None,
+                name.rpartition("/")[2] or None,
             )
         if isinstance(error, LimitReached):
             return f"the template went over a limit: {error}", "Make the template do less; the limits are in docs/templates.md.", None
@@ -233,8 +231,16 @@ class _Failure:
             return f"not allowed in a template: {error.message}", "Templates may only use data, filters and the listed methods.", None
         return _other(error), "Check the types of the variables used on this line.", None
 
+    def _relative(self, name: str) -> str:
+        for folder in (self.request.source.path, self.request.app.folder):
+            name = name.removeprefix(f"{folder}/")
+        return name
+
     def _undefined(self, error: NotDefined) -> tuple[str, str | None, str | None]:
-        name = error.name
+        # A computed name, as in `map[variable]`, may be a secret: only what stands in the template is shown.
+        name = error.name if self._column(error.name) else None
+        if name is None:
+            return "there is no such key or attribute", "Check the name that is computed on this line.", None
         if error.owner is None:
             if name in self.request.pending:
                 return f"{name} has no value yet", _sentence(self.request.pending[name]), name

@@ -91,7 +91,7 @@ class Meter:
         waiting = [value]
         while waiting:
             item = waiting.pop()
-            size += 8
+            size += ITEM_WEIGHT
             if isinstance(item, str):
                 size += len(item)
             elif isinstance(item, Mapping):

@@ -18,6 +18,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -90,7 +91,7 @@ def _integer(digits: str) -> int:
 
 def _as_json_number(value: float) -> int | float:
     """Go writes whole floats below 1e21 without a fraction, so kubectl sends `1.0` as 1."""
-    return int(value) if value.is_integer() and abs(value) < 1e21 else value
+    return int(Decimal(repr(value))) if value.is_integer() and abs(value) < 1e21 else value
 
 
 def resolve_scalar(text: str) -> tuple[str, Any]:
@@ -183,7 +184,7 @@ def _scalar(node: ScalarNode) -> Any:
     tag, text = node.tag, node.value
     if tag == f"{_TAG}binary":
         try:
-            return base64.b64decode(text).decode()
+            return base64.b64decode("".join(text.split()), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             raise YamlProblem("!!binary needs base64 of UTF-8 text", mark_of(node)) from None
     if tag not in (INT, FLOAT, BOOL, NULL):
