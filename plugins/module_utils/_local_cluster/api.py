@@ -54,7 +54,9 @@ class Api:
                 self.close()
                 # A kept connection may have been closed by a server that was started anew.
                 if attempt == 2:
-                    raise LocalClusterError(f"the cluster's API server does not answer: {error}", hint="Run `roro cluster up` to repair it.") from error
+                    raise LocalClusterError(
+                        f"the cluster's API server does not answer: {error}", hint="Run `roro cluster up` to repair it."
+                    ) from error
         raise AssertionError("unreachable")
 
     def close(self) -> None:
@@ -104,7 +106,9 @@ class Api:
 
     def nodes(self, selector: str = "") -> list[dict[str, Any]]:
         """Nodes that a label selector picks."""
-        found: list[dict[str, Any]] = (self.get(f"/api/v1/nodes?{urllib.parse.urlencode({'labelSelector': selector})}") or {}).get("items", [])
+        found: list[dict[str, Any]] = (self.get(f"/api/v1/nodes?{urllib.parse.urlencode({'labelSelector': selector})}") or {}).get(
+            "items", []
+        )
         return found
 
     def _connected(self) -> http.client.HTTPSConnection:
@@ -140,10 +144,12 @@ def _credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
             for path in pair:
                 path.touch(mode=0o600)
                 path.write_bytes(_value(user, path.name))
-            tls.load_cert_chain(*pair)
+            tls.load_cert_chain(str(pair[0]), str(pair[1]))
         return urllib.parse.urlsplit(cluster["server"]).netloc, tls
     except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError, ssl.SSLError) as error:
-        raise LocalClusterError(f"cannot use this kubeconfig: {error}", where=str(kubeconfig), hint="Take the cluster down and up again.") from error
+        raise LocalClusterError(
+            f"cannot use this kubeconfig: {error}", where=str(kubeconfig), hint="Take the cluster down and up again."
+        ) from error
 
 
 def _value(entry: dict[str, str], key: str) -> bytes:

@@ -28,7 +28,9 @@ def start_control_plane(layout: Layout, parts: Parts, api: Api, progress: Progre
         raise parts.failure("kube-apiserver", f"was not ready within {API_SECONDS:.0f} seconds")
     if ticker:
         ticker.done("the API server is ready")
-    return any([parts.ensure(part, "control plane") for part in others]) or changed
+    for part in others:
+        changed |= parts.ensure(part, "control plane")
+    return changed
 
 
 def _alive(parts: Parts, ticker: Ticker | None) -> None:

@@ -88,7 +88,9 @@ class Authority:
                 certificate = x509.load_pem_x509_certificate(self.pair.certificate.read_bytes())
             except (OSError, ValueError) as error:
                 raise LocalClusterError(
-                    f"cannot read this cluster's authority: {error}", where=str(self.pair.certificate), hint="Take the cluster down and up again."
+                    f"cannot read this cluster's authority: {error}",
+                    where=str(self.pair.certificate),
+                    hint="Take the cluster down and up again.",
                 ) from error
             if not isinstance(key, ec.EllipticCurvePrivateKey):
                 raise LocalClusterError("not a key of this program", where=str(self.pair.key), hint="Take the cluster down and up again.")

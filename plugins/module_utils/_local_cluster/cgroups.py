@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from .._errors import LocalClusterError
@@ -67,7 +68,7 @@ def remove_group(unit: str) -> bool:
         group = root / unit
         if group.is_dir():
             found = True
-            if not wait_until(lambda group=group: _removed(group), 10):
+            if not wait_until(partial(_removed, group), 10):
                 raise LocalClusterError(f"the control group {group} is still in use", hint=f"See {group}/cgroup.procs for what runs in it.")
     return found
 

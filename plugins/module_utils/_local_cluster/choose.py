@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 from .._errors import LocalClusterError, UsageError
+from .external import ExternalProvider
+from .k3d import K3d
+from .kind import Kind
+from .minikube import Minikube
 from .native import NativeProvider
 from .provider import Provider
 from .record import ClusterRecord
@@ -14,7 +18,8 @@ from .spec import LocalClusterSpec, Progress
 
 def providers() -> dict[str, Provider]:
     """All of them by name; those with an engine of their own come first in `auto`."""
-    found: tuple[Provider, ...] = (NativeProvider(),)
+    engines = (ExternalProvider(Kind()), ExternalProvider(K3d()), ExternalProvider(Minikube()))
+    found: tuple[Provider, ...] = (*engines, NativeProvider())
     return {provider.name: provider for provider in found}
 
 
@@ -23,7 +28,9 @@ def provider_named(name: str) -> Provider:
     try:
         return providers()[name]
     except KeyError:
-        raise LocalClusterError(f"this cluster was made by an unknown provider {name!r}", hint="Use the version of roro that made it.") from None
+        raise LocalClusterError(
+            f"this cluster was made by an unknown provider {name!r}", hint="Use the version of roro that made it."
+        ) from None
 
 
 def choose_provider(spec: LocalClusterSpec, record: ClusterRecord | None, progress: Progress) -> Provider:

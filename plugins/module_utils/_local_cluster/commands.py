@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from .._errors import LocalClusterError
@@ -43,6 +44,37 @@ def succeeds(argv: Sequence[str | Path], *, timeout: float = 10.0) -> bool:
     except LocalClusterError:
         return False
     return True
+
+
+def run_long(
+    argv: Sequence[str | Path],
+    tick: Callable[[], None],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> tuple[int, list[str]]:
+    """Run a command that takes minutes, calling `tick` every second; its exit code and the lines it wrote. Ends it when interrupted."""
+    words = [str(word) for word in argv]
+    with tempfile.TemporaryFile() as output:
+        try:
+            process = subprocess.Popen(
+                words, cwd=cwd, env={**environment(), **(env or {})}, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        except FileNotFoundError as error:
+            raise LocalClusterError(f"command {words[0]} is missing", hint=f"Install {Path(words[0]).name}, then run again.") from error
+        try:
+            while True:
+                try:
+                    process.wait(1.0)
+                    break
+                except subprocess.TimeoutExpired:
+                    tick()
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+        output.seek(0)
+        return process.returncode, output.read().decode(errors="replace").strip().splitlines()
 
 
 def environment() -> dict[str, str]:

@@ -153,7 +153,12 @@ def _advertised(layout: Layout) -> list[str]:
 def _audit(layout: Layout) -> list[str]:
     write_private(layout.directory.etc / "audit-policy.yaml", yaml.safe_dump(AUDIT_POLICY).encode())
     log = layout.seen(layout.directory.logs / AUDIT_FILE)
-    return [f"--audit-policy-file={layout.etc('audit-policy.yaml')}", f"--audit-log-path={log}", "--audit-log-mode=batch", "--audit-log-maxsize=500"]
+    return [
+        f"--audit-policy-file={layout.etc('audit-policy.yaml')}",
+        f"--audit-log-path={log}",
+        "--audit-log-mode=batch",
+        "--audit-log-maxsize=500",
+    ]
 
 
 def _controller_manager(layout: Layout) -> Part:
@@ -187,5 +192,7 @@ def _scheduler(layout: Layout) -> Part:
     path = layout.directory.etc / "scheduler.yaml"
     write_private(path, yaml.safe_dump(config).encode())
     return Part(
-        "kube-scheduler", (layout.command("kubernetes", "kube-scheduler"), f"--config={layout.seen(path)}", "--secure-port=0"), files=(path,)
+        "kube-scheduler",
+        (layout.command("kubernetes", "kube-scheduler"), f"--config={layout.seen(path)}", "--secure-port=0"),
+        files=(path,),
     )

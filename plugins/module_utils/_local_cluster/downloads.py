@@ -12,13 +12,13 @@ from __future__ import annotations
 import hashlib
 import http.client
 import io
-import os
 import platform
 import tarfile
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from .spec import Progress
 from .waiting import Ticker
@@ -64,7 +64,9 @@ def release_assets(tool: str, version: str, architecture: str) -> list[Asset]:
 def download_release(tool: str, version: str, into: Path, progress: Progress) -> bool:
     """Put the commands of a release into `into`. False when releases cannot be reached or do not match: the caller builds instead."""
     assets = release_assets(tool, version, ARCHITECTURES.get(platform.machine(), ""))
-    if not assets or not all(_reachable(url) for url in {asset.sums for asset in assets if asset.sums.startswith(GITHUB)} | {assets[0].sums}):
+    if not assets or not all(
+        _reachable(url) for url in {asset.sums for asset in assets if asset.sums.startswith(GITHUB)} | {assets[0].sums}
+    ):
         return False
     ticker = Ticker(progress, "tools", f"downloading {tool} {version}")
     for asset in assets:
@@ -84,7 +86,7 @@ def download_release(tool: str, version: str, into: Path, progress: Progress) ->
 
 def _reachable(url: str) -> bool:
     try:
-        with urllib.request.urlopen(_request(url, "HEAD"), timeout=REACH_SECONDS):
+        with _open(url, REACH_SECONDS, "HEAD"):
             return True
     except NOT_REACHED:
         return False
@@ -92,7 +94,7 @@ def _reachable(url: str) -> bool:
 
 def _checked(asset: Asset, ticker: Ticker) -> bytes:
     """The command's content. Raises ValueError when the checksum differs."""
-    with urllib.request.urlopen(_request(asset.sums), timeout=READ_SECONDS) as answer:
+    with _open(asset.sums) as answer:
         wanted = published_sum(answer.read().decode(), asset.url.rpartition("/")[2])
     data = _fetch(asset.url, asset.command, ticker)
     if hashlib.sha256(data).hexdigest() != wanted:
@@ -118,7 +120,7 @@ def published_sum(text: str, name: str) -> str:
 def _fetch(url: str, name: str, ticker: Ticker) -> bytes:
     parts = []
     size = 0
-    with urllib.request.urlopen(_request(url), timeout=READ_SECONDS) as answer:
+    with _open(url) as answer:
         while chunk := answer.read(2**20):
             parts.append(chunk)
             size += len(chunk)
@@ -126,7 +128,8 @@ def _fetch(url: str, name: str, ticker: Ticker) -> bytes:
     return b"".join(parts)
 
 
-def _request(url: str, method: str = "GET") -> urllib.request.Request:
+def _open(url: str, timeout: float = READ_SECONDS, method: str = "GET") -> IO[bytes]:
     if not url.startswith("https://"):
         raise ValueError(f"{url} is not https")
-    return urllib.request.Request(url, method=method, headers={"User-Agent": f"roro/{os.name}"})
+    request = urllib.request.Request(url, method=method, headers={"User-Agent": "roro"})  # noqa: S310 - https only
+    return cast("IO[bytes]", urllib.request.urlopen(request, timeout=timeout))  # noqa: S310

@@ -142,8 +142,12 @@ def archive_references(archive: Path) -> list[str]:
             if "index.json" in names:
                 return []
     except (OSError, tarfile.TarError, ValueError, AttributeError) as error:
-        raise UsageError(f"{archive} cannot be read as an image: {error}", hint="Give a file written by `docker save` or its kind.") from error
-    raise UsageError(f"{archive} is no image archive: it holds neither manifest.json nor index.json", hint="Give a file written by `docker save`.")
+        raise UsageError(
+            f"{archive} cannot be read as an image: {error}", hint="Give a file written by `docker save` or its kind."
+        ) from error
+    raise UsageError(
+        f"{archive} is no image archive: it holds neither manifest.json nor index.json", hint="Give a file written by `docker save`."
+    )
 
 
 def write_pause_image(reference: str, archive: Path) -> None:

@@ -27,7 +27,9 @@ def make_kubeconfig(context: str, server: str, authority: Path, client: KeyPair)
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": context, "cluster": {"server": server, "certificate-authority-data": inline(authority)}}],
-        "users": [{"name": context, "user": {"client-certificate-data": inline(client.certificate), "client-key-data": inline(client.key)}}],
+        "users": [
+            {"name": context, "user": {"client-certificate-data": inline(client.certificate), "client-key-data": inline(client.key)}}
+        ],
         "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
         "current-context": context,
     }
@@ -36,6 +38,33 @@ def make_kubeconfig(context: str, server: str, authority: Path, client: KeyPair)
 def write_kubeconfig(path: Path, content: dict[str, Any]) -> None:
     """Write it, 0600."""
     write_private(path, yaml.safe_dump(content, sort_keys=False).encode())
+
+
+def renamed(text: str, context: str) -> dict[str, Any]:
+    """Another tool's kubeconfig with its current context, cluster and user named `context`, and nothing else in it."""
+    try:
+        content = yaml.safe_load(text)
+        named = {section: {entry["name"]: entry for entry in content[section]} for section in ("contexts", "clusters", "users")}
+        chosen = named["contexts"][content["current-context"]]["context"]
+        cluster, user = named["clusters"][chosen["cluster"]]["cluster"], named["users"][chosen["user"]]["user"]
+    except (KeyError, TypeError, yaml.YAMLError) as error:
+        raise LocalClusterError(f"the provider's kubeconfig cannot be used: {error}") from error
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": context, "cluster": cluster}],
+        "users": [{"name": context, "user": user}],
+        "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
+        "current-context": context,
+    }
+
+
+def server_of(path: Path) -> str:
+    """The API server that a cluster's own kubeconfig names, "" when there is no such file."""
+    if not path.is_file():
+        return ""
+    clusters = _read(path).get("clusters") or [{}]
+    return str((clusters[0].get("cluster") or {}).get("server", ""))
 
 
 def user_kubeconfig() -> Path:

@@ -17,42 +17,15 @@ from pathlib import Path
 from .._errors import LocalClusterError
 from .._state import write_private
 from .commands import environment
-from .paths import NODE_TOOLS_VIEW, NODE_VIEW, ClusterDirectory, tools_directory
+from .paths import NODE_TOOLS_VIEW, NODE_VIEW, ClusterDirectory, role_files, tools_directory
 from .processes import ProcessFile, ProcessIdentity, identify, only_child, start, stop
 from .waiting import wait_until
 
 START_SECONDS = 20.0
 LOOPBACK = ("127.", "::1", "localhost")
+UNSHARE = ["unshare", "--net", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc", "--propagation", "slave"]
+ENTER = ["--net", "--mount", "--pid", "--ipc", "--uts", "--wd=/", "--"]
 RESOLV_FILES = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
-
-SCRIPT = """\
-#!/bin/sh
-# First process of a node: arranges what its parts see, then reaps orphans until it is killed.
-set -eu
-state=$1 tools=$2 name=$3
-echo "$name" > /proc/sys/kernel/hostname
-mkdir -p "$state/node/run" "$state/node/lib" "$state/node/log" "$state/node/tmp"
-chmod 755 "$state/node/lib" "$state/node/log"
-chmod 1777 "$state/node/tmp"
-# Both directories are bound below the new /run before anything hides the place they are in.
-mount -t tmpfs -o mode=755 roro "$state/node/run"
-mkdir "$state/node/run/roro" "$state/node/run/roro-tools"
-mount --bind "$state" "$state/node/run/roro"
-mount --bind "$tools" "$state/node/run/roro-tools"
-mount --rbind "$state/node/run" /run
-mount --bind /run/roro/node/log /var/log
-mount --bind /run/roro/node/tmp /tmp
-resolv=$(readlink -f /etc/resolv.conf || echo /etc/resolv.conf)
-mkdir -p "$(dirname "$resolv")"
-[ -e "$resolv" ] || : > "$resolv"
-mount --bind /run/roro/etc/resolv.conf "$resolv"
-mount --bind /run/roro/node/lib /var/lib
-mount --make-rshared /
-echo 1 > /proc/sys/net/ipv4/ip_forward
-echo ready > /run/roro/run/node.ready
-trap : HUP INT TERM
-while :; do sleep 1000000 & wait $! || :; done
-"""
 
 
 def nameservers() -> list[str]:
@@ -87,14 +60,12 @@ class NodeNamespace:
         if self.identity is not None and (self._directory.run / "node.ready").is_file():
             return False
         self.end()
-        script = self._directory.etc / "node.sh"
-        write_private(script, SCRIPT.encode())
+        script = role_files() / "node.sh"
         servers = "".join(f"nameserver {server}\n" for server in nameservers())
         write_private(self._directory.etc / "resolv.conf", servers.encode())
         log = self._directory.logs / "node.log"
-        unshare = ["unshare", "--net", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc", "--propagation", "slave"]
         words = ["sh", str(script), str(self._directory.path), str(tools_directory()), self._hostname]
-        parent = start([*unshare, "--", *words], log)
+        parent = start([*UNSHARE, "--", *words], log)
         self._remember(parent, log)
         return True
 
@@ -122,12 +93,12 @@ class NodeNamespace:
         identity = self.identity
         if identity is None:
             raise LocalClusterError("the node does not run", hint="Run `roro cluster up` again: it repairs what is missing.")
-        return ["nsenter", "--target", str(identity.pid), "--net", "--mount", "--pid", "--ipc", "--uts", "--wd=/", "--", *argv]
+        return ["nsenter", "--target", str(identity.pid), *ENTER, *argv]
 
     def start(self, argv: Sequence[str], log: Path, env: dict[str, str]) -> ProcessIdentity | None:
         """Start a part inside; its identity, or None when it ended at once.
 
-        nsenter waits for its child, which is the part. It is ended once the part runs: the part is then a child of the node's first process.
+        nsenter waits for its child, which is the part. It is ended once the part runs, which then is a child of the node's first process.
         """
         helper = start(self.enter(argv), log, env)
         child: int | None = None

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The native provider: a real Kubernetes as processes of this Linux machine, in namespaces of its own.
 
-Every step makes sure of something and says whether it had to: run over a healthy cluster they change nothing, over a broken one they repair it.
+Every step makes sure of something and says whether it had to: run over a healthy cluster they change nothing, over a broken one
+they repair it.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ from pathlib import Path
 
 from .._errors import LocalClusterError, UsageError
 from . import native_real, native_simulated
+from .cgroups import remove_group
+from .control_plane import AUDIT_FILE
 from .layout import Layout, free_ports
 from .namespaces import NodeNamespace
 from .network import ClusterNetwork, choose_network, disallow, disconnect, machine_links, machine_routes
-from .cgroups import remove_group
+from .packages import ensure_packages
 from .parts import Parts, ThisMachine, recorded_parts
 from .paths import ClusterDirectory, cluster_directory, known_clusters
 from .provider import Provider
 from .record import ClusterRecord, read_record, write_record
 from .spec import LocalCluster, LocalClusterSpec, LocalClusterStatus, Progress, context_name
-from .packages import ensure_packages
 from .tools import CLUSTER_TOOLS
 
 
@@ -60,7 +62,7 @@ class NativeProvider:
             nodes=nodes,
             changed=changed or record is None,
             kubectl=CLUSTER_TOOLS.directory("kubernetes", spec.kubernetes_version) / "kubectl",
-            audit_log=directory.logs / "audit.log" if spec.audit else None,
+            audit_log=_audit_log(directory, spec),
         )
 
     def down(self, directory: ClusterDirectory, record: ClusterRecord, progress: Progress) -> bool:
@@ -96,13 +98,14 @@ class NativeProvider:
             layout.server,
             record.spec.simulated_nodes,
             states,
+            _audit_log(directory, record.spec),
         )
 
-    def load_images(self, directory: ClusterDirectory, record: ClusterRecord, archives: Sequence[Path], progress: Progress) -> None:
+    def load_images(self, directory: ClusterDirectory, record: ClusterRecord, archives: Sequence[Path], progress: Progress) -> bool:
         """Import archives into the node's containerd."""
         if record.network is None:
             raise UsageError(f"cluster {record.spec.name} has only simulated nodes: they run no images", hint="Simulated pods need none.")
-        native_real.import_images(Layout(directory, record), archives, progress)
+        return native_real.import_images(Layout(directory, record), archives, progress)
 
 
 def _check_machine(spec: LocalClusterSpec) -> None:
@@ -124,6 +127,10 @@ def _check_same(record: ClusterRecord | None, spec: LocalClusterSpec) -> None:
                 f"cluster {spec.name} was made with {what}={before}, not {after}",
                 hint=f"Run `roro cluster down --name {spec.name}` first, or use another --name.",
             )
+
+
+def _audit_log(directory: ClusterDirectory, spec: LocalClusterSpec) -> Path | None:
+    return directory.logs / AUDIT_FILE if spec.audit else None
 
 
 def _tools(spec: LocalClusterSpec) -> list[str]:

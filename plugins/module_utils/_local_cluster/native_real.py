@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import shutil
 import subprocess
 import tempfile
@@ -100,7 +99,8 @@ def _start_node(layout: Layout, network: ClusterNetwork, node: NodeNamespace, pa
 def _start_addons(layout: Layout, network: ClusterNetwork, pki: Pki, parts: Parts, api: Api) -> bool:
     authority = base64.b64encode(pki.cluster.pair.certificate.read_bytes()).decode()
     objects = [storage_class(HOSTPATH_PROVISIONER), *dns_objects(network), *metrics_objects(network, authority)]
-    changed = any([api.apply(manifest) for manifest in objects])
+    applied = [api.apply(manifest) for manifest in objects]
+    changed = any(applied)
     changed |= parts.ensure(dns_part(layout, network), "dns")
     changed |= parts.ensure(metrics_part(layout, network, pki), "metrics")
     return changed
@@ -110,19 +110,26 @@ def _ctr(node: NodeNamespace, *words: str) -> list[str]:
     return node.enter([find("ctr") or "ctr", "--address", CONTAINERD_SOCKET, "--namespace", "k8s.io", *words])
 
 
-def _images(node: NodeNamespace) -> list[str] | None:
-    """Names of the node's images, None when containerd does not answer."""
-    done = subprocess.run(_ctr(node, "images", "list", "--quiet"), capture_output=True, text=True, check=False, timeout=60, env=environment())
+def _images(node: NodeNamespace, *words: str) -> list[str] | None:
+    """Names of the node's images, or all that containerd tells of them; None when it does not answer."""
+    done = subprocess.run(
+        _ctr(node, "images", *(words or ("list", "--quiet"))), capture_output=True, text=True, check=False, timeout=60, env=environment()
+    )
     return done.stdout.split() if done.returncode == 0 else None
 
 
-def import_images(layout: Layout, archives: Sequence[Path], progress: Progress) -> None:
-    """Import docker-archives, compressed or not. Raises UsageError for a file that is none, before anything is imported."""
+def import_images(layout: Layout, archives: Sequence[Path], progress: Progress) -> bool:
+    """Import docker-archives, compressed or not; True when that brought something new.
+
+    Raises UsageError for a file that is none, before anything is imported.
+    """
     node = NodeNamespace(layout.directory, layout.node_name)
     named = [(archive, archive_references(archive)) for archive in archives]
+    before = _images(node, "list")
     for archive, references in named:
-        progress("images", f"loading {', '.join(references) or archive.name} ({os.path.getsize(archive) >> 20} MB)")
+        progress("images", f"loading {', '.join(references) or archive.name} ({archive.stat().st_size >> 20} MB)")
         _import(layout, node, archive)
+    return _images(node, "list") != before
 
 
 def _import(layout: Layout, node: NodeNamespace, archive: Path) -> None:

@@ -115,7 +115,7 @@ def connect(network: ClusterNetwork, node_pid: int) -> bool:
     if network.unit in machine_links():
         raise LocalClusterError(
             f"a link named {network.unit} is in the way",
-            hint=f"`ip -d link show {network.unit}` tells whose it is; another cluster of this machine may have it: take one of them down and up again.",
+            hint=f"`ip -d link show {network.unit}` tells more. If another cluster has it, take one of the two down and up again.",
         )
     run(["ip", "link", "add", network.unit, "type", "veth", "peer", "name", "eth0", "netns", str(node_pid)])
     inside = ["nsenter", "--target", str(node_pid), "--net", "--"]
@@ -148,7 +148,9 @@ def disconnect(network: ClusterNetwork) -> bool:
     # The kernel may be removing it already, because the namespace at its other end has gone.
     succeeds(["ip", "link", "delete", network.unit])
     if not wait_until(lambda: network.unit not in machine_links(), 10):
-        raise LocalClusterError(f"the link {network.unit} cannot be removed", hint=f"Try `ip link delete {network.unit}` and see what it says.")
+        raise LocalClusterError(
+            f"the link {network.unit} cannot be removed", hint=f"Try `ip link delete {network.unit}` and see what it says."
+        )
     return True
 
 

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import LocalClusterError
-from .commands import environment, find
+from .commands import find, run_long
 from .spec import Progress
 from .waiting import Ticker
 
@@ -81,20 +80,16 @@ def ensure_packages(progress: Progress) -> None:
         _apt(["install", "--yes", "--no-install-recommends", *missing], ticker)
     still = missing_packages()
     if still:
-        raise LocalClusterError(f"installed, but still not found: {', '.join(still)}", hint="See whether /usr/sbin and /usr/bin are readable.")
+        raise LocalClusterError(
+            f"installed, but still not found: {', '.join(still)}", hint="See whether /usr/sbin and /usr/bin are readable."
+        )
     ticker.done(f"installed {', '.join(missing)}")
 
 
 def _apt(words: list[str], ticker: Ticker) -> None:
     argv = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold", *words]
-    env = {**environment(), "DEBIAN_FRONTEND": "noninteractive"}
-    process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    lines: list[str] = []
-    assert process.stdout is not None  # noqa: S101 - asked for with PIPE
-    for line in process.stdout:
-        lines.append(line.strip())
-        ticker.tick()
-    if process.wait() != 0 and words[0] != "update":
+    code, lines = run_long(argv, ticker.tick, env={"DEBIAN_FRONTEND": "noninteractive"})
+    if code != 0 and words[0] != "update":
         raise LocalClusterError(
             f"apt-get {words[0]} failed: {' '.join(lines[-4:])}",
             hint=f"Install by hand: apt-get install {' '.join(word for word in words[1:] if not word.startswith('-'))}",
@@ -103,7 +98,7 @@ def _apt(words: list[str], ticker: Ticker) -> None:
 
 @contextmanager
 def _no_service_starts() -> Iterator[None]:
-    """Debian starts a package's service when it is installed, unless policy-rc.d says 101 (invoke-rc.d(8)). A machine's own policy stays."""
+    """Debian starts a package's service unless policy-rc.d ends with 101 (invoke-rc.d(8)). A machine's own policy stays."""
     if POLICY.exists():
         yield
         return

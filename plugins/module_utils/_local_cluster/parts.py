@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of a cluster: long-lived processes that are started once, found again by later runs, and replaced when their command changed."""
+"""The parts of a cluster: processes that are started once, found again by later runs, and replaced when their command changed."""
 
 from __future__ import annotations
 

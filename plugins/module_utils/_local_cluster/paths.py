@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from .._state import cache_directory, state_directory
 
 NODE_VIEW = Path("/run/roro")
 """Where the processes of a namespaced cluster find its directory: short enough for unix sockets (108 bytes), whatever the user's home."""
+
+ROLE_FILES_VARIABLE = "RORO_LOCAL_CLUSTER_FILES"
+"""Where the role's files are, for a module that Ansible carried away from them."""
 
 NODE_TOOLS_VIEW = Path("/run/roro-tools")
 
@@ -86,6 +90,12 @@ def tools_directory() -> Path:
     return cache_directory("tools")
 
 
+def role_files() -> Path:
+    """What comes with the role: Go modules of the tools, stages of simulated nodes, the node's first script."""
+    elsewhere = os.environ.get(ROLE_FILES_VARIABLE)
+    return Path(elsewhere) if elsewhere else Path(__file__).resolve().parents[3] / "roles" / "local_cluster" / "files"
+
+
 def tool_sources() -> Path:
-    """The pinned Go modules that come with the collection."""
-    return Path(__file__).resolve().parents[3] / "roles" / "local_cluster" / "files" / "tools"
+    """The pinned Go modules."""
+    return role_files() / "tools"

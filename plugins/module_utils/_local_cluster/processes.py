@@ -76,7 +76,13 @@ def start(argv: Sequence[str], log: Path, env: dict[str, str] | None = None) -> 
     handle = os.open(log, flags, 0o600)
     try:
         return subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=handle, stderr=handle, start_new_session=True, cwd="/", env={**environment(), **(env or {})}
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=handle,
+            stderr=handle,
+            start_new_session=True,
+            cwd="/",
+            env={**environment(), **(env or {})},
         )
     finally:
         os.close(handle)

@@ -35,6 +35,6 @@ class Provider(Protocol):
         """How it is."""
         ...
 
-    def load_images(self, directory: ClusterDirectory, record: ClusterRecord, archives: Sequence[Path], progress: Progress) -> None:
-        """Put docker-archives into the cluster's nodes."""
+    def load_images(self, directory: ClusterDirectory, record: ClusterRecord, archives: Sequence[Path], progress: Progress) -> bool:
+        """Put docker-archives into the cluster's nodes; True when that changed what is there."""
         ...

@@ -89,7 +89,7 @@ class LocalCluster:
 
     def as_record(self) -> dict[str, Any]:
         """Plain JSON types, for `--output json` and Ansible."""
-        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()} | {"nodes": list(self.nodes)}
+        return _plain(asdict(self))
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,16 @@ class LocalClusterStatus:
     server: str
     simulated_nodes: int = 0
     parts: dict[str, str] = field(default_factory=dict)
+    audit_log: Path | None = None
 
     def as_record(self) -> dict[str, Any]:
         """Plain JSON types, for `--output json` and Ansible."""
-        return asdict(self) | {"kubeconfig": str(self.kubeconfig)}
+        return _plain(asdict(self))
+
+
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    kinds = {Path: str, tuple: list}
+    return {key: next((turn(value) for kind, turn in kinds.items() if isinstance(value, kind)), value) for key, value in record.items()}
 
 
 def context_name(name: str) -> str:

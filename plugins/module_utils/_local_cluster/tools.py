@@ -14,7 +14,6 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import LocalClusterError
-from .commands import environment, find
+from .commands import find, run_long
 from .downloads import download_release
 from .paths import tool_sources, tools_directory
 from .spec import Progress
@@ -74,9 +73,13 @@ class ToolCache:
 
     def version(self, tool: str) -> str:
         """The pinned version, such as v1.34.4."""
-        found = re.search(rf"^\s*(?:require )?{re.escape(TOOLS[tool].module)} (v\S+)", (self.sources / tool / "go.mod").read_text(), re.MULTILINE)
+        found = re.search(
+            rf"^\s*(?:require )?{re.escape(TOOLS[tool].module)} (v\S+)", (self.sources / tool / "go.mod").read_text(), re.MULTILINE
+        )
         if found is None:
-            raise LocalClusterError(f"{tool} is not pinned", where=str(self.sources / tool / "go.mod"), hint="Install the collection again.")
+            raise LocalClusterError(
+                f"{tool} is not pinned", where=str(self.sources / tool / "go.mod"), hint="Install the collection again."
+            )
         return found[1]
 
     def directory(self, tool: str, version: str | None = None) -> Path:
@@ -142,7 +145,9 @@ class ToolCache:
                 "or run where the releases of Kubernetes can be downloaded.",
             )
         ticker = Ticker(progress, "tools", f"building {tool.name} {version} from its pinned Go modules, once for this machine")
-        said = _compile([compiler, *build_arguments(tool.name, version), "-o", str(into / tool.name), "."], self.sources / tool.name, ticker)
+        said = _compile(
+            [compiler, *build_arguments(tool.name, version), "-o", str(into / tool.name), "."], self.sources / tool.name, ticker
+        )
         if said is not None:
             raise LocalClusterError(
                 f"building {tool.name} {version} failed: {said}",
@@ -165,25 +170,11 @@ def build_arguments(tool: str, version: str) -> list[str]:
 
 def _compile(argv: list[str], directory: Path, ticker: Ticker) -> str | None:
     """Run the compiler; None when it ended well, else its last lines. GOGC trades memory for a third of the time."""
-    env = {**environment(), "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "", "GOGC": os.environ.get("GOGC", "400")}
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(argv, cwd=directory, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        try:
-            while True:
-                try:
-                    process.wait(1.0)
-                    break
-                except subprocess.TimeoutExpired:
-                    ticker.tick()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-        if process.returncode == 0:
-            return None
-        output.seek(0)
-        lines = output.read().decode(errors="replace").strip().splitlines()
-        return "\n".join(lines[-8:]) or f"exit code {process.returncode}"
+    env = {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "", "GOGC": os.environ.get("GOGC", "400")}
+    code, lines = run_long(argv, ticker.tick, cwd=directory, env=env)
+    if code == 0:
+        return None
+    return "\n".join(lines[-8:]) or f"exit code {code}"
 
 
 CLUSTER_TOOLS = ToolCache()
