@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._objects import FIELD_MANAGER, KubeObject
@@ -54,10 +54,10 @@ def projection(live: Any, desired: Any) -> Any:
     return live
 
 
-def cause(desired: KubeObject, live: KubeObject) -> str:
+def cause(differing: Sequence[str], dropped: Sequence[str]) -> str:
     """Why an apply is due, naming fields but never values: `data.mode differs`, `field data.old is no longer in the manifest`."""
-    found = [f"{path} differs" for path in differences(desired, live)]
-    found += [f"field {path} is no longer in the manifest" for path in dropped_fields(desired, live)]
+    found = [f"{path} differs" for path in differing]
+    found += [f"field {path} is no longer in the manifest" for path in dropped]
     if not found:
         return "applied to make sure: no difference found"
     rest = len(found) - _MAX_CAUSES

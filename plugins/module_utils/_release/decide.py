@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .._errors import Problem
-from .._objects import ANNOTATION_RECREATE, KubeObject
+from .._objects import ANNOTATION_RECREATE, PREFIX, KubeObject
 from .compare import cause, differences, dropped_fields, live_digest
 from .desired import Wanted
 from .immutable import immutable_changes
@@ -55,8 +55,8 @@ def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | 
 
 
 def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_manifest: bool) -> Decision:
-    paths = [*differences(wanted.object, live), *dropped_fields(wanted.object, live)]
-    fixed = [] if same_manifest else immutable_changes(paths, live)
+    differing, dropped = differences(_without_our_labels(wanted.object), live), dropped_fields(wanted.object, live)
+    fixed = [] if same_manifest else immutable_changes([*differing, *dropped], live)
     if _failed_job(live):
         return Decision("recreate", "the Job failed before and is run again", live, uid)
     if fixed and live.get("kind") == "Job":
@@ -66,8 +66,17 @@ def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_man
         return Decision("recreate", f"{fixed[0]} differs and cannot be changed in place", live, uid)
     if fixed:
         return Decision("update", "", live, uid, _immutable(wanted, fixed))
-    reason = cause(wanted.object, live)
-    return Decision("update", f"{taken}, {reason}" if taken else reason, live, uid)
+    reason = cause(differing, dropped)
+    if taken:
+        reason = f"{taken}, {reason}" if differing or dropped else taken
+    return Decision("update", reason, live, uid)
+
+
+def _without_our_labels(obj: KubeObject) -> KubeObject:
+    """Our labels are no news to a person; that they are missing or name somebody else is told in words."""
+    labels = {key: value for key, value in metadata_map(obj, "labels").items() if not key.startswith(PREFIX)}
+    metadata = {key: value for key, value in obj["metadata"].items() if key != "labels"}
+    return {**obj, "metadata": {**metadata, **({"labels": labels} if labels else {})}}
 
 
 def _immutable(wanted: Wanted, fixed: list[str]) -> Problem:

@@ -128,7 +128,7 @@ class _Planner:
                 after.add(self._gate(dependency.instance, dependency.condition, dependency.required))
             elif dependency.instance not in self.observed.records:
                 self.notices.append(
-                    f"instance {instance.id} depends on {dependency.instance}, which is not deployed and not part of this run"
+                    f"instance {instance.id} depends on {dependency.instance}, which is neither deployed nor part of this run"
                 )
         return after
 
