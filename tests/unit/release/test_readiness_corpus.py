@@ -60,6 +60,7 @@ def test_a_verdict_must_be_the_documented_one(case: Mapping[str, Any]) -> None:
     found = judge(case)
     assert (found.state, found.reason, found.grace) == (expected["state"], expected["reason"], expected.get("grace", 0)), found
     assert expected.get("message", "") in found.message
+    assert "alike" not in found.message or "alike" in expected["message"]
     assert found.message.isprintable()
     assert "grace" in expected or found.state != "failed", "a case that fails must say its grace"
 

@@ -24,7 +24,12 @@ _EXIT_CODES = {
     143: "terminated",
 }
 _PULL_NOISE = re.compile(
-    r"^(Back-off pulling image \"[^\"]*\"(: )?|ErrImagePull: |rpc error: code = \w+ desc = |Failed to pull image \"[^\"]*\": )+"
+    r"^(Back-off pulling image \"[^\"]*\"(: )?|ErrImagePull: |rpc error: code = \w+ desc = |Failed to pull image \"[^\"]*\": |"
+    r"failed to pull and unpack image \"[^\"]*\": |failed to resolve reference \"[^\"]*\": |failed to do request: )+"
+)
+_RUNTIME_NOISE = re.compile(
+    r"^(failed to create containerd task: |failed to create shim task: |OCI runtime create failed: |\w+ create failed: |"
+    r"unable to start container process: |error during container init: )+"
 )
 _IMAGE_REASONS = frozenset({"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "SignatureValidationFailed"})
 _QUIET = {"ContainerCreating": "is being created", "PodInitializing": "waits for the init containers"}
@@ -40,6 +45,18 @@ def containers_started(pod: KubeObject) -> bool:
     """Whether every app container and sidecar runs or has run."""
     wanted = [(spec, status) for role, spec, status in _containers(pod) if role != "init container"]
     return bool(wanted) and all(_has_run(status) for _, status in wanted)
+
+
+def crashed_before(pod: KubeObject) -> str:
+    """What to tell of a pod that is ready although a container of it has crashed and no readiness probe vouches for it now, else "".
+
+    Between two crashes such a container counts as ready to Kubernetes.
+    """
+    for role, spec, status in _containers(pod):
+        ended, restarts = mapping(status, "lastState", "terminated"), number(status, "restartCount")
+        if role != "init container" and restarts and number(ended, "exitCode") and not at(spec, "readinessProbe"):
+            return f"{role} {text(spec, 'name') or '?'} {_ending(spec, ended)}, {count(restarts, 'restart')}"
+    return ""
 
 
 def _has_run(status: dict[str, Any]) -> bool:
@@ -94,7 +111,7 @@ def _waiting_message(who: str, row: Row, spec: dict[str, Any], status: dict[str,
         image = text(spec, "image") or text(status, "image") or "?"
         detail = tidy(_PULL_NOISE.sub("", message))
         return f"{who}: image {image} cannot be pulled" + (f": {detail}" if detail else "")
-    return f"{who} cannot be started ({said})" + (f": {tidy(message)}" if message else "")
+    return f"{who} cannot be started ({said})" + (f": {tidy(_RUNTIME_NOISE.sub('', message))}" if message else "")
 
 
 def _terminated(who: str, role: str, policy: str, spec: dict[str, Any], status: dict[str, Any], ended: dict[str, Any]) -> Verdict | None:
@@ -115,7 +132,7 @@ def _crashed(who: str, spec: dict[str, Any], status: dict[str, Any], ended: dict
     row = match("crashed", text(ended, "reason"), text(ended, "message"))
     reason, limit, grace = (row.reason, row.restarts, row.grace) if row else ("CrashLoopBackOff", 0, 0.0)
     message = f"{who} {_ending(spec, ended)}, {count(restarts, 'restart')}"
-    note = tidy(text(ended, "message"), 200)
+    note = tidy(_RUNTIME_NOISE.sub("", text(ended, "message")), 200)
     message += f": {note}" if note else ""
     return Verdict("failed", reason, message, grace) if restarts >= limit else Verdict("progressing", reason, message)
 

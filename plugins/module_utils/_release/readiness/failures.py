@@ -90,6 +90,8 @@ BLOCKED_GRACE = 30.0
 """Seconds for a StatefulSet whose failing old pod blocks the new revision."""
 DEADLINE_GRACE = 15.0
 """Seconds for an exceeded progress deadline: it stays written for a moment after the cause was mended."""
+SETTLE_GRACE = 10.0
+"""Seconds that a ready verdict must last where a container without a readiness probe has crashed before."""
 LOAD_BALANCER_GRACE = 120.0
 """Seconds for a load balancer that its controller failed to make."""
 

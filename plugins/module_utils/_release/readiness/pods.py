@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..._objects import KubeObject
-from .containers import container_verdicts, containers_started
+from .containers import container_verdicts, containers_started, crashed_before
 from .events import moment, newest
-from .failures import SCALE_UP_GRACE, match
+from .failures import SCALE_UP_GRACE, SETTLE_GRACE, match
 from .fields import condition, condition_status, entries, is_deleting, name_of, text, tidy, uid_of
 from .types import Related, Verdict
 
@@ -31,8 +31,17 @@ def judge_pod(pod: KubeObject, related: Related) -> Verdict:
     if phase == "Failed":
         return _failed_pod(pod)
     if phase == "Running" and condition_status(pod, "Ready") == "True":
-        return Verdict("ready", "Ready", "the pod is ready")
+        return settled(Verdict("ready", "Ready", "the pod is ready"), [pod])
     return why_not_ready(pod, related)
+
+
+def settled(ready: Verdict, pods: Iterable[KubeObject]) -> Verdict:
+    """The same ready verdict, but one that must last when a pod may be between two crashes."""
+    for pod in pods:
+        told = crashed_before(pod)
+        if told:
+            return Verdict("ready", "Restarted", f"{ready.message}; pod {name_of(pod)}: {told}", SETTLE_GRACE)
+    return ready
 
 
 def pod_started(pod: KubeObject) -> bool:
@@ -142,4 +151,6 @@ def _waiting_pod(pod: KubeObject) -> Verdict:
     said = tidy(text(condition(pod, "Ready"), "message"))
     if phase == "Running":
         return Verdict("progressing", "PodNotReady", f"runs but is not ready{': ' + said if said else ''}")
+    if containers_started(pod):
+        return Verdict("progressing", "PodPending", "its containers run or have ended, which its node has not summed up yet")
     return Verdict("progressing", "PodPending", "waits for its node to start the containers")

@@ -18,12 +18,12 @@ State = Literal["ready", "progressing", "failed", "gone"]
 class Verdict:
     """What one object is doing.
 
-    state: `ready` (as its document asks), `progressing` (wait), `failed` (waiting longer is useless once `grace` seconds have passed
-    without another state or reason), `gone` (deleted, or being deleted).
+    state: `ready` (as its document asks), `progressing` (wait), `failed` (waiting longer is useless), `gone` (deleted, or being deleted).
     reason: for a machine, CamelCase (`ImagePullBackOff`, `Unschedulable`, ...; docs/readiness.md lists them all).
     message: for a person, one sentence.
-    grace: seconds that a `failed` verdict must persist before it counts; 0 means at once. The caller owns the clock: it restarts the
-    grace when the state or the reason changes.
+    grace: seconds that the verdict must persist before it counts; 0 means at once. The caller owns the clock: it restarts the grace when
+    the state or the reason changes. Besides `failed` ones, a `ready` verdict has a grace where a container without a readiness probe has
+    crashed before: it may be between two crashes. For an object that the run did not touch the caller may take it at once.
     """
 
     state: State

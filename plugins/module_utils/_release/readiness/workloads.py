@@ -15,7 +15,7 @@ from ..._objects import KubeObject
 from .events import newest
 from .failures import BLOCKED_GRACE, DEADLINE_GRACE, match
 from .fields import at, condition, condition_status, count, group_kind, is_deleting, number, text, tidy, uid_of
-from .pods import QUIET_REASONS, is_ready, pods_trouble
+from .pods import QUIET_REASONS, is_ready, pods_trouble, settled
 from .types import Related, Verdict
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -32,7 +32,7 @@ def judge_deployment(obj: KubeObject, related: Related) -> Verdict:
         return Verdict("ready", "Paused", "the document pauses the rollout")
     gap = next(_deployment_gaps(obj), None)
     if gap is None:
-        return _all_there(obj, number(obj, "spec", "replicas", default=1))
+        return _all_there(obj, number(obj, "spec", "replicas", default=1), related)
     trouble = _trouble(obj, related)
     deadline = condition(obj, "Progressing")
     if text(deadline, "reason") == "ProgressDeadlineExceeded":
@@ -46,7 +46,7 @@ def judge_replicaset(obj: KubeObject, related: Related) -> Verdict:
         return not_observed(obj)
     wanted = number(obj, "spec", "replicas", default=1)
     gap = next(_replica_gaps(obj, wanted), None)
-    return _all_there(obj, wanted) if gap is None else explain(gap, _trouble(obj, related))
+    return _all_there(obj, wanted, related) if gap is None else explain(gap, _trouble(obj, related))
 
 
 def judge_statefulset(obj: KubeObject, related: Related) -> Verdict:
@@ -57,7 +57,7 @@ def judge_statefulset(obj: KubeObject, related: Related) -> Verdict:
     gap = next(_statefulset_gaps(obj, wanted), None)
     if gap is not None:
         return explain(gap, _trouble(obj, related) or _blocked(obj, related))
-    return (_held_back(obj) if wanted else None) or _all_there(obj, wanted)
+    return (_held_back(obj) if wanted else None) or _all_there(obj, wanted, related)
 
 
 def judge_daemonset(obj: KubeObject, related: Related) -> Verdict:
@@ -70,7 +70,7 @@ def judge_daemonset(obj: KubeObject, related: Related) -> Verdict:
         return explain(gap, _trouble(obj, related))
     if not wanted:
         return Verdict("ready", "NoNodes", "no node is selected, so none has to run it")
-    return Verdict("ready", "Ready", f"ready on {count(wanted, 'node')}")
+    return settled(Verdict("ready", "Ready", f"ready on {count(wanted, 'node')}"), current_pods(obj, related))
 
 
 def is_observed(obj: KubeObject) -> bool:
@@ -120,10 +120,10 @@ def _cannot_create(message: str) -> Verdict | None:
     return Verdict("failed", row.reason, f"pods cannot be created: {tidy(message)}", row.grace) if row else None
 
 
-def _all_there(obj: KubeObject, wanted: int) -> Verdict:
+def _all_there(obj: KubeObject, wanted: int, related: Related) -> Verdict:
     if not wanted:
         return Verdict("ready", "ScaledToZero", "no replica is wanted and none runs")
-    return Verdict("ready", "Ready", f"{count(wanted, 'replica')} ready")
+    return settled(Verdict("ready", "Ready", f"{count(wanted, 'replica')} ready"), current_pods(obj, related))
 
 
 def _deployment_gaps(obj: KubeObject) -> Iterator[Gap]:
