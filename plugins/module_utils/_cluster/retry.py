@@ -32,7 +32,9 @@ NEVER_HELPS = (
 @dataclass(frozen=True)
 class Limits:
     """Seconds. connect, read: one attempt. total: a call with all its attempts. first_contact: the same while the server has
-    never answered, as a person waits then. backoff: first pause, doubled each time up to backoff_cap."""
+    never answered, as a person waits then. backoff: first pause, doubled each time up to backoff_cap.
+    settle: for so long after a lost connection 401 and 403 are not believed, as an API server that starts answers before it has
+    read the roles, role bindings and service accounts."""
 
     connect: float = 5.0
     read: float = 60.0
@@ -40,6 +42,7 @@ class Limits:
     first_contact: float = 2.0
     backoff: float = 0.1
     backoff_cap: float = 5.0
+    settle: float = 15.0
 
     def pause(self, attempt: int) -> float:
         """Seconds before attempt number attempt + 1: exponential with full jitter, at least a tenth so that it is never a busy loop."""
@@ -69,6 +72,11 @@ def reply_may_pass(status: int, headers: Mapping[str, str], body: bytes, *, repe
     if status == 500 and attempt >= MAX_SERVER_ERRORS:
         return False
     return repeatable or (status != 500 and retry_after(headers) is not None)
+
+
+def is_denial(status: int) -> bool:
+    """Whether the server says that this user may not."""
+    return status in (401, 403)
 
 
 def never_reached(error: Exception) -> bool:

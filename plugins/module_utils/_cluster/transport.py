@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection
 
 from .config import Access, Certificate
 from .errors import connection_failed
-from .retry import Limits, is_final, never_reached, reply_may_pass, retry_after
+from .retry import Limits, is_denial, is_final, never_reached, reply_may_pass, retry_after
 from .streams import TrackedHTTPPool, TrackedHTTPSPool, bound_socket
 from .tls import ssl_context
 
@@ -103,6 +103,7 @@ class Transport:
         self._warned: set[str] = set()
         self._closed = threading.Event()
         self._reached = False
+        self._lost_at = float("-inf")
         self._lock = threading.Lock()
         self._manager: urllib3.PoolManager | None = None
         self._certificate: Certificate | None = None
@@ -123,6 +124,7 @@ class Transport:
             try:
                 reply = self._attempt(call, sent_with, deadline, attempt)
             except http.HTTPError as error:
+                self.lost_connection()
                 pause = self._pause_after_fault(error, call, attempt, started)
                 if pause is None or not self._wait(pause, deadline):
                     raise connection_failed(error, self.access, call.method, attempts=attempt, repeatable=call.repeatable) from error
@@ -130,7 +132,7 @@ class Transport:
             if reply.status == 401 and not renewed and self._renew(sent_with):
                 renewed = True
                 continue
-            if reply.status < 429 or not reply_may_pass(
+            if not (is_denial(reply.status) and self.settling) and not reply_may_pass(
                 reply.status, reply.headers, reply.data, repeatable=call.repeatable, attempt=attempt
             ):
                 return reply
@@ -150,8 +152,19 @@ class Transport:
         if response.status == 401 and self._renew(sent_with):
             response.close()
             response = self._open(call, self.access.credentials.authorization(), read_timeout, on_connect)
+        self._reached = True
         self._note_warnings(response.headers)
         return response
+
+    def lost_connection(self) -> None:
+        """Remember that a server which had answered went away."""
+        if self._reached:
+            self._lost_at = time.monotonic()
+
+    @property
+    def settling(self) -> bool:
+        """Whether the server may just have started, so that its denials are not to be believed yet."""
+        return time.monotonic() - self._lost_at < self.limits.settle
 
     @property
     def closed(self) -> threading.Event:

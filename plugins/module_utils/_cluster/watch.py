@@ -21,7 +21,7 @@ from urllib3 import exceptions as http
 
 from .._errors import ApiError, ClusterError
 from .errors import connection_failed
-from .retry import Limits, retry_after
+from .retry import Limits, is_denial, retry_after
 from .streams import StreamKeeper
 from .transport import Call, Transport
 from .types import ObjectList, WatchEvent
@@ -118,6 +118,7 @@ class Watch:
             try:
                 response = self._transport.stream(call, read_timeout=silence, on_connect=guarded.connected)
             except http.HTTPError as error:
+                self._transport.lost_connection()
                 raise _Broken(connection_failed(error, self._transport.access, "GET")) from error
             try:
                 if response.status != 200:
@@ -127,6 +128,7 @@ class Watch:
                         return
                     yield self._event(line)
             except (http.HTTPError, OSError, ValueError) as error:
+                self._transport.lost_connection()
                 raise _Broken(connection_failed(error, self._transport.access, "GET")) from error
             finally:
                 response.close()
@@ -136,7 +138,7 @@ class Watch:
         error = self._request.fail(response.status, body)
         if response.status == 410:
             raise _Gone
-        if response.status in LASTING:
+        if response.status in LASTING and not (is_denial(response.status) and self._transport.settling):
             raise error
         raise _Broken(error, retry_after(response.headers))
 

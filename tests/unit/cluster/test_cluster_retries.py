@@ -144,6 +144,32 @@ def test_an_apply_that_lost_a_race_on_the_server_must_be_sent_again(fake: FakeAp
     assert cluster.apply(configmaps, OBJECT) == (OBJECT, False)
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_server_that_just_restarted_must_not_be_believed_when_it_denies(
+    fake: FakeApiServer, cluster: Cluster, configmaps: Resource, status: int
+) -> None:
+    denied = refusal(status, "X", "forbidden")
+    fake.script += [reply(OBJECT), drop, denied, denied, reply(OBJECT), denied, reply(OBJECT, 201)]
+    assert [cluster.get(configmaps, "n", "a") for _ in range(2)] == [OBJECT, OBJECT]
+    assert cluster.create(configmaps, OBJECT) == OBJECT
+
+
+def test_a_denial_must_be_told_at_once_by_a_server_that_was_there_and_soon_by_one_that_was_not(
+    fake: FakeApiServer, cluster_on: Callable[..., Cluster], configmaps: Resource
+) -> None:
+    limits = Limits(settle=0.3, backoff=0.01, backoff_cap=0.05)
+    cluster = cluster_on(Connection(host=fake.url), limits=limits)
+    fake.otherwise["/api/v1/namespaces/n/configmaps/a"] = refusal(403, "Forbidden", "no")
+    with pytest.raises(ApiError):
+        cluster.get(configmaps, "n", "a")
+    assert cluster.requests.total == 1
+    fake.script.append(drop)
+    started = time.monotonic()
+    with pytest.raises(ApiError, match="attempts"):
+        cluster.get(configmaps, "n", "a")
+    assert 0.3 <= time.monotonic() - started < 3.0
+
+
 def test_close_must_end_a_call_that_waits_to_be_sent_again(fake: FakeApiServer, cluster: Cluster, configmaps: Resource) -> None:
     fake.script.append(lambda handler: (refusal(503, "ServiceUnavailable", Retry_After="4")(handler), cluster.close())[0])
     started = time.monotonic()

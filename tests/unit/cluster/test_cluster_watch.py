@@ -104,6 +104,12 @@ def test_what_asking_again_cannot_change_must_be_told(fake: FakeApiServer, clust
     assert caught.value.status == status
 
 
+def test_a_denial_after_a_lost_connection_must_be_survived(fake: FakeApiServer, cluster: Cluster, configmaps: Resource) -> None:
+    denied = refusal(403, "Forbidden", "roles are not read yet")
+    fake.script += [stream(change("ADDED", "a", "5"), then="drop"), denied, denied, stream(change("ADDED", "b", "6"), then="hang")]
+    assert told(take(cluster, configmaps, 2)) == [("ADDED", "a"), ("ADDED", "b")]
+
+
 def test_a_server_that_stays_away_must_be_told_after_the_patience(fake: FakeApiServer, cluster: Cluster, configmaps: Resource) -> None:
     fake.otherwise["/api/v1/namespaces/n/configmaps"] = drop
     with pytest.raises(ConnectionFailed, match="dropped the connection"):
