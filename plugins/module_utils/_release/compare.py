@@ -22,12 +22,12 @@ from .quantity import same_quantity
 _BOOKKEEPING = frozenset({"resourceVersion", "managedFields", "uid", "creationTimestamp", "generation", "selfLink"})
 _MISSING: Any = object()
 _MAX_CAUSES = 3
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=str).encode
 
 
 def digest(value: Any) -> str:
     """20 hex characters (80 bits of SHA-256) of the canonical JSON of `value`."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    return hashlib.sha256(_canonical(value).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def normalised(obj: KubeObject) -> KubeObject:
