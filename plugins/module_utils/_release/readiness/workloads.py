@@ -84,7 +84,7 @@ def not_observed(obj: KubeObject) -> Verdict:
 
 
 def current_pods(obj: KubeObject, related: Related) -> list[KubeObject]:
-    """Pods of the newest revision of a workload, those being deleted left out."""
+    """Pods of the newest revision of a workload, those being deleted left out. With OnDelete the revision does not matter."""
     kind, uid = group_kind(obj)[1], uid_of(obj)
     if not uid:
         return []
@@ -92,8 +92,8 @@ def current_pods(obj: KubeObject, related: Related) -> list[KubeObject]:
         replicaset = _current_replicaset(obj, related)
         uid = uid_of(replicaset) if replicaset else ""
     pods = [pod for pod in related.children(uid, "Pod") if not is_deleting(pod)] if uid else []
-    label, wanted = _revision_label(obj, kind)
-    return [pod for pod in pods if text(pod, "metadata", "labels", label) == wanted] if wanted else pods
+    label, wanted = ("", "") if _on_delete(obj) else _revision_label(obj, kind)
+    return [pod for pod in pods if text(pod, "metadata", "labels", label) == wanted or _is_held_back(obj, pod)] if wanted else pods
 
 
 def explain(gap: Gap, trouble: Verdict | None) -> Verdict:
@@ -203,6 +203,13 @@ def _held_back(obj: KubeObject) -> Verdict | None:
             "ready", "OnDelete", f"ready; {count(updated, 'pod')} updated, the others are updated when they are deleted (OnDelete)"
         )
     return Verdict("ready", "Partitioned", f"ready; {count(updated, 'pod')} updated, the partition holds the others back")
+
+
+def _is_held_back(obj: KubeObject, pod: KubeObject) -> bool:
+    """Whether a StatefulSet's partition keeps this pod at its old revision: pods are numbered by the end of their name."""
+    ordinal = text(pod, "metadata", "labels", "apps.kubernetes.io/pod-index") or text(pod, "metadata", "name").rpartition("-")[2]
+    partition = number(obj, "spec", "updateStrategy", "rollingUpdate", "partition")
+    return ordinal.isascii() and ordinal.isdigit() and len(ordinal) < 10 and int(ordinal) < partition
 
 
 def _deadline(gap: Gap, trouble: Verdict | None, message: str) -> Verdict:
