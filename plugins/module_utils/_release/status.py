@@ -124,11 +124,12 @@ def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], V
 
 
 def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]]) -> tuple[Status, str, str]:
-    """(status, reason, message). What the objects say now counts more than how the last run ended."""
+    """(status, reason, message). What the objects say now counts more than how the last run ended; while a run is under way, what may
+    still heal is no failure."""
     on_the_way: Status = "Updating" if record.deployed else "Deploying"
     unsent = [owned for owned, _ in found if not owned.uid]
     for owned, item in found:
-        if item.state == "failed":
+        if item.state == "failed" and not (item.grace and record.outcome == "pending"):
             return "Failed", item.reason, f"{owned.ref}: {item.message}"
     if record.outcome == "failed" and unsent:
         return "Failed", "ApplyFailed", record.message

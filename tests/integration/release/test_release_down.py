@@ -1,0 +1,89 @@
+"""Down: what goes, what stays and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_down_must_leave_nothing_and_a_second_down_must_change_nothing(world: Any, make: Any) -> None:
+    world.up(world.desired("db", make.workload("db")), world.desired(world.instance("api", needs=["db"]), make.config(), make.workload()))
+    result = world.down()
+    assert make.outcome(result) == {"api": "NotDeployed", "db": "NotDeployed"}
+    assert world.left() == []
+    assert world.cluster.get(world.cluster.resource("v1", "Namespace"), None, world.name) is None
+    assert not world.down().changed
+
+
+def test_down_must_return_only_when_the_pods_are_gone(world: Any, make: Any) -> None:
+    world.up(world.desired("api", make.config("other"), make.workload()), world.desired("rest", make.config("rest")))
+    world.down(["api"])
+    assert world.cluster.list(world.cluster.resource("v1", "Pod"), world.name).items == []
+
+
+def test_down_of_one_instance_must_leave_the_others(world: Any, make: Any) -> None:
+    world.up(world.desired("a", make.config("a")), world.desired("b", make.config("b")))
+    world.down(["a"])
+    assert world.get("v1", "ConfigMap", "a") is None
+    assert world.get("v1", "ConfigMap", "b") is not None
+    assert [item.instance for item in world.status()] == ["b"]
+
+
+def test_down_must_keep_a_namespace_that_it_did_not_make(world: Any, make: Any, namespace: str) -> None:
+    world.up(world.desired(world.instance("api", namespace=namespace), make.config()))
+    world.down()
+    assert world.left() == []
+    assert world.cluster.get(world.cluster.resource("v1", "Namespace"), None, namespace)["status"]["phase"] == "Active"
+
+
+def test_down_must_keep_a_namespace_with_somebody_elses_object(world: Any, make: Any) -> None:
+    world.up(world.desired("api", make.config()))
+    theirs = make.config("theirs")
+    theirs["metadata"]["namespace"] = world.name
+    world.cluster.create(world.cluster.resource("v1", "ConfigMap"), theirs)
+    result = world.down()
+    assert f"Namespace {world.name} is kept: it still holds ConfigMap {world.name}/theirs" in result.notices
+    assert world.get("v1", "ConfigMap", "theirs") is not None
+
+
+def claims(world: Any) -> list[str]:
+    return [item["metadata"]["name"] for item in world.cluster.list(world.cluster.resource("v1", "PersistentVolumeClaim"), world.name).items]
+
+
+def test_down_must_keep_the_claims_of_a_statefulset_until_volumes_are_asked_for(world: Any, make: Any) -> None:
+    template = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}}
+    data = make.workload("db", "StatefulSet", serviceName="db", volumeClaimTemplates=[template])
+    world.up(world.desired("db", data))
+    result = world.down()
+    assert claims(world) == ["data-db-0"]
+    assert any("data-db-0 of instance db is kept" in notice for notice in result.notices)
+    assert not world.down().changed
+    world.down(volumes=True)
+    assert world.left() == []
+
+
+def test_down_must_keep_a_protected_object(world: Any, make: Any) -> None:
+    kept = make.config("kept")
+    kept["metadata"]["annotations"] = {"roro.dev/prune": "disabled"}
+    world.up(world.desired("api", kept, make.config("gone")))
+    world.down()
+    assert world.get("v1", "ConfigMap", "kept") is not None
+    assert world.get("v1", "ConfigMap", "gone") is None
+    world.cluster.delete(world.cluster.resource("v1", "ConfigMap"), world.name, "kept")
+
+
+def test_a_check_of_down_must_delete_nothing(world: Any, make: Any) -> None:
+    world.up(world.desired("api", make.config()))
+    result = world.down(check=True)
+    assert make.actions(result) == {"ConfigMap/settings": "delete", f"Namespace/{world.name}": "delete"}
+    assert world.get("v1", "ConfigMap", "settings") is not None
+
+
+def test_status_must_tell_what_runs_and_what_is_missing(world: Any, make: Any) -> None:
+    api, later = world.desired("api", make.config(), make.workload()), world.desired("later", make.config("x"))
+    world.up(api)
+    first, second = world.status(api, later)
+    assert (first.status, first.ready, first.total, first.revision) == ("Running", 2, 2, 1)
+    assert second.status == "NotDeployed"
+    world.cluster.delete(world.cluster.resource("v1", "ConfigMap"), world.name, "settings")
+    (found,) = world.status(api)
+    assert (found.status, found.reason) == ("Failed", "Missing")
