@@ -18,6 +18,7 @@ import platform
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,7 +87,7 @@ def _unpacked_copy(source: Path, layer: Path) -> None:
     try:
         with open_uncompressed(source) as stream, layer.open("wb") as target:
             shutil.copyfileobj(stream, target, 2**20)
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise LocalClusterError(f"cannot read {source}: {error}") from error
 
 
@@ -141,7 +142,7 @@ def archive_references(archive: Path) -> list[str]:
                 return [tag for image in listing for tag in image.get("RepoTags") or []]
             if "index.json" in names:
                 return []
-    except (OSError, tarfile.TarError, ValueError, AttributeError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, AttributeError) as error:
         raise UsageError(
             f"{archive} cannot be read as an image: {error}", hint="Give a file written by `docker save` or its kind."
         ) from error

@@ -70,8 +70,9 @@ class NativeProvider:
         progress("remove", f"stopping {record.spec.name}")
         parts = Parts(directory, ThisMachine(), progress)
         if record.network is None:
-            for name in sorted(recorded_parts(directory), key=lambda part: part == "etcd"):
-                parts.stop_part(name, grace=5)
+            # At once: nothing that they could still write is kept.
+            for name in recorded_parts(directory):
+                parts.stop_part(name, grace=0)
             return True
         network = ClusterNetwork(record.network)
         NodeNamespace(directory, "").end()

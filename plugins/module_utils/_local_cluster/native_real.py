@@ -9,6 +9,7 @@ import base64
 import shutil
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -138,13 +139,13 @@ def _import(layout: Layout, node: NodeNamespace, archive: Path) -> None:
     words = _ctr(node, "images", "import", "--snapshotter", snapshotter, "-")
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment())
     assert process.stdin is not None  # noqa: S101 - asked for with PIPE
-    broken: OSError | EOFError | None = None
+    broken: Exception | None = None
     try:
         with open_uncompressed(archive) as stream, process.stdin:
             shutil.copyfileobj(stream, process.stdin, 2**20)
     except BrokenPipeError:
         broken = None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         broken = error
     said = process.stdout.read().decode(errors="replace") if process.stdout is not None else ""
     if process.wait() != 0 or broken is not None:

@@ -28,6 +28,7 @@ from .spec import Progress
 from .waiting import Ticker
 
 MODULE_FILES = ("go.mod", "go.sum", "main.go")
+GO_ELSEWHERE = "/usr/local/go/bin/go"
 STAMP = "k8s.io/component-base/version"
 
 
@@ -137,7 +138,7 @@ class ToolCache:
                 f"{tool.name} {version} cannot be downloaded, and only {self.version(tool.name)} can be built here",
                 hint="Leave out the Kubernetes version, or run where release downloads can be reached.",
             )
-        compiler = find("go") or (shutil.which("/usr/local/go/bin/go"))
+        compiler = find("go") or shutil.which(GO_ELSEWHERE)
         if compiler is None:
             raise LocalClusterError(
                 f"{tool.name} {version} has to be built, and the Go toolchain is missing",
