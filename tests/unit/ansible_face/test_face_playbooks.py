@@ -75,3 +75,17 @@ def test_a_token_must_not_appear_in_the_output(tmp_path):
     assert ran.returncode == 2
     assert "********" in ran.stdout
     assert "hunter2hunter2" not in ran.stdout + ran.stderr
+
+
+def test_the_engine_must_be_loaded_from_compiled_files(tmp_path):
+    """Compiling it in each run would cost nearly half of the time of a run with nothing to do."""
+    code = (
+        "from ansible.plugins.loader import action_loader, init_plugin_loader\n"
+        "init_plugin_loader()\n"
+        "action_loader.get('roro.kube.up', class_only=True)\n"
+        "import sys\n"
+        "engine = [m for n, m in sys.modules.items() if '.module_utils._' in n and n.startswith('ansible_collections.roro')]\n"
+        "print({type(m.__spec__.loader).__name__ for m in engine}, len(engine) > 20)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert found.stdout.strip() == "{'SourceFileLoader'} True"
