@@ -14,6 +14,7 @@ from .build import build_app, build_environment, build_workspace
 from .checks import Document, check_documents
 from .fastcheck import Check, compile_schema
 from .files import Refused, candidates, find_upwards, folders, inside, read_text
+from .locate import within
 from .parse import Malformed, parse_json, parse_yaml
 from .problems import Problems
 from .schema import Kind, document_schema
@@ -119,17 +120,11 @@ def _parse(problems: Problems, file: Path) -> Any:
         if error.line is None:
             problems.add(Place(file, error.path), error.message, error.hint, key=error.key)
         else:
-            problems.add_at(_within(file, text, error.line, error.column), error.message, error.hint)
+            problems.add_at(within(file, text, error.line, error.column), error.message, error.hint)
         return None
     if data is None:
         problems.add(Place(file), "the document is empty", "write at least {}")
     return data
-
-
-def _within(file: Path, text: str, line: int, column: int) -> Position:
-    """A position inside the text: a parser may stop after the last line."""
-    lines = text.splitlines() or [""]
-    return Position(file, line, column) if line <= len(lines) else Position(file, len(lines), len(lines[-1]) + 1)
 
 
 @lru_cache(maxsize=3)

@@ -21,7 +21,7 @@ class Locator:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._nodes: dict[Path, Any] = {}
+        self._parsed: dict[Path, tuple[Any, str]] = {}
 
     def position(self, place: Place, *, key: bool = False) -> Position:
         """Where the value at `place` begins (key: where its key begins). What is not there: the nearest thing around it."""
@@ -29,9 +29,9 @@ class Locator:
 
     def find(self, place: Place, *, key: bool = False) -> tuple[Position, Place]:
         """The position, and the place as the document has it: an item of a list that was named by its name has its index."""
-        if place.document not in self._nodes:
-            self._nodes[place.document] = _compose(place.document)
-        node = self._nodes[place.document]
+        if place.document not in self._parsed:
+            self._parsed[place.document] = _compose(place.document)
+        node, text = self._parsed[place.document]
         if node is None:
             return Position(place.document, 1, 1), place
         path = list(place.path)
@@ -42,7 +42,7 @@ class Locator:
                 break
             path[number], key_node, node = child
             mark = key_node.start_mark if key and number == len(path) - 1 else node.start_mark
-        return Position(place.document, mark.line + 1, mark.column + 1), Place(place.document, tuple(path))
+        return within(place.document, text, mark.line + 1, mark.column + 1), Place(place.document, tuple(path))
 
     def show(self, position: Position) -> str:
         """A position with its file relative to the workspace."""
@@ -51,15 +51,23 @@ class Locator:
         return f"{shown}:{position.line}:{position.column}"
 
 
-def _compose(file: Path) -> Any:
-    """The node tree of a document, or None where it cannot be had."""
+def within(file: Path, text: str, line: int, column: int) -> Position:
+    """A position inside the text: parsers may stop after the last line, and YAML has more kinds of line ends than editors."""
+    lines = text.split("\n")
+    line = min(line, len(lines))
+    return Position(file, line, min(column, len(lines[line - 1]) + 1))
+
+
+def _compose(file: Path) -> tuple[Any, str]:
+    """The node tree of a document and its text, or None and "" where they cannot be had."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError, YAMLStreamError
 
     try:
-        return YAML(typ="rt").compose(read_text(file))
+        text = read_text(file)
+        return YAML(typ="rt").compose(text), text
     except (YAMLError, YAMLStreamError, Refused, RecursionError, ValueError):
-        return None
+        return None, ""
 
 
 def _child(node: Any, step: str | int) -> tuple[str | int, Any, Any] | None:

@@ -111,7 +111,7 @@ def _bound(data: Any) -> None:
         item, path = todo.pop()
         count += 1
         if count > MAX_NODES:
-            raise _too_large(path=path[:MAX_DEPTH])
+            raise _too_large(line=1)
         if isinstance(item, dict):
             if isinstance(item, _Duplicate):
                 raise Malformed(f'the key "{item.key}" occurs twice', path=(*path, item.key), key=True, hint="keep one of them")
@@ -124,17 +124,17 @@ def _bound(data: Any) -> None:
                 "a text with half of a surrogate pair", path=path, hint="write the character itself, or both halves of the escape"
             )
         if len(path) > MAX_DEPTH:
-            raise _too_deep(path=path[:MAX_DEPTH])
+            raise _too_deep(line=1)
 
 
-def _too_deep(*, line: int | None = None, column: int = 1, path: tuple[str | int, ...] = ()) -> Malformed:
+def _too_deep(*, line: int, column: int = 1) -> Malformed:
     hint = "documents are flatter than this: move the data into a manifest"
-    return Malformed(f"nested deeper than {MAX_DEPTH} levels", line=line, column=column, path=path, hint=hint)
+    return Malformed(f"nested deeper than {MAX_DEPTH} levels", line=line, column=column, hint=hint)
 
 
-def _too_large(*, line: int | None = None, column: int = 1, path: tuple[str | int, ...] = ()) -> Malformed:
+def _too_large(*, line: int, column: int = 1) -> Malformed:
     message = f"more than {MAX_NODES} values (aliases counted as often as they are used)"
-    return Malformed(message, line=line, column=column, path=path, hint="move the data into a manifest")
+    return Malformed(message, line=line, column=column, hint="move the data into a manifest")
 
 
 def _json_hint(text: str, position: int) -> str | None:
@@ -179,6 +179,7 @@ def _bound_yaml(text: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             stack.append([event.anchor, 1, 1])
+            _grow(stack, 0, 1, event)
             sizes.pop(event.anchor or "", None)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             anchor, nodes, height = stack.pop()

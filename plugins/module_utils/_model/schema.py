@@ -63,7 +63,11 @@ _SMALL: dict[str, Schema] = {
         title="a target such as service/api, pod/api-0 or deployment/api",
         pattern=TARGET,
     ),
-    "port": {"description": "A port of the target, by number or name.", "anyOf": [_PORT_NUMBER, _PORT_NAME]},
+    "port": {
+        "description": "A port of the target.",
+        "title": "a port number from 1 to 65535, or the name of a port",
+        "anyOf": [_PORT_NUMBER, _PORT_NAME],
+    },
     "onFailure": choice(
         "When an update of an instance fails: keep it as it is, roll back to the last good revision, or stop everything.",
         "keep",

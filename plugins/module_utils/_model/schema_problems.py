@@ -71,7 +71,8 @@ def _explain_choice(problems: Problems, file: Path, place: Place, error: Validat
     forms = [errors for errors in branches.values() if not _only_null(errors)]
     meant = forms if len(forms) == 1 else [errors for errors in forms if not any(_wrong_type(inner, error) for inner in errors)]
     schema = _schema(error)
-    if len(meant) == 1 and not ("title" in schema and meant[0][0].absolute_path == error.absolute_path):
+    is_plain = not isinstance(_instance(error), (dict, list))
+    if len(meant) == 1 and not (is_plain and "title" in schema):
         for inner in meant[0]:
             _explain(problems, file, inner)
         return

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
+
+# A busy machine is no reason to fail.
+settings.register_profile("roro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("roro")
 
 WriteWorkspace = Callable[..., Path]
 

@@ -152,7 +152,7 @@ def test_documents_that_are_broken_below_must_be_good(kind: str, suffix: str) ->
     assert check(kind, suffix, text_of(DOCUMENTS[kind], suffix))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(mutated(), st.sampled_from(["json", "yaml"]))
 def test_mutated_document_must_end_in_clear_problems_or_be_good(case: tuple[str, dict[str, Any]], suffix: str) -> None:
     kind, document = case
@@ -164,7 +164,7 @@ QUICK = {kind: compile_schema(document_schema(kind)) for kind in DOCUMENT_KINDS}
 FULL = {kind: Draft202012Validator(document_schema(kind)) for kind in DOCUMENT_KINDS}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(mutated())
 def test_quick_check_must_agree_with_the_schema(case: tuple[str, dict[str, Any]]) -> None:
     kind, document = case
@@ -198,7 +198,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, str, bytes]:
     return kind, suffix, content[:start] + put_in + content[end:]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(damaged())
 def test_damaged_text_must_end_in_clear_problems_or_be_good(case: tuple[str, str, bytes]) -> None:
     kind, suffix, content = case
@@ -206,7 +206,6 @@ def test_damaged_text_must_end_in_clear_problems_or_be_good(case: tuple[str, str
     check(kind, suffix, content, merged=False)
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_json_and_yaml_must_give_the_same_data(data: Any) -> None:
     text = json.dumps(data)
