@@ -46,7 +46,9 @@ def test_down_must_keep_a_namespace_with_somebody_elses_object(world: Any, make:
 
 
 def claims(world: Any) -> list[str]:
-    return [item["metadata"]["name"] for item in world.cluster.list(world.cluster.resource("v1", "PersistentVolumeClaim"), world.name).items]
+    return [
+        item["metadata"]["name"] for item in world.cluster.list(world.cluster.resource("v1", "PersistentVolumeClaim"), world.name).items
+    ]
 
 
 def test_down_must_keep_the_claims_of_a_statefulset_until_volumes_are_asked_for(world: Any, make: Any) -> None:

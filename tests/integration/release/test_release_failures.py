@@ -128,9 +128,7 @@ KILLED = """
 
 
 @pytest.mark.parametrize("writes", range(12))
-def test_a_run_killed_at_any_write_must_be_completed_by_the_next(
-    world: Any, make: Any, cluster_kubeconfig: Path, writes: int
-) -> None:
+def test_a_run_killed_at_any_write_must_be_completed_by_the_next(world: Any, make: Any, cluster_kubeconfig: Path, writes: int) -> None:
     if writes >= 6:
         world.up(world.desired("db", make.config("old"), make.config("b")))
     here = Path(__file__).parent

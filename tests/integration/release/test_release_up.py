@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, PlanError
-from ansible_collections.roro.kube.plugins.module_utils._events import ObjectStatefrom ansible_collections.roro.kube.plugins.module_utils._release.records import list_records
+from ansible_collections.roro.kube.plugins.module_utils._events import ObjectState
+from ansible_collections.roro.kube.plugins.module_utils._release.records import list_records
 
 WRITES = ("apply", "create", "update", "patch", "delete")
 
@@ -26,7 +27,10 @@ def test_up_must_bring_an_instance_to_health_in_a_namespace_that_it_makes(world:
 
 
 def test_a_second_up_must_change_nothing_and_write_nothing(world: Any, make: Any) -> None:
-    wanted = [world.desired("db", make.config("db"), make.workload("db")), world.desired(world.instance("api", needs=["db"]), make.config())]
+    wanted = [
+        world.desired("db", make.config("db"), make.workload("db")),
+        world.desired(world.instance("api", needs=["db"]), make.config()),
+    ]
     world.up(*wanted)
     versions, before = world.versions(), writes(world)
     result = world.up(*wanted)
@@ -128,7 +132,9 @@ def test_an_object_without_an_owner_must_be_adopted(world: Any, make: Any, names
 
 def test_a_definition_and_its_resource_must_come_up_in_one_run(world: Any, make: Any) -> None:
     group = f"{world.name}.example.com"
-    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}}
+    schema = {
+        "openAPIV3Schema": {"type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}
+    }
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",

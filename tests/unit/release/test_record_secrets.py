@@ -1,0 +1,79 @@
+"""Records: what goes into a Secret must come out, and what does not belong there must be told."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
+from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
+from ansible_collections.roro.kube.plugins.module_utils._release.records import _merged, encode, read_record, record_data
+from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceRecord, OwnedObject
+from hypothesis import given
+from hypothesis import strategies as st
+
+texts = st.text(max_size=8)
+objects = st.builds(OwnedObject, st.builds(ObjectRef, texts, texts, st.none() | texts, texts), texts, texts, texts)
+records = st.builds(
+    InstanceRecord,
+    instance=texts,
+    app=texts,
+    namespace=st.just("shop"),
+    revision=st.integers(0, 999),
+    deployed=st.integers(0, 999),
+    outcome=st.sampled_from(["pending", "deployed", "failed", "interrupted", "applied", ""]),
+    message=texts,
+    digest=texts,
+    updated=texts,
+    objects=st.lists(objects, max_size=4).map(tuple),
+    depends_on=st.lists(texts, max_size=3).map(tuple),
+    resource_version=st.just("5"),
+)
+
+
+def secret(data: str) -> dict[str, Any]:
+    return {"metadata": {"name": "roro.api", "namespace": "shop", "resourceVersion": "5"}, "data": {"record": data}}
+
+
+@given(records)
+def test_a_record_must_come_back_as_it_was_written(record: InstanceRecord) -> None:
+    assert read_record(secret(encode(record_data(record)))) == record
+
+
+def test_the_same_record_must_always_be_the_same_bytes() -> None:
+    record = InstanceRecord("api", "api", "shop")
+    assert encode(record_data(record)) == encode(record_data(record))
+
+
+@pytest.mark.parametrize("data", ["", "!!!", base64.b64encode(b"text").decode(), encode({"format": 99}), encode({"no": "format"})])
+def test_a_record_that_cannot_be_read_must_name_its_secret_and_the_way_out(data: str) -> None:
+    with pytest.raises(ReleaseError) as caught:
+        read_record(secret(data))
+    assert caught.value.problems[0].where == "Secret shop/roro.api"
+    assert "Delete it to start anew" in str(caught.value.problems[0].hint)
+
+
+def test_a_secret_without_data_must_be_told_the_same_way() -> None:
+    with pytest.raises(ReleaseError):
+        read_record({"metadata": {"name": "roro.api", "namespace": "shop"}})
+
+
+def test_two_records_of_an_instance_that_moved_must_be_one_with_all_objects() -> None:
+    first = OwnedObject(ObjectRef("v1", "ConfigMap", "old", "a"), "1")
+    second = OwnedObject(ObjectRef("v1", "ConfigMap", "new", "a"), "2")
+    older = InstanceRecord("api", "api", "old", updated="2026-01-01", objects=(first,))
+    newer = InstanceRecord("api", "api", "new", updated="2026-01-02", objects=(second,))
+    merged = _merged([newer, older])["api"]
+    assert merged.namespace == "new"
+    assert merged.objects == (second, first)
+
+
+def test_a_record_of_five_hundred_objects_must_fit_into_a_secret_many_times() -> None:
+    many = tuple(
+        OwnedObject(
+            ObjectRef("v1", "ConfigMap", "shop", f"settings-{number}"), f"{number:032x}", f"{number * 7919:020x}", f"{number * 104729:020x}"
+        )
+        for number in range(500)
+    )
+    assert len(encode(record_data(InstanceRecord("api", "api", "shop", objects=many)))) < 100_000
