@@ -53,7 +53,7 @@ class Locator:
 
 def within(file: Path, text: str, line: int, column: int) -> Position:
     """A position inside the text: parsers may stop after the last line, and YAML has more kinds of line ends than editors."""
-    lines = text.split("\n")
+    lines = text.removesuffix("\n").split("\n")
     line = min(line, len(lines))
     return Position(file, line, min(column, len(lines[line - 1]) + 1))
 

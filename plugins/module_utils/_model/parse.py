@@ -11,6 +11,7 @@ Documents are untrusted: bounded depth and size, aliases counted as often as the
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Hashable
 from typing import Any
@@ -89,6 +90,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) == len(pairs):
         return result
+    if len(pairs) > MAX_NODES:
+        raise _too_large(line=1)
     marked = _Duplicate(result)
     seen: set[str] = set()
     for key, _value in pairs:
@@ -123,6 +126,8 @@ def _bound(data: Any) -> None:
             raise Malformed(
                 "a text with half of a surrogate pair", path=path, hint="write the character itself, or both halves of the escape"
             )
+        elif isinstance(item, float) and math.isinf(item):
+            raise Malformed("a number that is too large", path=path, hint="put it into quotes")
         if len(path) > MAX_DEPTH:
             raise _too_deep(line=1)
 

@@ -125,6 +125,8 @@ def test_position_of_what_is_not_there_must_be_the_nearest_thing(tmp_path: Path)
         ("[" * 70 + "]" * 70, "nested deeper than 64"),
         ("[" + "1," * 20_000 + "1]", "more than 20000 values"),
         ("1" * 5_000, "not valid JSON"),
+        ('{"a": 1e999}', "a number that is too large"),
+        ("{" + '"a": 1, ' * 20_001 + '"a": 1}', "more than 20000 values"),
         ("", "not valid JSON"),
     ],
 )
