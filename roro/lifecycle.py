@@ -53,7 +53,8 @@ def run_lifecycle(job: Lifecycle) -> None:
     if job.output == "json":
         print(json.dumps(_document(record), indent=2))
     else:
-        _print_diffs(record)
+        if record.get("diff"):
+            _print_diffs(record["diff"])
         _print_summary(job.verb, record, time.monotonic() - began)
     if record.get("failed"):
         click.get_current_context().exit(EXIT_FAILED)
@@ -102,10 +103,10 @@ def _document(record: dict[str, Any]) -> dict[str, Any]:
     return {key: record[key] for key in keys if key in record}
 
 
-def _print_diffs(record: dict[str, Any]) -> None:
+def _print_diffs(diffs: list[dict[str, Any]]) -> None:
     from ansible_collections.roro.kube.plugins.module_utils._release.diff import unified
 
-    for diff in record.get("diff") or []:
+    for diff in diffs:
         print(unified(diff), end="")
 
 

@@ -10,12 +10,16 @@ and `OPTIONS` with `run_task` for Ansible; the rest is private to the room.
 
 from __future__ import annotations
 
-from .front import down, kubeconfig_path, load_images, merge_kubeconfig, status, up, would_change
-from .images import ImageConfig, write_image
-from .paths import ROLE_FILES_VARIABLE, role_files
-from .spec import PROVIDERS, LocalCluster, LocalClusterSpec, LocalClusterStatus, Progress
-from .task import OPTIONS, run_task
-from .tools import CLUSTER_TOOLS, ToolCache
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .front import down, load_images, merge_kubeconfig, status, up, would_change
+    from .images import ImageConfig, write_image
+    from .paths import ROLE_FILES_VARIABLE, kubeconfig_path, role_files
+    from .spec import PROVIDERS, LocalCluster, LocalClusterSpec, LocalClusterStatus, Progress
+    from .task import OPTIONS, run_task
+    from .tools import CLUSTER_TOOLS, ToolCache
 
 __all__ = [
     "CLUSTER_TOOLS",
@@ -39,3 +43,21 @@ __all__ = [
     "would_change",
     "write_image",
 ]
+
+_HOMES = {
+    "front": ("down", "load_images", "merge_kubeconfig", "status", "up", "would_change"),
+    "images": ("ImageConfig", "write_image"),
+    "paths": ("ROLE_FILES_VARIABLE", "kubeconfig_path", "role_files"),
+    "spec": ("PROVIDERS", "LocalCluster", "LocalClusterSpec", "LocalClusterStatus", "Progress"),
+    "task": ("OPTIONS", "run_task"),
+    "tools": ("CLUSTER_TOOLS", "ToolCache"),
+}
+"""Module -> what the front door hands out of it."""
+
+
+def __getattr__(name: str) -> Any:
+    """A part of the front door, imported when first asked for: whoever only wants to know where a kubeconfig is loads no provider."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

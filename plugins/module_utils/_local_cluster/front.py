@@ -84,11 +84,6 @@ def would_change(spec: LocalClusterSpec) -> bool:
     return provider_named(record.provider).status(directory, record).state != "running"
 
 
-def kubeconfig_path(name: str) -> Path:
-    """Where the kubeconfig of the cluster `name` is, whether the cluster exists or not."""
-    return cluster_directory(name).kubeconfig
-
-
 def load_images(name: str, archives: Sequence[Path], progress: Progress) -> bool:
     """Put images (docker-archive files, .tar or .tar.gz) into the nodes of a running cluster; True when that changed what is there."""
     record = _known(name)

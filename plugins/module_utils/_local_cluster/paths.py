@@ -99,3 +99,8 @@ def role_files() -> Path:
 def tool_sources() -> Path:
     """The pinned Go modules."""
     return role_files() / "tools"
+
+
+def kubeconfig_path(name: str) -> Path:
+    """Where the kubeconfig of the cluster `name` is, whether the cluster exists or not."""
+    return cluster_directory(name).kubeconfig
