@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 
 from .._cluster import Cluster, Resource
-from .._errors import ApiError, Interrupted, Problem, ReleaseError, RoroError
+from .._errors import ApiError, Problem, ReleaseError, RoroError
 from .._objects import KubeObject
 from .compare import normalised, owned_fields
 from .references import pod_template
@@ -125,7 +125,7 @@ def _remove_first(cluster: Cluster, resource: Resource, step: Step, stop: thread
             return
         if event.type == "RESYNC" and not any(item["metadata"].get("uid") == step.uid for item in event.items):
             return
-    raise Interrupted(f"{ref} was deleted and not made again: the run was stopped", hint="Run it again.")
+    raise ReleaseError(f"{ref} was deleted and is not made again: it did not go in time, or the run was stopped", hint="Run it again.")
 
 
 def _explained(step: Step, error: ApiError) -> RoroError:

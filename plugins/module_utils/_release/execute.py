@@ -61,7 +61,6 @@ class Scheduler:
     def __init__(self, run: Run) -> None:
         self._run, self._plan, self._options = run, run.plan, run.options
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._stop = threading.Event()
         self._nodes: dict[int, Step | Gate] = {step.id: step for step in run.plan.steps}
         self._nodes.update({gate.id: gate for gate in run.plan.gates})
         self._waiting = {number: set(item.after) for number, item in self._nodes.items()}
@@ -90,7 +89,6 @@ class Scheduler:
                 self._next()
             return [self._progress[name].result for name in self._plan.instances], self._progress[ENVIRONMENT].result, self._teller.notices
         finally:
-            self._stop.set()
             self._tracker.stop()
 
     # The loop
@@ -206,7 +204,7 @@ class Scheduler:
     def _submit(self, step: Step) -> None:
         self._started[step.id] = time.monotonic()
         self._progress[step.instance].running += 1
-        call = partial(perform, self._run.cluster, step, self._run.observed, self._options, self._stop)
+        call = partial(perform, self._run.cluster, step, self._run.observed, self._options, self._progress[step.instance].stop)
         self._run.workers.submit(call, partial(self._posted, partial(self._performed, step)))
 
     def _performed(self, step: Step, outcome: object, error: BaseException | None) -> None:
@@ -265,6 +263,8 @@ class Scheduler:
         if number in self._ended:
             return
         self._ended.add(number)
+        if len(self._ended) == len(self._nodes) and not self._options.check:
+            self._run.sink(RunPhase("", "wait"))
         node = self._nodes[number]
         progress = self._progress[node.instance]
         progress.pending.discard(number)
@@ -358,6 +358,7 @@ class Scheduler:
     def _timed_out(self, progress: Progress, found: object, error: BaseException | None) -> None:
         if progress.closing:
             return
+        progress.stop.set()
         reason, message = found if isinstance(found, tuple) else ("Timeout", f"not done after {progress.timeout:g} s: {words_of(error)}")
         self._fail(progress, reason, message)
         for step in self._leaving(progress):
@@ -369,7 +370,6 @@ class Scheduler:
         if progress.failed or progress.closing:
             return
         progress.failed = True
-        progress.result.reason, progress.result.message = reason, message
         self._teller.status(progress, "Failed", reason, message)
         why = f"instance {progress.instance} failed: {message}"
         for number in [
@@ -397,6 +397,8 @@ class Scheduler:
             return ""
         if progress.failed and progress.record == "none" and progress.result.reason in ("DependencyFailed", "Record"):
             return ""
+        if progress.record == "none" and progress.applied:
+            self._run.ledger.begin(progress.instance)
         outcome = "failed" if progress.failed else ("deployed" if not progress.unready else "applied")
         return self._run.ledger.finish(progress.instance, self._ending(progress, outcome))
 
@@ -418,8 +420,9 @@ class Scheduler:
 
     def _interrupt(self) -> None:
         """Stop at once; what was begun is recorded as far as the server answers in time."""
-        self._stop.set()
         self._tracker.stop()
+        for progress in self._progress.values():
+            progress.stop.set()
         begun = [p for p in self._progress.values() if p.record == "written" and not p.closing]
         ended: queue.SimpleQueue[None] = queue.SimpleQueue()
         last = Workers(len(begun))

@@ -60,7 +60,7 @@ class _Planner:
         ]
         removed = frozenset(record.instance for record in gone) if self.options.complete and self.options.prune else frozenset()
         for instance, owned, why in found.keep:
-            if why.startswith(("holds", "a namespace", "protected")):
+            if not why.startswith("not pruned"):
                 self.notices.append(f"{owned.ref} of instance {instance} is kept: {why}")
         return Plan(
             tuple(item for item in placed if isinstance(item, Step)),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,6 +24,7 @@ class Progress:
     """One instance in this run.
 
     pending: steps not ended yet. running: calls under way. unready: objects applied or about to be that are not ready.
+    stop: ends calls that wait (a recreate).
     parked: steps that wait until the record is written. deadline: monotonic seconds, None before its first step.
     """
 
@@ -37,6 +39,7 @@ class Progress:
     gone: set[Identity] = field(default_factory=set)
     record: Literal["none", "writing", "written"] = "none"
     running: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
     began: float | None = None
     deadline: float | None = None
     expiring: bool = False

@@ -15,7 +15,11 @@ from .._objects import ANNOTATION_PRUNE, KubeObject, ref_of
 from .ownership import metadata_map, owner_of
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject
 
-_HOLDS_DATA = ("", "PersistentVolumeClaim")
+_HOLDS_DATA = {
+    ("", "PersistentVolumeClaim"): "holds data (--volumes removes it)",
+    ("", "PersistentVolume"): "holds data (--volumes removes it)",
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): "takes every resource of its kind with it (--volumes removes it)",
+}
 _NAMESPACE = ("", "Namespace")
 
 
@@ -77,8 +81,6 @@ def _protection(owned: OwnedObject, live: KubeObject, options: Options) -> str:
         return f"protected by {ANNOTATION_PRUNE}: disabled"
     if not options.prune:
         return "not pruned (--no-prune)"
-    if kind == _HOLDS_DATA and not options.volumes:
-        return "holds data (--volumes removes it)"
-    if kind == _NAMESPACE and not options.volumes:
-        return "a namespace is removed only with --volumes"
-    return ""
+    if kind == _NAMESPACE:
+        return "a namespace goes only with `down`, when nothing else is in it"
+    return "" if options.volumes else _HOLDS_DATA.get(kind, "")

@@ -37,7 +37,7 @@ from .workers import Workers
 
 CLAIMS = Resource("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", True)
 NAMESPACES = Resource("", "v1", "Namespace", "namespaces", False)
-_CLAIM, _NAMESPACE = ("", "PersistentVolumeClaim"), ("", "Namespace")
+DEFINITIONS = Resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", False)
 _FURNITURE = {
     ("ConfigMap", "kube-root-ca.crt"),
     ("ConfigMap", "openshift-service-ca.crt"),
@@ -65,26 +65,42 @@ class Surroundings:
 def look_around(cluster: Cluster, workspace: str, environment: str, observed: Observed, workers: Workers) -> tuple[Observed, Surroundings]:
     """The observed state with labelled namespaces and volumes added, and the surroundings. Raises ClusterError."""
     selector = environment_selector(workspace, environment)
-    calls = [partial(_list, cluster, NAMESPACES, None, selector), partial(_list, cluster, CLAIMS, None, selector)]
-    namespaces, claims = workers.all(calls)
-    objects = {**observed.objects, **{ref_of(item).identity: item for item in claims}}
+    homes = sorted({record.namespace for record in observed.records.values()})
+    calls = [partial(_list, cluster, resource, homes, selector) for resource in (NAMESPACES, CLAIMS, DEFINITIONS)]
+    namespaces, claims, definitions = workers.all(calls)
+    objects = {**observed.objects, **{ref_of(item).identity: item for item in (*claims, *definitions)}}
     objects |= {ref_of(item).identity: item for item in namespaces if LABEL_INSTANCE in metadata_map(item, "labels")}
     known = {item["metadata"]["name"]: item for item in namespaces}
-    served = {**observed.served, _CLAIM: CLAIMS, _NAMESPACE: NAMESPACES}
+    served = {**observed.served, **{(item.group, item.kind): item for item in (NAMESPACES, CLAIMS, DEFINITIONS)}}
     seen = replace(observed, objects=objects, namespaces={**observed.namespaces, **known}, served=served)
-    made = [name for name, item in known.items() if metadata_map(item, "annotations").get(ANNOTATION_CREATED) == "true"]
+    made = [name for name, item in known.items() if _made_by_us(item)]
     templates = list(_claim_templates(observed))
     wanted = sorted({namespace for _, namespace, _ in templates})
-    listed = workers.all([partial(_list, cluster, CLAIMS, namespace, "") for namespace in wanted])
+    listed = workers.all([partial(_list_in, cluster, CLAIMS, namespace, "") for namespace in wanted])
     found = [(instance, claim) for claims in listed for claim in claims for instance in _maker(claim, templates)]
     return seen, Surroundings(found, _contents(cluster, made, workers))
 
 
-def _list(cluster: Cluster, resource: Resource, namespace: str | None, selector: str) -> list[KubeObject]:
+def _made_by_us(namespace: KubeObject) -> bool:
+    """Made for an instance, or one of its manifests."""
+    return metadata_map(namespace, "annotations").get(ANNOTATION_CREATED) == "true" or LABEL_INSTANCE in metadata_map(namespace, "labels")
+
+
+def _list(cluster: Cluster, resource: Resource, homes: Sequence[str], selector: str) -> list[KubeObject]:
+    """Over all namespaces, or where that is forbidden in `homes`."""
+    try:
+        return cluster.list(resource, selector=selector).items
+    except ApiError as error:
+        if error.status != 403:
+            raise
+    return [item for namespace in homes if resource.namespaced for item in _list_in(cluster, resource, namespace, selector)]
+
+
+def _list_in(cluster: Cluster, resource: Resource, namespace: str, selector: str) -> list[KubeObject]:
     try:
         return cluster.list(resource, namespace, selector=selector).items
     except ApiError as error:
-        if error.status not in (403, 404, 405):
+        if error.status != 403:
             raise
         return []
 
@@ -149,10 +165,11 @@ def plan_removal(
     claims = [(name, claim) for name, claim in around.claims if name in chosen and ref_of(claim).identity not in known]
     nodes, after = _nodes(workspace, environment, found, claims, observed, options)
     _instance_edges(nodes, after, chosen)
-    notices = [f"{owned.ref} of instance {name} is kept: {why}" for name, owned, why in found.keep]
+    told = [entry for entry in found.keep if entry[1].ref.kind != "Namespace" or entry[1].ref.name not in around.contents]
+    notices = [f"{owned.ref} of instance {name} is kept: {why}" for name, owned, why in told]
     if not options.volumes:
         notices += [f"{ref_of(claim)} of instance {name} is kept: holds data (--volumes removes it)" for name, claim in claims]
-    notices += _namespace_steps(workspace, environment, nodes, after, observed, around, set(chosen))
+    notices += _namespace_steps(workspace, environment, nodes, after, observed, around, {*chosen, *(name for name, _ in strays)})
     order = topological(nodes, after, describe)
     number = {node: position for position, node in enumerate(order, start=1)}
     steps = tuple(replace(nodes[node], id=number[node], after=frozenset(number[o] for o in after[node])) for node in order)
@@ -233,13 +250,14 @@ def _namespace_steps(
         left = [item for item in _remaining(contents, going) if not _is_record(item, workspace, environment, removed)]
         live = observed.namespaces[name]
         node: Node = ("delete", ("", "Namespace", "", name))
-        if node in nodes:
+        owner = metadata_map(live, "labels").get(LABEL_INSTANCE, "")
+        if owner and owner not in removed:
             continue
         if left:
             what = ", ".join(str(ref_of(item)) for item in left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
             notices.append(f"Namespace {name} is kept: it still holds {what}")
             continue
-        nodes[node] = Step(0, "", "delete", ObjectRef("v1", "Namespace", None, name), "it is empty", live=live, uid=uid_of(live))
+        nodes[node] = Step(0, owner, "delete", ObjectRef("v1", "Namespace", None, name), "it is empty", live=live, uid=uid_of(live))
         after[node] = {other for other, step in nodes.items() if step.ref.namespace == name}
     return notices
 

@@ -153,7 +153,8 @@ def test_a_definition_and_its_resource_must_come_up_in_one_run(world: Any, make:
     assert make.outcome(result) == {"db": "Running"}
     assert make.actions(result) == predicted
     assert not world.up(wanted).changed
-    down = world.down()
+    assert any("takes every resource of its kind with it" in notice for notice in world.down().notices)
+    down = world.down(volumes=True)
     assert make.actions(down)[f"CustomResourceDefinition/databases.{group}"] == "delete"
 
 

@@ -185,10 +185,18 @@ def test_a_volume_must_stay_unless_volumes_are_asked_for(make: Any) -> None:
     assert "delete PersistentVolumeClaim shop/data" in make.planned(wanted, seen, volumes=True).text()
 
 
-def test_a_namespace_must_stay_unless_volumes_are_asked_for(make: Any) -> None:
+def test_a_definition_must_stay_unless_volumes_are_asked_for(make: Any) -> None:
+    old = make.live(make.thing("CustomResourceDefinition", "databases.db.example.com"))
+    seen = make.observed(old, records=[make.record("api", make.owned(old))])
+    wanted = [make.desired("api", make.config("new"))]
+    assert "takes every resource of its kind with it" in make.planned(wanted, seen).text()
+    assert "delete CustomResourceDefinition" in make.planned(wanted, seen, volumes=True).text()
+
+
+def test_a_namespace_must_never_be_pruned(make: Any) -> None:
     old = make.live(make.thing("Namespace", "tools"))
     seen = make.observed(old, records=[make.record("api", make.owned(old))])
-    assert "keep Namespace tools" in make.planned([make.desired("api", make.config("new"))], seen).text()
+    assert "keep Namespace tools" in make.planned([make.desired("api", make.config("new"))], seen, volumes=True).text()
 
 
 def test_another_object_of_the_same_name_must_never_be_deleted(make: Any) -> None:

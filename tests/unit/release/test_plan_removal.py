@@ -94,6 +94,17 @@ def test_down_must_keep_a_namespace_with_somebody_elses_object(make: Any) -> Non
     assert lines(make, seen, around=around)[-1] == "notice: Namespace shop is kept: it still holds ConfigMap shop/theirs"
 
 
+def test_down_must_remove_an_empty_namespace_of_a_manifest_with_its_instance(make: Any) -> None:
+    space = make.live(make.thing("Namespace", "tools"))
+    seen = make.observed(space, records=[make.record("api", make.owned(space))])
+    seen.namespaces["tools"] = space
+    assert lines(make, seen, around=Surroundings(contents={"tools": []})) == ["#1 delete Namespace tools: it is empty"]
+    assert lines(make, seen, around=Surroundings(contents={"tools": [make.live(make.config("theirs"), None)]})) == [
+        "notice: Namespace tools is kept: it still holds ConfigMap shop/theirs"
+    ]
+    assert lines(make, seen, around=Surroundings(contents={"tools": []}), instances=["other"]) == []
+
+
 def test_down_must_not_count_what_the_garbage_collector_takes(make: Any) -> None:
     held = make.live(make.config())
     child = make.live(make.config("child"), None, ownerReferences=[{"uid": held["metadata"]["uid"]}])
