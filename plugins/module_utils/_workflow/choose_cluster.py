@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from .._cluster import Connection
+from .._cluster import Connection, describe
 from .._errors import UsageError
 from .._local_cluster import kubeconfig_path
 from .._model import Environment
@@ -36,7 +36,7 @@ def choose_cluster(asked: Connection, environment: Environment | None, environ: 
         kubeconfig = str(environment.kubeconfig) if environment.kubeconfig else None
         named = replace(asked, context=environment.context, kubeconfig=kubeconfig)
         return named if kubeconfig else _with_local_kubeconfig(named, environ)
-    if environ.get("KUBERNETES_SERVICE_HOST"):
+    if environ.get("KUBERNETES_SERVICE_HOST") and describe(asked).source == "in-cluster":
         return asked
     local = kubeconfig_path(DEFAULT_LOCAL_CLUSTER)
     if local.exists():

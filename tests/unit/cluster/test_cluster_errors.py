@@ -185,7 +185,7 @@ def test_a_name_that_cannot_be_resolved_must_be_told(cluster_on: Callable[..., C
         cluster.get(configmaps, "n", "a")
 
 
-def test_the_user_agent_must_name_the_version_of_the_project(pytestconfig: pytest.Config) -> None:
+def test_the_user_agent_must_name_the_one_version_of_the_project(pytestconfig: pytest.Config) -> None:
     import tomllib
 
     project = tomllib.loads((pytestconfig.rootpath / "pyproject.toml").read_text())["project"]
