@@ -1,3 +1,1 @@
 """The `roro` command: runs the collection's playbooks through ansible-runner and reads what the engine reports."""
-
-__version__ = "1.0.0"

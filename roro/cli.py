@@ -6,8 +6,8 @@ import importlib
 from pathlib import Path
 
 import click
+from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 
-from . import __version__
 from .errors import run_and_exit
 
 COMMANDS = {
@@ -49,7 +49,7 @@ class LazyGroup(click.Group):
 @click.option(
     "-w", "--workspace", type=click.Path(path_type=Path), envvar="RORO_WORKSPACE", help="The workspace's folder, or one below it."
 )
-@click.version_option(__version__, prog_name="roro")
+@click.version_option(VERSION, prog_name="roro")
 def cli(workspace: Path | None) -> None:
     """Docker Compose for Kubernetes.
 

@@ -17,13 +17,14 @@ import urllib3
 from urllib3 import exceptions as http
 from urllib3.connection import HTTPConnection
 
+from .._version import VERSION
 from .config import Access, Certificate
 from .errors import connection_failed
 from .retry import Limits, is_denial, is_final, never_reached, reply_may_pass, retry_after
 from .streams import TrackedHTTPPool, TrackedHTTPSPool, bound_socket
 from .tls import ssl_context
 
-USER_AGENT = "roro/1.0.0"
+USER_AGENT = f"roro/{VERSION}"
 JSON = "application/json"
 
 _KEEPALIVE = [

@@ -188,8 +188,11 @@ def test_a_name_that_cannot_be_resolved_must_be_told(cluster_on: Callable[..., C
 def test_the_user_agent_must_name_the_one_version_of_the_project(pytestconfig: pytest.Config) -> None:
     import tomllib
 
+    import yaml
+
     project = tomllib.loads((pytestconfig.rootpath / "pyproject.toml").read_text())["project"]
-    assert f"roro/{project['version']}" == USER_AGENT
+    galaxy = yaml.safe_load((pytestconfig.rootpath / "galaxy.yml").read_text())
+    assert f"roro/{project['version']}" == f"roro/{galaxy['version']}" == USER_AGENT
 
 
 def test_a_cluster_must_close_with_its_block(fake: FakeApiServer, cluster_on: Callable[..., Cluster], configmaps: Resource) -> None:
