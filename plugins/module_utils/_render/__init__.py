@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Variables and template engines -> validated manifests.
 
-Pure apart from reading the app's own files: values read from the cluster come in as data. May import `_model`, `_errors`, `_objects`.
+Pure apart from reading the app's own files: values read from the cluster come in as data.
+May import `_model`, `_errors`, `_objects`, `_state`.
 
 Front door:
     render_instance(instance, values=..., revision=..., cache=...) -> RenderedInstance
     context(instance, values, revision) -> the variables that the templates see
+    RenderCache(directory) keeps compiled templates, on disk when `_state.cache_directory("templates")` is given
     DEFAULT_INCLUDE, the globs used when an app names none; ENGINES, the engines of this version by name
 """
 

@@ -1,46 +1,108 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is remembered between renders of one process: compiled templates, by the digest of their content.
+"""Compiled templates, remembered by the digest of their content: in this process and, where a directory is given, on disk.
 
-Rendered results are not kept on disk: reading, checking and parsing such an entry saves little (benchmarks/render.py has the figures),
-and rendered text may hold secrets.
+Compiling is 95 % of a render (benchmarks/render.py). What is kept on disk is code made from the template's own text: no variable, no
+value and nothing rendered, so no secret that is not in the repository anyway. Rendered results are not kept: once templates are compiled
+there is little left to save, and they may hold secrets.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import marshal
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from importlib.util import MAGIC_NUMBER
+from pathlib import Path
 from types import CodeType
+
+from .._errors import RoroError
+from .._state import write_private
+
+MAX_FILES = 4096
+"""Entries kept on disk; when there are more, the oldest half goes."""
 
 
 class RenderCache:
-    """Compiled templates, the most recently used `size` of them. Safe to share between threads."""
+    """Compiled templates, the most recently used `size` of them. Safe to share between threads.
 
-    def __init__(self, size: int = 4096) -> None:
+    directory: a private directory (`_state.cache_directory("templates")`) or None for memory only. Trouble with it is no error: the
+    template is compiled again.
+    """
+
+    def __init__(self, directory: Path | None = None, size: int = 4096) -> None:
+        self._directory = directory
         self._size = size
-        self._codes: OrderedDict[Hashable, CodeType] = OrderedDict()
+        self._codes: OrderedDict[tuple[str, ...], CodeType] = OrderedDict()
         self._lock = threading.Lock()
         self.hits = 0
         self.misses = 0
 
-    def code(self, key: Hashable, compile_: Callable[[], CodeType]) -> CodeType:
-        """The code for this key, compiled when it is not there. key: everything the compiled code depends on."""
+    def code(self, key: tuple[str, ...], compile_: Callable[[], CodeType]) -> CodeType:
+        """The code for this key, compiled when it is not there. key: everything the compiled code depends on, apart from Python."""
         with self._lock:
             code = self._codes.get(key)
             if code is not None:
                 self._codes.move_to_end(key)
                 self.hits += 1
                 return code
-        code = compile_()
+        code = self._load(key)
+        if code is None:
+            code = compile_()
+            self._save(key, code)
+            with self._lock:
+                self.misses += 1
+        else:
+            with self._lock:
+                self.hits += 1
         with self._lock:
-            self.misses += 1
             self._codes[key] = code
             while len(self._codes) > self._size:
                 self._codes.popitem(last=False)
         return code
 
+    def _path(self, key: tuple[str, ...]) -> Path | None:
+        if self._directory is None:
+            return None
+        whole = "\0".join((*key, sys.version)).encode() + MAGIC_NUMBER
+        return self._directory / f"{hashlib.sha256(whole).hexdigest()}.code"
+
+    def _load(self, key: tuple[str, ...]) -> CodeType | None:
+        path = self._path(key)
+        if path is None:
+            return None
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        digest, body = data[:32], data[32:]
+        if hashlib.sha256(body).digest() != digest:  # cut off or damaged: marshal would not notice
+            return None
+        code = marshal.loads(body)  # noqa: S302 - our own file in a directory that only this user can write, like __pycache__
+        return code if isinstance(code, CodeType) else None
+
+    def _save(self, key: tuple[str, ...], code: CodeType) -> None:
+        path = self._path(key)
+        if path is None:
+            return
+        body = marshal.dumps(code)
+        with contextlib.suppress(RoroError):  # a full or read-only disk only costs time
+            write_private(path, hashlib.sha256(body).digest() + body)
+
+    def tidy(self) -> None:
+        """Remove the oldest half of the files when there are more than `MAX_FILES`."""
+        if self._directory is None:
+            return
+        with contextlib.suppress(OSError):
+            files = sorted(self._directory.glob("*.code"), key=lambda path: path.stat().st_mtime)
+            for path in files[: len(files) // 2] if len(files) > MAX_FILES else ():
+                path.unlink(missing_ok=True)
+
 
 SHARED = RenderCache()
-"""Used where the caller brings none."""
+"""Used where the caller brings none: memory only."""

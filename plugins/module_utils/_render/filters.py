@@ -18,10 +18,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from jinja2 import Environment, Undefined, pass_context, pass_environment
+from jinja2 import Environment, Undefined, pass_environment
 from jinja2.exceptions import FilterArgumentError
 from jinja2.filters import FILTERS as JINJA_FILTERS
-from jinja2.runtime import Context
 
 from .limits import Meter
 from .yaml_text import YamlProblem, dump_yaml, load_one
@@ -80,40 +79,6 @@ def _checked(name: str, meter: Meter, args: tuple[Any, ...], kwargs: Mapping[str
 def check_replace(meter: Meter, text: str, old: str, new: str) -> None:
     """Count what `text.replace(old, new)` would make, before it is done."""
     meter.produce(len(text) + text.count(old) * max(len(new) - len(old), 0))
-
-
-@pass_context
-def bounded_loop(context: Context, iterable: Any) -> Any:
-    """What a `for` runs over, its rounds counted."""
-    meter = meter_of(context.environment)
-    if isinstance(iterable, Undefined):
-        return iter(iterable)
-    try:
-        items = iterable if hasattr(iterable, "__len__") else list(iterable)
-    except TypeError:
-        raise FilterArgumentError(f"a {type(iterable).__name__} cannot be looped over") from None
-    meter.step(len(items) + 1)
-    return items if len(items) < 1000 else _watched(items, meter)
-
-
-def _watched(items: Iterable[Any], meter: Meter) -> Any:
-    for item in items:
-        meter.tick()
-        yield item
-
-
-@pass_environment
-def concat(environment: Environment, parts: list[Any]) -> str:
-    """`a ~ b`: counted before it is made."""
-    meter = meter_of(environment)
-    meter.produce(sum(meter.measure(part) for part in parts))
-    return "".join([str(part) for part in parts])
-
-
-@pass_environment
-def cut(environment: Environment, value: Any, *bounds: Any) -> Any:
-    """`a[start:stop:step]`: counted."""
-    return meter_of(environment).made(value[slice(*bounds)])
 
 
 @pass_environment
@@ -274,4 +239,3 @@ FILTERS: dict[str, Filter] = {
     name: metered(name, function) for name, function in {**{k: v for k, v in JINJA_FILTERS.items() if k not in _OMITTED}, **_OWN}.items()
 }
 """Every filter of a template, by name."""
-FILTERS |= {"_loop": bounded_loop, "_concat": concat, "_cut": cut}

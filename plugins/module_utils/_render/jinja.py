@@ -14,6 +14,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+import jinja2
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError, TemplateAssertionError, TemplateError, TemplateRuntimeError
 from jinja2.utils import missing
@@ -25,6 +26,8 @@ from .sandbox import OPTIONS, NotDefined, Sandbox
 from .types import RenderedFile, RenderRequest, TemplateLine
 from .variables import nearest
 
+_COMPILER = "1"
+"""Part of every compiled template's key: raise it when `sandbox.py` compiles another way, or a filter's kind changes."""
 _LOCAL = re.compile(r"l_\d+_(\w+)")
 """Jinja2's compiled names of a template's own variables."""
 _STAND_IN = re.compile(r"t_\d+")
@@ -42,6 +45,8 @@ def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
             rendered.append(session.rendered(file))
         except RenderError as error:
             problems.extend(error.problems)
+        if session.exhausted:
+            break
     if problems:
         raise RenderError.of(list(dict.fromkeys(problems)))
     return tuple(rendered)
@@ -113,9 +118,10 @@ class _Session:
         self.meter = Meter()
         self.options = options
         self.marked_files: list[Path] = []
+        self.exhausted = False
         self._marking = marking
         self.environment = _Environment(self, options, marking)
-        self._options_key = tuple(sorted(options.items()))
+        self._options_key = repr(sorted(options.items()))
 
     def file_number(self, file: Path) -> int:
         """A number for a file, for marks."""
@@ -127,17 +133,22 @@ class _Session:
         """Compiled code, from the cache where the same content was compiled before."""
         if self._marking:
             return self.environment.compile(source, name, name)
-        key = ("jinja2", name, hashlib.sha256(source.encode()).digest(), self._options_key)
+        digest = hashlib.sha256(source.encode()).hexdigest()
+        key = ("jinja2", jinja2.__version__, _COMPILER, name, digest, self._options_key)
         return self.request.cache.code(key, lambda: self.environment.compile(source, name, name))
 
     def render(self, file: Path) -> str:
         """The text of one template. Raises RenderError."""
+        self.meter.restart_clock()
         try:
             template = self.environment.get_template(str(file))
             context = template.new_context(dict(self.request.variables))
             return self._collect(template, context)
         except RenderError as error:
             raise _at_include(error, file) from None
+        except LimitReached as error:
+            self.exhausted = True
+            raise RenderError.of([_Failure(error, file, self.request).problem()]) from None
         except Exception as error:  # a template can raise anything that an expression can
             raise RenderError.of([_Failure(error, file, self.request).problem()]) from None
 
@@ -260,7 +271,7 @@ class _Failure:
 
 def _unknown_name(kind: str, name: str) -> tuple[str, str | None, str | None]:
     environment = Sandbox(None, Meter())
-    known = [known for known in (environment.filters if kind == "filter" else environment.tests) if not known.startswith("_")]
+    known = environment.filters if kind == "filter" else environment.tests
     guess = nearest(name, known)
     return f"there is no {kind} {name}", f"Did you mean {guess}?" if guess else "docs/templates.md lists them.", name
 

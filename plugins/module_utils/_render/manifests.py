@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -23,23 +24,21 @@ Path_ = Sequence[str | int]
 
 @dataclass(frozen=True)
 class Document:
-    """One object of a rendered text. path: where it is inside its YAML document (("items", 0) in a List)."""
+    """One object of a rendered text. line: where it begins there. number: of its YAML document in the text, from 0.
+    path: where it is inside that document (("items", 0) in a List)."""
 
     object: dict[str, Any]
     rendered: RenderedFile
-    node: Node | None
+    line: int
+    number: int
     path: tuple[str | int, ...] = ()
-
-    @cached_property
-    def line(self) -> int:
-        """Line of the rendered text where the object begins."""
-        node = _descend(self.node, self.path)
-        return mark_of(node).line if node is not None else 1
 
     def where(self, path: Path_ = ()) -> str:
         """The template's place of a field of this object (of the nearest one above it that is there), for a message."""
-        node = _descend(self.node or _node_of(self.rendered), (*self.path, *path))
-        return place(self.rendered, mark_of(node) if node is not None else None)
+        nodes = _nodes(self.rendered.text)
+        if self.number >= len(nodes):
+            return place(self.rendered, Mark(self.line, 1))
+        return place(self.rendered, mark_of(_descend(nodes[self.number], (*self.path, *path))))
 
 
 def place(rendered: RenderedFile, mark: Mark | None) -> str:
@@ -54,49 +53,53 @@ def place(rendered: RenderedFile, mark: Mark | None) -> str:
 
 def parse(rendered: RenderedFile, secrets: frozenset[str] = frozenset()) -> tuple[list[Document], list[Problem]]:
     """The objects of one rendered file, and what is wrong with its syntax. secrets: texts that no message may contain."""
-    documents: list[Document] = []
-    problems: list[Problem] = []
+    reader = _Reading(rendered)
     try:
-        for value, node in _values(rendered):
-            _flatten(value, Document({}, rendered, node), documents, problems)
+        reader.read()
     except YamlProblem as error:
-        problems.append(_syntax(error, rendered, secrets))
-    return documents, problems
+        reader.problems.append(_syntax(error, rendered, secrets))
+    return reader.documents, reader.problems
 
 
-def _values(rendered: RenderedFile) -> Iterator[tuple[Any, Node | None]]:
-    if format_of(rendered.file) == "json":
-        if rendered.text.strip():
-            yield load_json(rendered.text), None
-        return
-    yield from load_documents(rendered.text)
+class _Reading:
+    """Collects the objects and problems of one rendered file."""
 
+    def __init__(self, rendered: RenderedFile) -> None:
+        self.rendered = rendered
+        self.documents: list[Document] = []
+        self.problems: list[Problem] = []
 
-def _flatten(value: Any, at: Document, documents: list[Document], problems: list[Problem]) -> None:
-    if value is None or value == {}:
-        return
-    if not isinstance(value, dict):
-        kind = "a list" if isinstance(value, list) else "plain text"
-        problems.append(
-            Problem(
-                f"a manifest must be a map, this is {kind}",
-                at.where(),
-                "Begin it with apiVersion, kind and metadata; separate objects by `---`.",
-            )
-        )
-        return
-    listed = value.get("kind")
-    if isinstance(listed, str) and listed.endswith("List") and (listed == "List" or isinstance(value.get("items"), list)):
+    def read(self) -> None:
+        """Raises YamlProblem; what came before the fault is kept."""
+        text = self.rendered.text
+        if format_of(self.rendered.file) == "json":
+            if text.strip():
+                self._add(load_json(text), None, Document({}, self.rendered, 1, 0))
+            return
+        for number, (value, node) in enumerate(load_documents(text)):
+            self._add(value, node, Document({}, self.rendered, mark_of(node).line, number))
+
+    def _add(self, value: Any, root: Node | None, at: Document) -> None:
+        if value is None or value == {}:
+            return
+        if not isinstance(value, dict):
+            what = "a list" if isinstance(value, list) else "plain text"
+            hint = "Begin it with apiVersion, kind and metadata; separate objects by `---`."
+            self.problems.append(Problem(f"a manifest must be a map, this is {what}", at.where(), hint))
+            return
+        kind = value.get("kind")
+        if not isinstance(kind, str) or not (kind == "List" or (kind.endswith("List") and isinstance(value.get("items"), list))):
+            self.documents.append(replace(at, object=value))
+            return
         items = value.get("items") or []
         if not isinstance(items, list):
-            problems.append(
-                Problem("items of a List must be a list", at.where(("items",)), "Write each object as an item that begins with `- `.")
-            )
+            hint = "Write each object as an item that begins with `- `."
+            self.problems.append(Problem("items of a List must be a list", at.where(("items",)), hint))
             return
         for index, item in enumerate(items):
-            _flatten(item, Document({}, at.rendered, at.node, (*at.path, "items", index)), documents, problems)
-        return
-    documents.append(Document(value, at.rendered, at.node, at.path))
+            path = (*at.path, "items", index)
+            line = mark_of(_descend(root, path)).line if root is not None else at.line
+            self._add(item, root, replace(at, path=path, line=line))
 
 
 def _syntax(error: YamlProblem, rendered: RenderedFile, secrets: frozenset[str]) -> Problem:
@@ -119,17 +122,20 @@ def _offending_line(text: str, mark: Mark | None, secrets: frozenset[str]) -> st
     return line if len(line) <= 120 else f"{line[:120]}..."
 
 
-def _node_of(rendered: RenderedFile) -> Node | None:
-    """Positions for a JSON text: nearly all JSON is YAML too."""
-    try:
-        return next((node for _value, node in load_documents(rendered.text)), None)
-    except YamlProblem:
-        return None
+@lru_cache(maxsize=1)
+def _nodes(text: str) -> tuple[Node, ...]:
+    """The text composed once more, for positions; only asked after something was found wrong. Nearly all JSON is YAML too."""
+    found: list[Node] = []
+    with contextlib.suppress(YamlProblem):  # positions before the fault are kept
+        for _value, node in load_documents(text):
+            found.append(node)
+    return tuple(found)
 
 
-def _descend(node: Node | None, path: Path_) -> Node | None:
+def _descend(root: Node, path: Path_) -> Node:
     """The key (or item) at the path, or the deepest one above it that is there."""
-    found = node
+    found: Node = root
+    node: Any = root
     for step in path:
         if isinstance(node, MappingNode):
             pair = next(((key, value) for key, value in node.value if isinstance(key, ScalarNode) and key.value == step), None)

@@ -52,6 +52,7 @@ def render_instance(
             problems.extend(error.problems)
     if problems:
         raise RenderError.of(problems)
+    (cache or SHARED).tidy()
     order = {file: index for index, file in enumerate(files)}
     documents = _documents(sorted(rendered, key=lambda one: order.get(one.file, 0)), instance, variables)
     manifests = tuple(Manifest(document.object, Position(document.rendered.file, document.line)) for document in documents)

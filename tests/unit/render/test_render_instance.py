@@ -177,6 +177,40 @@ def test_compiled_templates_must_be_reused_while_their_content_is_the_same(app: 
     assert names([one.object for one in render_instance(app.instance(), cache=cache).manifests]) == ["x-2", "b", "c", "d"]
 
 
+def test_compiled_templates_on_disk_must_be_private_and_hold_no_variable(app: Any, tmp_path: Path) -> None:
+    directory = tmp_path / "cache"
+    directory.mkdir(mode=0o700)
+    app.write("a.yaml.j2", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: {{ password }}}\n")
+    for count in (0, 1):
+        cache = RenderCache(directory)
+        found = render_instance(app.instance({"password": "hunter2"}), cache=cache).manifests[0].object
+        assert found["stringData"] == {"p": "hunter2"}
+        assert cache.hits == count
+    (entry,) = directory.iterdir()
+    assert entry.stat().st_mode & 0o077 == 0
+    assert b"hunter2" not in entry.read_bytes()
+
+
+def test_a_damaged_or_missing_cache_must_only_cost_time(app: Any, tmp_path: Path) -> None:
+    app.write("a.yaml.j2", MAP.format("{{ app }}"))
+    render_instance(app.instance(), cache=RenderCache(tmp_path))
+    (entry,) = tmp_path.glob("*.code")
+    for damage in (b"", b"x" * 100, entry.read_bytes()[:-1]):
+        entry.write_bytes(damage)
+        assert names([one.object for one in render_instance(app.instance(), cache=RenderCache(tmp_path)).manifests]) == ["x"]
+    gone = RenderCache(tmp_path / "gone")
+    assert names([one.object for one in render_instance(app.instance(), cache=gone).manifests]) == ["x"]
+
+
+def test_the_cache_on_disk_must_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.roro.kube.plugins.module_utils._render.cache.MAX_FILES", 4)
+    cache = RenderCache(tmp_path)
+    for number in range(6):
+        cache.code((str(number),), lambda: compile("1", "x", "eval"))
+    cache.tidy()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_a_manifest_must_know_its_file_and_line(app: Any) -> None:
     file = app.write("a.yaml", "# first\n" + MAP.format("a") + "---\n" + MAP.format("b"))
     manifests = app.render().manifests
