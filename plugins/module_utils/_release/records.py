@@ -167,6 +167,13 @@ def write_revision(
     return notice
 
 
+def read_revision(cluster: Cluster, namespace: str, instance: str, number: int) -> list[KubeObject] | None:
+    """The manifests of a revision, None when it is not kept. Raises ReleaseError when it cannot be read."""
+    secret = cluster.get(SECRETS, namespace, revision_name(instance, number))
+    manifests = decode(secret).get("manifests") if secret else None
+    return list(manifests) if manifests is not None else None
+
+
 def delete_records(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> None:
     """Remove an instance's revisions, then its record."""
     selector = f"{LABEL_RECORD}=revision,{LABEL_INSTANCE}={instance},{environment_selector(workspace, environment)}"

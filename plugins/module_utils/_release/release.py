@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from .._cluster import Cluster
 from .._events import Notice, RunPhase, Sink, ignore
@@ -20,6 +21,7 @@ from .ledger import Ledger, SilentLedger
 from .observe import observe, observe_recorded
 from .plan import plan
 from .remove import look_around, plan_removal
+from .rollback import roll_back
 from .status import read_status
 from .types import Desired, InstanceResult, InstanceStatus, Observed, Options, Plan, RunResult
 from .workers import Workers
@@ -42,9 +44,20 @@ def release(
         sink(RunPhase("", "plan"))
         planned = plan(desired, observed, options)
         result = _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers)
+    if result.failed and not options.check:
+        undo = replace(options, complete=False, prune=True, allow_empty=True, wait=True)
+        roll_back(cluster, desired, observed.records, result, partial(_again, cluster, selection, undo, cancel), sink)
     if any(step.ref.kind == "CustomResourceDefinition" and step.action != "unchanged" for step in planned.steps):
         cluster.invalidate_discovery()
     return result
+
+
+def _again(
+    cluster: Cluster, selection: Selection, options: Options, cancel: threading.Event, desired: Sequence[Desired], sink: Sink
+) -> RunResult:
+    """Another `up`, which is itself never rolled back."""
+    kept = [replace(item, instance=replace(item.instance, on_failure="keep")) for item in desired]
+    return release(cluster, selection, kept, options, sink, cancel)
 
 
 def preview(cluster: Cluster, selection: Selection, desired: Sequence[Desired], options: Options) -> RunResult:

@@ -99,6 +99,26 @@ def test_a_mended_instance_must_come_up_after_a_failure(world: Any, make: Any) -
     assert not world.up(world.desired("api", make.job("run", script="true"), make.config())).changed
 
 
+def test_a_failed_update_must_be_rolled_back_where_the_app_asks_for_it(world: Any, make: Any) -> None:
+    api = world.instance("api", on_failure="rollback")
+    world.up(world.desired(api, make.config(mode="1"), make.config("rest")))
+    result = world.up(world.desired(api, make.config(mode="2"), make.config("added"), make.job("check", script="exit 1")))
+    assert result.failed
+    assert result.instances[0].status == "Failed"
+    assert result.instances[0].message.endswith("; rolled back to revision 1")
+    assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "1"}
+    assert world.get("v1", "ConfigMap", "rest") is not None
+    assert world.get("v1", "ConfigMap", "added") is None
+    assert world.get("batch/v1", "Job", "check") is None
+    assert world.status()[0].status == "Running"
+    assert not world.up(world.desired(api, make.config(mode="1"), make.config("rest"))).changed
+
+
+def test_a_first_run_that_failed_must_say_that_there_is_nothing_to_go_back_to(world: Any, make: Any) -> None:
+    result = world.up(world.desired(world.instance("api", on_failure="rollback"), make.job("check", script="exit 1")))
+    assert result.instances[0].message.endswith("not rolled back: no earlier revision was healthy")
+
+
 KILLED = """
     import os, signal, sys, threading
     sys.path.insert(0, {here!r})

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""After a failed update: back to the last revision that was healthy, for apps that say `onFailure: rollback`.
+
+A rollback is an `up` with that revision's manifests: what the failed one changed is changed back, what it added is pruned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .._cluster import Cluster
+from .._errors import ClusterError, PlanError, ReleaseError, RoroError
+from .._events import Event, InstanceState, Sink
+from .._model import Position
+from .._render import Manifest
+from .records import read_revision, revision_name
+from .types import Desired, InstanceRecord, InstanceResult, RunResult
+
+Again = Callable[[Sequence[Desired], Sink], RunResult]
+
+
+def roll_back(
+    cluster: Cluster, desired: Sequence[Desired], before: Mapping[str, InstanceRecord], result: RunResult, again: Again, sink: Sink
+) -> None:
+    """Roll the failed instances of `result` back and tell it there; their status stays Failed.
+
+    before: the records as they were before the run. again: an `up` of just these, without waiting for the rest of the environment.
+    """
+    wanted = {item.instance.id: item for item in desired if item.instance.on_failure == "rollback"}
+    failed = [item for item in result.instances if item.status == "Failed" and item.changed and item.instance in wanted]
+    targets: dict[str, int] = {}
+    old: list[Desired] = []
+    for item in failed:
+        record = before.get(item.instance)
+        manifests = read_revision(cluster, record.namespace, item.instance, record.deployed) if record and record.deployed else None
+        if record is None or manifests is None:
+            item.message += "; not rolled back: no earlier revision was healthy"
+            continue
+        source = Position(Path(revision_name(item.instance, record.deployed)), 1)
+        targets[item.instance] = record.deployed
+        old.append(Desired(wanted[item.instance].instance, tuple(Manifest(obj, source) for obj in manifests), record.digest))
+    if old:
+        _tell(failed, targets, _attempt(old, again, sink))
+    for item in failed:
+        sink(InstanceState(item.instance, item.status, item.reason, item.message))
+
+
+def _attempt(old: Sequence[Desired], again: Again, sink: Sink) -> RunResult | RoroError:
+    def without_states(event: Event) -> None:
+        """The instances stay Failed, however well the rollback goes."""
+        if not isinstance(event, InstanceState):
+            sink(event)
+
+    try:
+        return again(old, without_states)
+    except (ReleaseError, PlanError, ClusterError) as error:
+        return error
+
+
+def _tell(failed: Sequence[InstanceResult], targets: Mapping[str, int], ended: RunResult | RoroError) -> None:
+    results = {item.instance: item for item in ended.instances} if isinstance(ended, RunResult) else {}
+    for item in failed:
+        if item.instance not in targets:
+            continue
+        undone = results.get(item.instance)
+        if undone is None or undone.status == "Failed":
+            why = undone.message if undone else str(ended)
+            item.message += f"; the rollback to revision {targets[item.instance]} failed too: {why}"
+            continue
+        item.actions += [replace(action, cause=f"rollback: {action.cause}") for action in undone.actions if action.action != "unchanged"]
+        item.revision = undone.revision
+        item.message += f"; rolled back to revision {targets[item.instance]}"
