@@ -54,7 +54,8 @@ class Locator:
 def within(file: Path, text: str, line: int, column: int) -> Position:
     """A position inside the text: parsers may stop after the last line, and YAML has more kinds of line ends than editors."""
     lines = text.removesuffix("\n").split("\n")
-    line = min(line, len(lines))
+    if line > len(lines):
+        return Position(file, len(lines), len(lines[-1]) + 1)
     return Position(file, line, min(column, len(lines[line - 1]) + 1))
 
 
