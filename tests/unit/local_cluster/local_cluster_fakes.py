@@ -26,7 +26,7 @@ class FakeCommands:
         """`body` may use `args` (list of words), `here` (Path of the directory), `sys`, `os`, `json`."""
         path = self.directory / name
         path.write_text(
-            f"#!{sys.executable}\nimport json, os, sys\nfrom pathlib import Path\nargs = sys.argv[1:]\nhere = Path(__file__).parent\n"
+            f"#!{sys.executable} -IS\nimport json, os, sys\nfrom pathlib import Path\nargs = sys.argv[1:]\nhere = Path(__file__).parent\n"
             f"with (here / '{name}.calls').open('a') as log: log.write(json.dumps(args) + '\\n')\n{body}\n"
         )
         path.chmod(0o755)

@@ -1,0 +1,71 @@
+"""What the tests of the native provider share: clusters of their own in a state directory of their own.
+
+They need what the provider needs, Linux and root; elsewhere they are not collected. The tool cache is the user's: nothing is built twice.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster.images import ImageConfig, write_image
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster.packages import static_busybox
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from native_clusters import BOX, Running, tell
+
+collect_ignore_glob = [] if platform.system() == "Linux" and os.geteuid() == 0 else ["test_*.py"]
+
+
+@pytest.fixture(scope="module")
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Clusters of this module are nobody else's."""
+    path = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(path))
+        yield path
+
+
+@pytest.fixture(scope="module")
+def new_cluster(state_home: Path) -> Iterator[Callable[..., Running]]:
+    """Makes clusters with names of their own; they are removed in the end."""
+    names: list[str] = []
+
+    def make(**given: Any) -> Running:
+        names.append(f"t{uuid.uuid4().hex[:8]}")
+        return Running(local.up(local.LocalClusterSpec(name=names[-1], provider="native", **given), tell))
+
+    yield make
+    for name in names:
+        local.down(name, tell)
+
+
+@pytest.fixture(scope="module")
+def running(new_cluster: Callable[..., Running]) -> Running:
+    """One cluster for the tests of a module."""
+    return new_cluster()
+
+
+@pytest.fixture(scope="session")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An image with busybox."""
+    directory = tmp_path_factory.mktemp("box")
+    busybox = static_busybox()
+    assert busybox is not None, "the package busybox-static is a part of every native cluster"
+    (directory / "root" / "bin").mkdir(parents=True)
+    for folder in ("tmp", "etc", "data", "www"):
+        (directory / "root" / folder).mkdir()
+    shutil.copy(busybox, directory / "root" / "bin" / "busybox")
+    for name in ("sh", "sleep", "httpd", "wget", "nslookup", "cat", "echo", "id"):
+        (directory / "root" / "bin" / name).symlink_to("busybox")
+    write_image(BOX, directory / "root", directory / "box.tar", ImageConfig(command=["/bin/sleep", "100000"], env={"PATH": "/bin"}))
+    return directory / "box.tar"
