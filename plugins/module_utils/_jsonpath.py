@@ -82,6 +82,8 @@ class JsonPath:
     def _find_by_library(self, data: Any) -> list[Any]:
         from jsonpath import JSONPathError
 
+        if not isinstance(data, dict | list):
+            return []  # only `$` selects a scalar root, and the library would take a string for JSON text
         try:
             return list(self._query.findall(data))
         except (JSONPathError, RecursionError) as error:

@@ -136,7 +136,14 @@ def test_the_fast_path_must_agree_with_the_library(steps: list[str], data: Any) 
     text = "$" + "".join(steps)
     fast = compile_path(text)
     assert fast._query is None
-    assert fast.find(data) == _jsonpath._compile_by_library(text).find(data)
+    for root in ({"a": data}, [data]):
+        assert fast.find(root) == _jsonpath._compile_by_library(text).find(root)
+    assert fast.find(data) == [data] or steps
+
+
+def test_a_string_must_not_be_taken_for_json_text() -> None:
+    assert compile_path("$..a").find('{"a": 1}') == []
+    assert compile_path("$").one('{"a": 1}') == '{"a": 1}'
 
 
 @settings(max_examples=300, deadline=None)
