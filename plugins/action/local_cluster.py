@@ -9,54 +9,34 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face.guarded import error_result, plain
+
+from ansible_collections.roro.kube.plugins.plugin_utils._engine_action import EngineAction  # isort: skip  (it makes the engine load fast)
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face.guarded import error_result
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face.parameters import plain
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, RoroError
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster import OPTIONS, role_files, run_task
-from ansible_collections.roro.kube.plugins.plugin_utils._lifeline import guarded
 
 display = Display()
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(EngineAction):
     """See the module's documentation."""
 
-    _supports_check_mode = True
-    _supports_async = True
+    NAME = "local_cluster"
 
-    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Ansible's entry: a result, never a traceback."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        if self._runs_here():
-            result.update(self._run_engine(self._parameters()))
-            return result
-        # The module cannot find the role from where Ansible carries it; on this machine it may still read it here.
-        args = {**({"files": str(role_files())} if self._connection.transport == "local" else {}), **self._task.args}
-        module = self._execute_module(
-            "roro.kube.local_cluster", module_args=args, task_vars=task_vars, wrap_async=bool(self._task.async_val)
-        )
-        result.update(module)
-        return result
+    def spec(self) -> dict[str, Any]:
+        """The local cluster's own options."""
+        return {"argument_spec": OPTIONS}
 
-    def _runs_here(self) -> bool:
-        """In this process, unless the task points to another machine, another user, or into the background."""
-        return self._connection.transport == "local" and not self._task.async_val and not self._play_context.become
+    def module_arguments(self) -> dict[str, Any]:
+        """The module cannot find the role from where Ansible carries it; on this machine it may still read it here."""
+        return {**({"files": str(role_files())} if self._connection.transport == "local" else {}), **self._task.args}
 
-    def _parameters(self) -> dict[str, Any]:
-        validated = ArgumentSpecValidator(OPTIONS).validate(self._task.args)
-        if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
-        parameters: dict[str, Any] = plain(validated.validated_parameters)
-        return parameters
-
-    def _run_engine(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        cancel = threading.Event()
+    def run_engine(self, parameters: dict[str, Any], cancel: threading.Event) -> dict[str, Any]:
+        """Make, repair or remove the cluster, with a line for each thing that it does."""
         try:
-            with guarded(cancel):
-                return run_task(parameters, self._task.check_mode, _progress(cancel))
+            return run_task(plain(parameters), self._task.check_mode, _progress(cancel))
         except RoroError as error:
             return error_result(error)
 

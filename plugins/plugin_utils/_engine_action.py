@@ -39,7 +39,10 @@ _COLORS = {
 
 
 class EngineAction(ActionBase):  # type: ignore[misc]
-    """Base of the action plugins; `NAME` is the module's short name."""
+    """Base of the action plugins; `NAME` is the module's short name.
+
+    A plugin whose work is not one of `_ansible_face`'s jobs overrides `spec`, `run_engine` and, where needed, `module_arguments`.
+    """
 
     NAME: ClassVar[str]
     _supports_check_mode = True
@@ -49,22 +52,43 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: a result, never a traceback."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         if not self._runs_here():
-            module = self._execute_module(f"roro.kube.{self.NAME}", task_vars=task_vars, wrap_async=bool(self._task.async_val))
-            result.update(module)
+            background = bool(self._task.async_val)
+            module = f"roro.kube.{self.NAME}"
+            result.update(self._execute_module(module, self.module_arguments(), task_vars=task_vars, wrap_async=background))
             return result
         parameters, secrets = self._parameters()
         self._set_environment()
-        result.update(remove_values(self._run_engine(parameters), secrets))
+        cancel = threading.Event()
+        with guarded(cancel):
+            outcome = self.run_engine(parameters, cancel)
+        result.update(remove_values(outcome, secrets))
         return result
+
+    def spec(self) -> dict[str, Any]:
+        """Keyword arguments of ArgumentSpecValidator, and AnsibleModule's `supports_check_mode`."""
+        return SPECS[self.NAME]
+
+    def module_arguments(self) -> dict[str, Any]:
+        """What the module is given when it runs elsewhere."""
+        arguments: dict[str, Any] = self._task.args
+        return arguments
+
+    def run_engine(self, parameters: dict[str, Any], cancel: threading.Event) -> dict[str, Any]:
+        """The work, with validated parameters: a result, never an exception."""
+        mode = Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity)
+        sink: TaskSink = choose_sink(_show, display.verbosity)
+        try:
+            return run(self.NAME, parameters, mode, sink, cancel)
+        finally:
+            sink.close()
 
     def _runs_here(self) -> bool:
         """In this process, unless the task points to another machine, another user, or into the background."""
         return self._connection.transport == "local" and not self._task.async_val and not self._play_context.become
 
     def _parameters(self) -> tuple[dict[str, Any], set[str]]:
-        spec = {key: value for key, value in SPECS[self.NAME].items() if key != "supports_check_mode"}
-        validator = ArgumentSpecValidator(**spec)
-        validated = validator.validate(self._task.args)
+        spec = {key: value for key, value in self.spec().items() if key != "supports_check_mode"}
+        validated = ArgumentSpecValidator(**spec).validate(self._task.args)
         secrets = set(validated._no_log_values)
         if validated.error_messages:
             raise AnsibleActionFail(remove_values("; ".join(validated.error_messages), secrets))
@@ -75,16 +99,6 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         wanted: dict[str, Any] = {}
         self._compute_environment_string(wanted)
         os.environ.update({str(name): str(value) for name, value in wanted.items()})
-
-    def _run_engine(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        mode = Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity)
-        cancel = threading.Event()
-        sink: TaskSink = choose_sink(_show, display.verbosity)
-        try:
-            with guarded(cancel):
-                return run(self.NAME, parameters, mode, sink, cancel)
-        finally:
-            sink.close()
 
 
 def _show(line: str, weight: str) -> None:
