@@ -16,6 +16,9 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import UsageErro
 
 from .arguments import output_option
 
+PIPE_WIDTH = 250
+"""Characters a line where nobody looks at a terminal: enough for a table that is read by a program or from a log."""
+
 name_option = click.option("--name", default="roro", show_default=True, help="Name of the cluster; several can run at once.")
 
 
@@ -151,8 +154,8 @@ def _print_table(found: list[Any]) -> None:
 
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     for heading in ("CLUSTER", "STATE", "PROVIDER", "CONTEXT", "SERVER", "STOPPED PARTS"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=heading != "STOPPED PARTS")
     for item in found:
         stopped = ", ".join(name for name, state in item.parts.items() if state != "running")
         table.add_row(item.name, item.state, item.provider, item.context, item.server, stopped)
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)

@@ -18,13 +18,14 @@ from .._errors import LocalClusterError
 from .._state import write_private
 from .commands import environment
 from .paths import NODE_TOOLS_VIEW, NODE_VIEW, ClusterDirectory, role_files, tools_directory
-from .processes import ProcessFile, ProcessIdentity, identify, only_child, start, stop
+from .processes import ProcessFile, ProcessIdentity, end_all, identify, only_child, start, stop
 from .waiting import wait_until
 
 START_SECONDS = 20.0
 LOOPBACK = ("127.", "::1", "localhost")
 UNSHARE = ["unshare", "--net", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc", "--propagation", "slave"]
 ENTER = ["--net", "--mount", "--pid", "--ipc", "--uts", "--wd=/", "--"]
+SCRIPT = "node.sh"
 RESOLV_FILES = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
 
 
@@ -60,7 +61,7 @@ class NodeNamespace:
         if self.identity is not None and (self._directory.run / "node.ready").is_file():
             return False
         self.end()
-        script = role_files() / "node.sh"
+        script = role_files() / SCRIPT
         servers = "".join(f"nameserver {server}\n" for server in nameservers())
         write_private(self._directory.etc / "resolv.conf", servers.encode())
         log = self._directory.logs / "node.log"
@@ -119,9 +120,14 @@ class NodeNamespace:
         identity = self.identity
         if identity is not None:
             stop(identity, grace=0)
+        end_all(self._is_first)
         (self._directory.run / "node.ready").unlink(missing_ok=True)
         self._file.path.unlink(missing_ok=True)
         return identity is not None
+
+    def _is_first(self, argv: list[str]) -> bool:
+        """Whether it is the command line of this node's first process or of its parent. A killed run may not have kept the identity."""
+        return str(self._directory.path) in argv and any(Path(word).name == SCRIPT for word in argv) and argv[0] in ("sh", "unshare")
 
 
 def _executable(pid: int) -> str | None:

@@ -20,10 +20,11 @@ from .cgroups import remove_group
 from .control_plane import AUDIT_FILE
 from .layout import Layout, free_ports
 from .namespaces import NodeNamespace
-from .network import ClusterNetwork, choose_network, disallow, disconnect, machine_links, machine_routes
+from .network import ClusterNetwork, claim_network, disallow, disconnect
 from .packages import ensure_packages
 from .parts import Parts, ThisMachine, recorded_parts
 from .paths import ClusterDirectory, cluster_directory, known_clusters
+from .processes import end_all
 from .provider import Provider
 from .record import ClusterRecord, read_record, write_record
 from .spec import LocalCluster, LocalClusterSpec, LocalClusterStatus, Progress, context_name
@@ -73,6 +74,7 @@ class NativeProvider:
             # At once: nothing that they could still write is kept.
             for name in recorded_parts(directory):
                 parts.stop_part(name, grace=0)
+            end_all(lambda argv: native_simulated.is_part(argv, directory))
             return True
         network = ClusterNetwork(record.network)
         NodeNamespace(directory, "").end()
@@ -145,7 +147,7 @@ def _recorded(directory: ClusterDirectory, record: ClusterRecord | None, spec: L
     if spec.only_simulated and not ports:
         ports = free_ports()
     if not spec.only_simulated and network is None:
-        network = choose_network(_networks_of_others(), machine_routes(), machine_links()).number
+        network = claim_network(_networks_of_others()).number
     made = ClusterRecord(spec, "native", network, ports, context_name(spec.name))
     if made != record:
         write_record(directory, made)

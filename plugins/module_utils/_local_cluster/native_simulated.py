@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .addons import storage_class
 from .api import Api
 from .bootstrap import accounts_ready, start_control_plane, start_simulated, wait_for
 from .control_plane import make_certificates
 from .layout import Layout
 from .parts import Parts, ThisMachine
+from .paths import ClusterDirectory
 from .simulated import SIMULATED_STORAGE
 from .spec import Progress
 
@@ -26,3 +29,8 @@ def bring_up(layout: Layout, progress: Progress) -> tuple[bool, tuple[str, ...]]
     changed |= start_simulated(layout, parts, api, progress)
     wait_for("the default service account", lambda: accounts_ready(api), parts, "kube-controller-manager", progress, "ready")
     return changed, tuple(node["metadata"]["name"] for node in api.nodes())
+
+
+def is_part(argv: list[str], directory: ClusterDirectory) -> bool:
+    """Whether a command line is that of a part of this cluster: one of the names, and files in its directory."""
+    return Path(argv[0]).name in PARTS and any(f"{directory.path}/" in word for word in argv[1:])

@@ -9,8 +9,10 @@ claim on the number: the kernel refuses a second link of that name, whoever asks
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from .commands import find, run, succeeds
 from .waiting import wait_until
 
 NETWORKS = 200
+NODE_LINK = "eth0"
 IP_FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
 
 
@@ -33,6 +36,11 @@ class ClusterNetwork:
     def unit(self) -> str:
         """Name of what the cluster has in the machine at large: link, cgroup, comment of the packet rules."""
         return f"roro{self.number}"
+
+    @property
+    def peer(self) -> str:
+        """Name of the link's other end until it is in the node."""
+        return f"{self.unit}p"
 
     @property
     def link(self) -> ipaddress.IPv4Network:
@@ -105,6 +113,22 @@ def machine_links() -> list[str]:
     return [path.name for path in Path("/sys/class/net").iterdir()]
 
 
+def claim_network(used: Iterable[int]) -> ClusterNetwork:
+    """Choose a number and make its link, so that nobody else takes it; one run at a time on the whole machine."""
+    handle = os.open("/run", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        network = choose_network(used, machine_routes(), machine_links())
+        _make_link(network)
+        return network
+    finally:
+        os.close(handle)
+
+
+def _make_link(network: ClusterNetwork) -> None:
+    run(["ip", "link", "add", network.unit, "type", "veth", "peer", "name", network.peer])
+
+
 def connect(network: ClusterNetwork, node_pid: int) -> bool:
     """Link the namespace of process `node_pid` with the machine; True when there was something to do.
 
@@ -112,33 +136,47 @@ def connect(network: ClusterNetwork, node_pid: int) -> bool:
     """
     if _linked(network, node_pid):
         return False
-    if network.unit in machine_links():
+    if network.unit not in machine_links():
+        _make_link(network)
+    if network.peer in machine_links():
+        run(["ip", "link", "set", network.peer, "netns", str(node_pid), "name", NODE_LINK])
+    if not _leads_to(network, node_pid):
         raise LocalClusterError(
             f"a link named {network.unit} is in the way",
             hint=f"`ip -d link show {network.unit}` tells more. If another cluster has it, take one of the two down and up again.",
         )
-    run(["ip", "link", "add", network.unit, "type", "veth", "peer", "name", "eth0", "netns", str(node_pid)])
-    inside = ["nsenter", "--target", str(node_pid), "--net", "--"]
+    inside = _inside(node_pid)
     for words in (
-        ["ip", "address", "add", f"{network.host}/30", "dev", network.unit],
+        ["ip", "address", "replace", f"{network.host}/30", "dev", network.unit],
         ["ip", "link", "set", network.unit, "up"],
         [*inside, "ip", "link", "set", "lo", "up"],
-        [*inside, "ip", "address", "add", f"{network.node}/30", "dev", "eth0"],
-        [*inside, "ip", "link", "set", "eth0", "up"],
-        [*inside, "ip", "route", "add", "default", "via", network.host],
-        ["ip", "route", "add", str(network.pods), "via", network.node],
-        ["ip", "route", "add", str(network.services), "via", network.node],
+        [*inside, "ip", "address", "replace", f"{network.node}/30", "dev", NODE_LINK],
+        [*inside, "ip", "link", "set", NODE_LINK, "up"],
+        [*inside, "ip", "route", "replace", "default", "via", network.host],
+        ["ip", "route", "replace", str(network.pods), "via", network.node],
+        ["ip", "route", "replace", str(network.services), "via", network.node],
     ):
         run(words)
     return True
 
 
+def _inside(node_pid: int) -> list[str]:
+    return ["nsenter", "--target", str(node_pid), "--net", "--"]
+
+
 def _linked(network: ClusterNetwork, node_pid: int) -> bool:
     """Whether machine and node both have the link's address and the routes."""
-    node = run(["nsenter", "--target", str(node_pid), "--net", "--", "ip", "-j", "-4", "address", "show"])
+    node = run([*_inside(node_pid), "ip", "-j", "-4", "address", "show"])
     if network.node not in node or network.unit not in machine_links():
         return False
     return set(network.ranges()) <= {route for route in machine_routes() if route.prefixlen > 0}
+
+
+def _leads_to(network: ClusterNetwork, node_pid: int) -> bool:
+    """Whether the other end of the link is in the node."""
+    links = json.loads(run([*_inside(node_pid), "ip", "-j", "link", "show"]) or "[]")
+    index = int((Path("/sys/class/net") / network.unit / "ifindex").read_text())
+    return any(link["ifname"] == NODE_LINK and link.get("link_index") == index for link in links)
 
 
 def disconnect(network: ClusterNetwork) -> bool:

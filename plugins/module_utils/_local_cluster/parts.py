@@ -14,7 +14,7 @@ from typing import Protocol
 
 from .._errors import LocalClusterError
 from .paths import ClusterDirectory
-from .processes import ProcessFile, ProcessIdentity, identify, start, stop
+from .processes import ProcessFile, ProcessIdentity, end_all, identify, start, stop
 from .spec import Progress
 
 LOG_LINES = 6
@@ -50,7 +50,8 @@ class ThisMachine:
     """Parts run as ordinary processes of the user."""
 
     def start(self, argv: list[str], log: Path, env: dict[str, str]) -> ProcessIdentity | None:
-        """Start a process in a session of its own."""
+        """Start a process in a session of its own. One with the very same command is ours, from a run that was killed: it goes first."""
+        end_all(lambda words: words == argv)
         return identify(start(argv, log, env).pid)
 
 

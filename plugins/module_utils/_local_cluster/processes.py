@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,6 +66,20 @@ def only_child(pid: int) -> int | None:
             if fields is not None and int(fields[1]) == pid:
                 return int(entry.name)
     return None
+
+
+def end_all(ours: Callable[[list[str]], bool]) -> None:
+    """End every process whose command line `ours` recognises: one that a killed run had started and not yet recorded."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            argv = (entry / "cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
+        except OSError:
+            continue
+        identity = identify(int(entry.name)) if ours(argv) else None
+        if identity is not None:
+            stop(identity, grace=0)
 
 
 def start(argv: Sequence[str], log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:

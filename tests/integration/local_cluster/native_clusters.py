@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
@@ -73,3 +74,19 @@ class Running:
         """Process id of every part."""
         run = self.made.kubeconfig.parent / "run"
         return {path.stem: json.loads(path.read_text())["pid"] for path in run.glob("*.json")}
+
+
+def processes_below(directory: Path) -> list[str]:
+    """Processes of the machine that use a cluster's directory, by command line, or live in a node that was made from it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            mounts = (entry / "mountinfo").read_text()
+        except OSError:
+            continue
+        if str(directory) in command or str(directory) in mounts:
+            found.append(command)
+    return found

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.paths import cluster_directory
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.processes import identify
-from native_clusters import Running, eventually, tell
+from native_clusters import Running, eventually, processes_below, tell
 from native_workload import manifest
 
 
@@ -114,3 +114,28 @@ def test_an_up_that_was_killed_must_be_removed_by_down(state_home: Path, at: str
     assert local.down(name, tell)
     assert not cluster_directory(name).path.exists()
     assert local.status(name) == []
+
+
+UNRECORDED = """
+import os, signal, sys
+from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster.processes import ProcessFile
+ProcessFile.write = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+local.up(local.LocalClusterSpec(name=sys.argv[1], provider="native"), lambda phase, message: None)
+"""
+
+
+def test_a_node_that_a_killed_run_did_not_record_must_be_removed_by_down(state_home: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", UNRECORDED, "unrecorded"], check=False, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    directory = cluster_directory("unrecorded").path
+    assert processes_below(directory) != []
+    assert local.down("unrecorded", tell)
+    assert processes_below(directory) == []
+
+
+def test_a_link_that_a_killed_run_left_half_made_must_be_finished(web: Running) -> None:
+    address = web.made.server.removeprefix("https://").partition(":")[0]
+    subprocess.run(["ip", "route", "delete", address.rsplit(".", 1)[0].replace("10.245.", "10.244.") + ".0/24"], check=True)
+    assert web.up().changed
+    eventually(lambda: serves(web), 60)

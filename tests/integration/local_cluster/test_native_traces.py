@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.cgroups import hierarchies
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.paths import clusters_directory
-from native_clusters import Running, eventually, tell
+from native_clusters import Running, eventually, processes_below, tell
 from native_workload import manifest
 
 PLACES = ("/var/lib/kubelet", "/var/lib/containerd", "/var/lib/cni", "/var/log/pods", "/run/containerd", "/run/netns", "/tmp/hostpath_pv")
@@ -33,22 +33,6 @@ def traces(number: str) -> dict[str, list[str]]:
         "rules": [line for line in lines("iptables-save") if addresses.search(line)],
         "cgroups": [str(root / number) for root in roots if (root / number).exists()],
     }
-
-
-def processes_below(directory: Path) -> list[str]:
-    """Processes of the machine that use a cluster's directory, by command line, or live in a node that was made from it."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            mounts = (entry / "mountinfo").read_text()
-        except OSError:
-            continue
-        if str(directory) in command or str(directory) in mounts:
-            found.append(command)
-    return found
 
 
 def machine() -> dict[str, object]:

@@ -136,3 +136,12 @@ def test_a_damaged_process_file_must_count_as_none(tmp_path: Path) -> None:
 
 def test_elapsed_time_must_read_well() -> None:
     assert (elapsed(7.9), elapsed(125)) == ("7 s", "2 min 05 s")
+
+
+def test_a_process_that_a_killed_run_did_not_record_must_not_stay_beside_its_successor(directory: ClusterDirectory, parts: Parts) -> None:
+    command = (*WAIT, str(directory.path))
+    stray = identify(start(command, directory.logs / "stray.log").pid)
+    assert stray is not None
+    parts.ensure(Part("a", command), "node")
+    assert not stray.alive
+    assert parts.states(["a"]) == {"a": "running"}
