@@ -4,6 +4,8 @@ import: runs each file in an environment without any package. The modules and wh
 and pass; the engine's own files need them, directly or through each other.
 pylint: its rule set is for modules (`_` as a name and `X | None` are errors); ruff and mypy --strict check the engine.
 replace-urlopen: means urllib's function; the engine cannot import Ansible's, and urllib3's method has the same name.
+no-assert: the engine's asserts are invariants for the type checker, not checks of input.
+yamllint: files of Kubernetes objects hold several documents.
 Run it after adding a file or an import.
 """
 
@@ -19,6 +21,8 @@ IGNORES = TOP / "tests" / "sanity" / "ignore-2.19.txt"
 FACE = ENGINE / "_ansible_face"
 IMPORT = "import-3.11!skip # needs the packages of requirements.txt; the modules guard against their absence"
 PYLINT = "pylint!skip # part of the engine, checked by ruff and mypy --strict"
+ASSERT = "no-assert!skip # an invariant for the type checker, not a check of input"
+DOCUMENTS = "yamllint:multiple-yaml-documents # Kubernetes objects, one document each"
 URLOPEN = "replace-urlopen!skip # the engine imports nothing from Ansible"
 
 
@@ -66,6 +70,8 @@ def main() -> None:
     lines = [(file, IMPORT) for file in not_importable(files)]
     lines += [(file, PYLINT) for file in files if not file.is_relative_to(FACE)]
     lines += [(file, URLOPEN) for file in files if "urlopen" in file.read_text()]
+    lines += [(file, ASSERT) for file in files if any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(file.read_text())))]
+    lines += [(file, DOCUMENTS) for file in (TOP / "roles").rglob("files/**/*.yaml") if "\n---" in file.read_text()]
     text = "".join(f"{file.relative_to(TOP)} {what}\n" for file, what in sorted(lines))
     IGNORES.parent.mkdir(parents=True, exist_ok=True)
     IGNORES.write_text(text)

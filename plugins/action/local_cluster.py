@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.utils.display import Display
+from ansible_collections.roro.kube.plugins.plugin_utils._compiled import compiled
+from ansible_collections.roro.kube.plugins.plugin_utils._engine_action import EngineAction
 
-from ansible_collections.roro.kube.plugins.plugin_utils._engine_action import EngineAction  # isort: skip  (it makes the engine load fast)
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face.guarded import error_result
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face.parameters import plain
-from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, RoroError
-from ansible_collections.roro.kube.plugins.module_utils._local_cluster import OPTIONS, role_files, run_task
+with compiled():
+    from ansible_collections.roro.kube.plugins.module_utils._ansible_face.guarded import error_result
+    from ansible_collections.roro.kube.plugins.module_utils._ansible_face.parameters import plain
+    from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, RoroError
+    from ansible_collections.roro.kube.plugins.module_utils._local_cluster import OPTIONS, role_files, run_task
 
 display = Display()
 

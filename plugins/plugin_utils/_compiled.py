@@ -10,7 +10,8 @@ with nothing to do takes. Private to this collection.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
 from types import ModuleType
@@ -28,7 +29,12 @@ class EngineFinder(MetaPathFinder):
         return FileFinder(next(iter(path)), (SourceFileLoader, SOURCE_SUFFIXES)).find_spec(fullname)
 
 
-def install() -> None:
-    """From here on the engine is loaded from compiled files; a second call does nothing."""
-    if not any(isinstance(finder, EngineFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, EngineFinder())
+@contextmanager
+def compiled() -> Iterator[None]:
+    """While inside, the engine is imported from compiled files."""
+    finder = EngineFinder()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)

@@ -19,13 +19,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.roro.kube.plugins.plugin_utils import _compiled
-
-_compiled.install()
-
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, run
+from ansible_collections.roro.kube.plugins.plugin_utils._compiled import compiled
 from ansible_collections.roro.kube.plugins.plugin_utils._lifeline import guarded
-from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink
+
+with compiled():
+    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, run
+    from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink
 
 display = Display()
 

@@ -89,3 +89,23 @@ def test_the_engine_must_be_loaded_from_compiled_files(tmp_path):
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert found.stdout.strip() == "{'SourceFileLoader'} True"
+
+
+def test_the_module_must_do_elsewhere_what_the_action_plugin_does_here(tmp_path):
+    """`async` sends the module, packed with the engine, into a process of its own, as another host would run it."""
+    (tmp_path / "apps" / "web" / "manifests").mkdir(parents=True)
+    (tmp_path / "environments" / "dev").mkdir(parents=True)
+    (tmp_path / "workspace.json").write_text('{"version": 1, "name": "shop"}')
+    (tmp_path / "apps" / "web" / "app.json").write_text("{}")
+    (tmp_path / "apps" / "web" / "manifests" / "web.yaml.j2").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {in: {{ environment }}}\n"
+    )
+    (tmp_path / "environments" / "dev" / "environment.json").write_text("{}")
+    (tmp_path / "play.yml").write_text(
+        "- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n"
+        "    - {roro.kube.render: {workspace: ., environment: dev}, register: here}\n"
+        f"    - {{roro.kube.render: {{workspace: {tmp_path}, environment: dev}}, async: 60, poll: 1, register: there}}\n"
+        "    - ansible.builtin.assert: {that: [here.instances == there.instances, here.instances | length == 1]}\n"
+    )
+    ran = playbook("play.yml", "-e", f"ansible_python_interpreter={sys.executable}", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
