@@ -73,6 +73,46 @@ def test_down_must_keep_a_protected_object(world: Any, make: Any) -> None:
     world.cluster.delete(world.cluster.resource("v1", "ConfigMap"), world.name, "kept")
 
 
+def hold(world: Any, name: str, finalizers: list[str] | None) -> None:
+    """Let a finalizer of nobody keep a ConfigMap, or let it go."""
+    patch = {"metadata": {"finalizers": finalizers}}
+    world.cluster.merge_patch(world.cluster.resource("v1", "ConfigMap"), world.name, name, patch)
+
+
+def test_a_finalizer_that_nobody_serves_must_be_told_after_the_timeout_and_not_be_forgotten(world: Any, make: Any) -> None:
+    world.up(world.desired("api", make.config("stuck"), make.config("free")))
+    hold(world, "stuck", ["roro.dev/nobody"])
+    result = world.down(timeout=2.0)
+    assert result.failed
+    assert f"ConfigMap {world.name}/stuck is not gone after 2 s" in result.instances[0].message
+    assert world.get("v1", "ConfigMap", "free") is None
+    hold(world, "stuck", None)
+    assert not world.down().failed
+    assert world.left() == []
+
+
+def test_up_must_wait_for_an_object_that_is_being_deleted_and_make_it_again(world: Any, make: Any) -> None:
+    wanted = world.desired("api", make.config("back", mode="1"))
+    world.up(wanted)
+    hold(world, "back", ["roro.dev/nobody"])
+    world.cluster.delete(world.cluster.resource("v1", "ConfigMap"), world.name, "back")
+    first = world.get("v1", "ConfigMap", "back")["metadata"]["uid"]
+    late = world.up(wanted, timeout=2.0)
+    assert late.failed
+    assert late.instances[0].duration < 10
+
+    def let_go(event: Any) -> None:
+        if getattr(event, "phase", "") == "apply":
+            hold(world, "back", None)
+
+    world.events = type("LettingGo", (list,), {"append": staticmethod(let_go)})()
+    result = world.up(wanted)
+    assert make.actions(result) == {"ConfigMap/back": "recreate"}
+    again = world.get("v1", "ConfigMap", "back")
+    assert again["metadata"]["uid"] != first
+    assert again["data"] == {"mode": "1"}
+
+
 def test_a_check_of_down_must_delete_nothing(world: Any, make: Any) -> None:
     world.up(world.desired("api", make.config()))
     result = world.down(check=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
+from ansible_collections.roro.kube.plugins.module_utils._release.references import references
 
 
 def text(make: Any, *wanted: Any, **seen: Any) -> list[str]:
@@ -264,3 +265,39 @@ def test_a_cycle_across_instances_must_be_refused(make: Any) -> None:
     api = make.desired(make.instance("api", needs=["db"]), make.config("api"))
     with pytest.raises(PlanError, match=r"instance db \(healthy\)"):
         text(make, db, api)
+
+
+@pytest.mark.parametrize(
+    ("named", "obj"),
+    [
+        (("scheduling.k8s.io", "PriorityClass", "", "high"), {"kind": "Pod", "spec": {"priorityClassName": "high"}}),
+        (("", "Secret", "shop", "ca"), {"kind": "Pod", "spec": {"volumes": [{"csi": {"nodePublishSecretRef": {"name": "ca"}}}]}}),
+        (("resource.k8s.io", "ResourceClaim", "shop", "gpu"), {"kind": "Pod", "spec": {"resourceClaims": [{"resourceClaimName": "gpu"}]}}),
+        (("storage.k8s.io", "StorageClass", "", "fast"), {"kind": "PersistentVolumeClaim", "spec": {"storageClassName": "fast"}}),
+        (("", "PersistentVolume", "", "disk"), {"kind": "PersistentVolumeClaim", "spec": {"volumeName": "disk"}}),
+        (("", "Secret", "shop", "pull"), {"kind": "ServiceAccount", "imagePullSecrets": [{"name": "pull"}]}),
+        (
+            ("", "Service", "shop", "db"),
+            {"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"serviceName": "db"}},
+        ),
+        (
+            ("storage.k8s.io", "StorageClass", "", "fast"),
+            {"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"volumeClaimTemplates": [{"spec": {"storageClassName": "fast"}}]}},
+        ),
+        (
+            ("", "Secret", "shop", "tls"),
+            {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": {"tls": [{"secretName": "tls"}]}},
+        ),
+        (
+            ("networking.k8s.io", "IngressClass", "", "nginx"),
+            {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": {"ingressClassName": "nginx"}},
+        ),
+    ],
+)
+def test_what_an_object_names_must_be_found(named: tuple[str, str, str, str], obj: dict[str, Any]) -> None:
+    assert named in set(references({"apiVersion": "v1", "metadata": {"name": "x", "namespace": "shop"}, **obj}))
+
+
+@pytest.mark.parametrize("spec", [None, [], "text", {"template": None}, {"template": {"spec": {"containers": [None, 1], "volumes": {}}}}])
+def test_a_malformed_workload_must_name_nothing_and_break_nothing(spec: Any) -> None:
+    assert list(references({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"}, "spec": spec})) == []
