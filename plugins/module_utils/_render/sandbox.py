@@ -138,7 +138,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             autoescape=False,
             auto_reload=False,
             cache_size=4096,
-            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+            extensions=["jinja2.ext.loopcontrols"],
             **(options or {}),
         )
         self.meter = meter
