@@ -119,4 +119,5 @@ def _cluster(asked: Connection) -> Iterator[Finding]:
         cluster.close()
     except RoroError as error:
         problem = error.problems[0]
-        yield Finding("cluster", "wrong", problem.message, problem.hint or "")
+        place = f"{problem.where}: " if problem.where else ""
+        yield Finding("cluster", "wrong", f"{place}{problem.message}", problem.hint or "")

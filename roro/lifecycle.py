@@ -76,7 +76,7 @@ def _select(job: Lifecycle) -> Selection:
 
 
 def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose: bool) -> dict[str, Any]:
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    if _is_drawn():
         from .live import LiveTable
 
         progress = Progress(names)
@@ -88,6 +88,11 @@ def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose
         display = nullcontext()
     with display:
         return run_playbook(playbook, progress.receive).record
+
+
+def _is_drawn() -> bool:
+    """Whether progress is a table on a terminal; else it is plain lines, which tell notices as they come."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _playbook_variables(job: Lifecycle, environment: str) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
         if instance["status"] == "Failed":
             detail = ": ".join(part for part in (instance["reason"], instance["message"]) if part)
             print(f"Failed: {instance['instance']}: {detail}", file=sys.stderr)
-    for notice in record.get("notices") or []:
+    for notice in (record.get("notices") or []) if _is_drawn() else []:
         print(f"note: {notice}", file=sys.stderr)
 
 

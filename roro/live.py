@@ -48,7 +48,7 @@ class LiveTable:
             ("TIME", {"justify": "right"}),
         ):
             table.add_column(heading, no_wrap=True, **options)  # type: ignore[arg-type]
-        table.add_column("", ratio=1, overflow="ellipsis", no_wrap=True)
+        table.add_column("", ratio=1)  # not no_wrap: what is too wide is then taken from here, not from the columns before
         for row in list(self._progress.rows.values()):
             table.add_row(*self._cells(row))
         return table
@@ -60,4 +60,5 @@ class LiveTable:
             mark = self._spinner
         steps = f"{row.done}/{row.steps}" if row.steps else ""
         time_text = elapsed(row.elapsed) if row.began is not None else ""
-        return [mark, Text(row.instance, style="bold"), Text(row.status, style=style), steps, time_text, Text(row.detail, style="dim")]
+        detail = Text(row.detail.replace("\n", " "), style="dim", no_wrap=True, overflow="ellipsis")
+        return [mark, Text(row.instance, style="bold"), Text(row.status, style=style), steps, time_text, detail]

@@ -14,13 +14,21 @@ class PlainLines:
     def __init__(self, verbose: bool = False) -> None:
         self._verbose = verbose
         self._lock = threading.Lock()
+        self._told: dict[str, str] = {}
 
     def show(self, event: Event) -> None:
         """Print what is worth a line."""
         text = self._line(event)
-        if text:
-            with self._lock:
+        with self._lock:
+            if text and not self._is_old(event, text):
                 print(text, file=sys.stderr, flush=True)
+
+    def _is_old(self, event: Event, text: str) -> bool:
+        """Whether the same was the last word about this instance's state."""
+        if not isinstance(event, InstanceState):
+            return False
+        before, self._told[event.instance] = self._told.get(event.instance), text
+        return before == text
 
     def _line(self, event: Event) -> str:
         match event:

@@ -114,7 +114,8 @@ class _Run:
         """Runs inside the runner's read loop: only looks and stores."""
         kind, data = event.get("event"), event.get("event_data") or {}
         if kind in ("runner_on_ok", "runner_on_failed") and data.get("task_action") == self._playbook.action:
-            self._result.record = data.get("res") or {}
+            # Ansible takes `failed` out of what it shows to callbacks.
+            self._result.record = {**(data.get("res") or {}), "failed": kind == "runner_on_failed"}
         elif event.get("stdout"):
             self._result.output = [*self._result.output, event["stdout"]][-40:]
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from command_runs import end, plain_text
@@ -29,7 +30,7 @@ def test_on_a_terminal_the_table_must_show_instances_steps_reasons_and_time(note
 def test_on_a_terminal_the_end_must_be_a_summary(notes: Workspace) -> None:
     code, shown = end(notes.roro.on_terminal("up", "dev"))
     assert code == 0, shown
-    assert "3 of 3 instances running; 41 created" in shown
+    assert "3 of 3 instances running; 42 created" in shown
     assert ESCAPE + "[?25h" in (notes.root.parent / "runs" / "00-up.txt").read_text(), "the cursor was not given back"
 
 
@@ -49,8 +50,10 @@ def test_off_a_terminal_progress_must_be_plain_lines(notes: Workspace) -> None:
     assert ESCAPE not in ran.stdout + ran.stderr
     assert "\r" not in ran.stdout + ran.stderr
     told = ran.stderr.splitlines()
-    assert told.index("first: Deploying") < told.index("first: Running") < told.index("second: Deploying") < told.index("gate: Running")
-    assert re.fullmatch(r"3 of 3 instances running; 41 created \(\d+\.\ds\)\n", ran.stdout), ran.told
+    for instance in ("first", "second", "gate"):
+        assert told.index(f"{instance}: Deploying") < told.index(f"{instance}: Running"), ran.told
+    assert told.index("first: Deploying") < told.index("second: Deploying") < told.index("gate: Deploying"), ran.told
+    assert re.fullmatch(r"3 of 3 instances running; 42 created \(\d+\.\ds\)\n", ran.stdout), ran.told
 
 
 def test_json_must_be_one_document_with_the_documented_keys(notes: Workspace) -> None:
@@ -118,9 +121,20 @@ def test_an_image_that_is_nowhere_must_fail_quickly_and_say_so(store: Workspace)
     api = next(item for item in ran.document["instances"] if item["instance"] == "api")
     assert (api["status"], api["reason"]) == ("Failed", "DependencyFailed"), ran.told
     assert store.footprint.names("Deployment") == set()
+
+
+def test_an_instance_that_failed_must_not_hold_up_others_and_be_mended_by_the_next_up(store: Workspace) -> None:
+    def break_blue(document: dict[str, Any]) -> None:
+        document["instances"][3]["variables"]["image"] = "roro.invalid/no-such-image:1"
+
+    store.edit("environments/dev/environment.json", break_blue)
+    ran = store.roro("up", "dev", "--output", "json")
+    assert ran.code == 1, ran.told
+    statuses = {item["instance"]: item["status"] for item in ran.document["instances"]}
+    assert statuses == {"db": "Running", "migrate": "Running", "api": "Running", "api-blue": "Failed"}, ran.told
     shown = store.roro("ps", "dev")
-    assert "ImagePullBackOff" in shown.stdout, shown.told
-    mended = store.roro("up", "dev")
+    assert re.search(r"^api-blue\s+Failed.*ImagePullBackOff", shown.stdout, re.M), shown.told
+    mended = store.roro("up", "dev", "--var", "image=roro.local/shop-redis:1")
     assert mended.code == 0, mended.told
 
 
