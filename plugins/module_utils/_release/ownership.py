@@ -17,8 +17,6 @@ from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_WORKS
 
 ANNOTATION_CREATED = "roro.dev/created"
 """`"true"` on a namespace that was made for an instance and is not in any manifest: `down` may remove it when it is empty."""
-KEPT = "roro.dev/kept"
-"""Label on a PersistentVolumeClaim that a StatefulSet made and `down` kept: the instance that may remove it with `--volumes`."""
 
 _MANAGED_BY = "app.kubernetes.io/managed-by"
 _HELM_RELEASE = "meta.helm.sh/release-name"
