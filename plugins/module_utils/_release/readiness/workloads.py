@@ -245,7 +245,8 @@ def _lacks_pods(obj: KubeObject, kind: str) -> bool:
 
 
 def _blocked(obj: KubeObject, related: Related) -> Verdict | None:
-    """A StatefulSet replaces no pod while one of the old revision fails: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback"""
+    """A StatefulSet replaces no pod while one of the old revision fails:
+    https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback"""
     update = text(obj, "status", "updateRevision")
     if _on_delete(obj) or not update or update == text(obj, "status", "currentRevision") or not uid_of(obj):
         return None
