@@ -14,7 +14,7 @@ from .compare import cause, differences, dropped_fields, live_digest
 from .desired import Wanted
 from .immutable import immutable_changes
 from .ownership import foreign_manager, metadata_map, owner_of
-from .types import Action, InstanceRecord, Observed, OwnedObject
+from .types import Action, InstanceRecord, Observed, Options, OwnedObject
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Decision:
     problem: Problem | None = None
 
 
-def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: frozenset[str], complete: bool) -> Decision:
-    """owned: the entry in the instance's record. run: ids of the instances in this run. complete: the environment has no others."""
+def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: frozenset[str], options: Options) -> Decision:
+    """owned: the entry in the instance's record. run: ids of the instances in this run."""
     live = observed.objects.get(wanted.ref.identity)
     if live is None:
         return _absent(wanted, owned, observed.records.get(wanted.instance.id))
     uid = str((live.get("metadata") or {}).get("uid") or "")
-    taken, problem = _ownership(wanted, live, owned, observed.records, run, complete)
+    taken, problem = _ownership(wanted, live, owned, observed.records, run, options)
     if problem:
         return Decision("update", "", live, uid, problem)
     if (live.get("metadata") or {}).get("deletionTimestamp"):
@@ -94,7 +94,7 @@ def _ownership(
     owned: OwnedObject | None,
     records: Mapping[str, InstanceRecord],
     run: frozenset[str],
-    complete: bool,
+    options: Options,
 ) -> tuple[str, Problem | None]:
     """(words for the cause when the object comes from elsewhere, problem when it may not be taken)."""
     uid = (live.get("metadata") or {}).get("uid")
@@ -108,7 +108,7 @@ def _ownership(
         return "", _refused(wanted, str(owner))
     if owner.instance == instance.id:
         return "", None
-    if owner.instance in run or (complete and owner.instance not in run):
+    if owner.instance in run or (options.complete and owner.instance not in options.left_out):
         return f"moved from instance {owner.instance or '?'}", None
     return "", _refused(wanted, str(owner))
 

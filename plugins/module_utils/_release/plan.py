@@ -49,7 +49,8 @@ class _Planner:
             self.members[item.instance.id].append(("object", item.ref.identity))
 
     def plan(self) -> Plan:
-        gone = [record for name, record in sorted(self.observed.records.items()) if name not in self.run]
+        staying = self.run | self.options.left_out
+        gone = [record for name, record in sorted(self.observed.records.items()) if name not in staying]
         self._namespaces()
         self._objects()
         found = self._prune(gone)
@@ -105,7 +106,7 @@ class _Planner:
             for node in self.members[item.instance.id]:
                 wanted = self.wanted[node[1]]
                 recorded = owned.get(item.instance.id, {}).get(node[1])
-                decision = decide(wanted, self.observed, recorded, self.run, self.options.complete)
+                decision = decide(wanted, self.observed, recorded, self.run, self.options)
                 if decision.problem:
                     problems.append(decision.problem)
                 after = {("object", other) for other in edges.after[node[1]]} | common - {node}

@@ -245,7 +245,8 @@ class InstanceStatus:
 @dataclass(frozen=True)
 class Options:
     """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls.
-    complete: every instance of the environment is in the run, so what is only in the records may be pruned."""
+    complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
+    environment that this run leaves alone (their profile is not asked for)."""
 
     check: bool = False
     diff: bool = False
@@ -257,3 +258,4 @@ class Options:
     timeout: float | None = None
     concurrency: int = 24
     complete: bool = True
+    left_out: frozenset[str] = frozenset()

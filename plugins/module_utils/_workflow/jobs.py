@@ -16,8 +16,9 @@ from .._events import RunPhase, Sink, ignore
 from .._model import Selection, load_workspace, select
 from .._release import InstanceStatus, preview, release, remove
 from .._release import status as release_status
-from .._release.types import Desired, RunResult
-from .._render import RenderedInstance, render_instance
+from .._release.types import Desired, Options, RunResult
+from .._render import RenderCache, RenderedInstance, render_instance
+from .._state import cache_directory
 from .choose_cluster import choose_cluster
 from .request import Request
 
@@ -58,7 +59,8 @@ def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rend
     sink(RunPhase("", "load"))
     selection = load(request)
     sink(RunPhase("", "render"))
-    return selection, tuple(render_instance(instance) for instance in selection.instances)
+    cache = RenderCache(cache_directory("templates"))
+    return selection, tuple(render_instance(instance, cache=cache) for instance in selection.instances)
 
 
 def config(request: Request, *, rendered: bool = False) -> ConfigReport:
@@ -75,7 +77,7 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
     Nothing is written before everything was loaded, rendered and planned. Raises RoroError; an instance that failed is told in the result.
     """
     selection, desired = _desired(request, sink)
-    options = replace(request.options, complete=selection.complete)
+    options = _for_selection(request.options, selection)
     with _cluster(request, selection, sink) as cluster:
         return release(cluster, selection, desired, options, sink, cancel or threading.Event())
 
@@ -83,7 +85,7 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
 def diff(request: Request, sink: Sink = ignore) -> RunResult:
     """What `up` would change, with diffs; nothing is written. Raises RoroError."""
     selection, desired = _desired(request, sink)
-    options = replace(request.options, complete=selection.complete, check=True, diff=True)
+    options = replace(_for_selection(request.options, selection), check=True, diff=True)
     with _cluster(request, selection, sink) as cluster:
         return preview(cluster, selection, desired, options)
 
@@ -111,6 +113,10 @@ def _desired(request: Request, sink: Sink) -> tuple[Selection, tuple[Desired, ..
     selection, rendered = render(request, sink)
     pairs = zip(selection.instances, rendered, strict=True)
     return selection, tuple(Desired(instance, result.manifests, result.digest) for instance, result in pairs)
+
+
+def _for_selection(options: Options, selection: Selection) -> Options:
+    return replace(options, complete=selection.complete, left_out=frozenset(selection.left_out))
 
 
 @contextmanager

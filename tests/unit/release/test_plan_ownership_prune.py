@@ -153,6 +153,16 @@ def test_a_run_for_some_instances_must_leave_the_others_alone(make: Any) -> None
     assert not plan.removed
 
 
+def test_an_instance_left_out_by_its_profile_must_neither_be_pruned_nor_robbed(make: Any) -> None:
+    old = make.live(make.config("old"), "debug")
+    seen = make.observed(old, records=[make.record("debug", make.owned(old))])
+    plan = make.planned([make.desired("api", make.config())], seen, left_out=frozenset({"debug"}))
+    assert len(plan.steps) == 1
+    assert not plan.removed
+    with pytest.raises(PlanError, match="belongs to instance debug"):
+        make.planned([make.desired("api", make.config("old"))], seen, left_out=frozenset({"debug"}))
+
+
 def test_no_prune_must_keep_an_object_in_the_record(make: Any) -> None:
     old = make.live(make.config("old"))
     seen = make.observed(old, records=[make.record("api", make.owned(old))])
