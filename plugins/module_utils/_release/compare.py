@@ -43,6 +43,8 @@ def live_digest(live: KubeObject, desired: KubeObject) -> str:
 
 def projection(live: Any, desired: Any) -> Any:
     """The part of `live` that `desired` speaks about. Lists of named things match by name, other lists as a whole by position."""
+    if live == desired:
+        return live
     if isinstance(desired, dict) and isinstance(live, dict):
         return {key: projection(live[key], value) for key, value in desired.items() if key in live}
     if isinstance(desired, list) and isinstance(live, list):
