@@ -17,7 +17,7 @@ ACTION_KEYS = {"action", "kind", "namespace", "name", "cause", "duration", "erro
 
 def test_on_a_terminal_the_table_must_show_instances_steps_reasons_and_time(notes: Workspace) -> None:
     terminal = notes.roro.on_terminal("up", "dev", "--var", "open=no")
-    terminal.expect(r"gate.*Deploying.*ConfigMap gate")
+    terminal.expect(r"gate.*Deploying.*ConfigMap gate: .*open")
     shown = plain_text((terminal.before or "") + (terminal.after or ""))
     assert re.search(r"INSTANCE\s+STATUS\s+STEPS\s+TIME", shown)
     assert re.search(r"✔\s+first\s+Running\s+20/20\s+\d+\.\ds", shown)
