@@ -46,7 +46,8 @@ def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None,
     else:
         for finding in findings:
             mark = {"ok": "✔", "warning": "!", "wrong": "✘"}[finding.verdict]
-            print(f"{mark} {finding.what}: {finding.message}" + (f"\n    -> {finding.mend}" if finding.mend else ""))
+            mend = " ".join(finding.mend.split())
+            print(f"{mark} {finding.what}: {finding.message}" + (f"\n    -> {mend}" if mend else ""))
     if any(finding.verdict == "wrong" for finding in findings):
         click.get_current_context().exit(EXIT_FAILED)
 

@@ -21,8 +21,8 @@ def show_problems(problems: Sequence[Problem]) -> None:
     for problem in problems:
         place = f"{problem.where}: " if problem.where else ""
         print(f"Error: {place}{problem.message}", file=sys.stderr)
-        if problem.hint:
-            print(f"       {problem.hint}", file=sys.stderr)
+        for line in (problem.hint or "").splitlines():
+            print(f"       {line.strip()}", file=sys.stderr)
 
 
 def run_and_exit(job: Callable[[], Any]) -> NoReturn:

@@ -71,12 +71,11 @@ def must_refuse(ran: Ran, folder: Path) -> None:
     assert ran.stdout == "", ran.told
     assert "Traceback" not in ran.stderr, ran.told
     assert "this is a bug" not in ran.stderr, ran.told
-    told = ran.stderr.splitlines()
-    problems = [number for number, line in enumerate(told) if line.startswith("Error: ")]
-    matching = [number for number in problems if expected["error"] in told[number] and expected["where"] in told[number]]
+    problems = [text.partition("\n") for text in ran.stderr.split("Error: ")[1:]]
+    matching = [hint for told, _, hint in problems if expected["error"] in told and expected["where"] in told]
     assert matching, ran.told
-    if "hint" in expected:
-        assert any(expected["hint"] in told[number + 1] for number in matching if number + 1 < len(told)), ran.told
+    assert any(expected.get("hint", "") in hint for hint in matching), ran.told
+    assert all(line.startswith("       ") for _, _, hint in problems for line in hint.splitlines()), ran.told
 
 
 @pytest.mark.parametrize("folder", [*DOCUMENTS, *REPRESENTATIVE], ids=lambda folder: folder.name)

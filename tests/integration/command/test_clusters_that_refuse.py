@@ -121,8 +121,9 @@ def must_tell(ran: Ran, command: str, *words: str) -> None:
     assert "this is a bug" not in ran.stderr, ran.told
     if command == "doctor":
         (message,) = [line for line in ran.stdout.splitlines() if line.startswith("✘")]
-        told, hint = message, ran.stdout.partition(message)[2].lstrip("\n").splitlines()[0]
+        hint = ran.stdout.partition(message)[2].lstrip("\n").splitlines()[0]
         assert hint.startswith("    -> "), ran.told
+        told = message + hint
     else:
         errors = [line for line in ran.stderr.splitlines() if line.startswith("Error: ")]
         assert len(errors) == 1, ran.told
