@@ -132,7 +132,10 @@ class Scheduler:
         return [*found, *self._judge.due()]
 
     def _expire(self, now: float) -> None:
-        for identity, verdict in self._judge.expired(now):
+        failed, settled = self._judge.expired(now)
+        for identity in settled:
+            self._look(identity)
+        for identity, verdict in failed:
             owner = self._progress[self._judge.instance_of(identity)]
             if owner.closing:
                 continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from .._cluster import Cluster, Resource
 from .._errors import RoroError
@@ -32,6 +33,7 @@ class Judge:
         self._steps: dict[Identity, Step] = {}
         self._told: dict[Identity, tuple[str, str, str]] = {}
         self._grace: dict[Identity, tuple[float, Verdict]] = {}
+        self._steady: set[Identity] = set()
         self._unmet = {gate.id: {ref.identity for ref in gate.objects} for gate in plan.gates}
         self._gates: dict[Identity, list[Gate]] = defaultdict(list)
         for gate in plan.gates:
@@ -58,16 +60,12 @@ class Judge:
 
     def look(self, identity: Identity, now: float) -> Verdict:
         """The object's verdict; tells when it changed, keeps its grace, brings its gates up to date."""
-        verdict, step = self._tracker.verdict(identity), self._steps[identity]
+        verdict, step = self._believed(identity, self._tracker.verdict(identity), now), self._steps[identity]
         if verdict.state != "ready":
             self._watch(step)
-        held = self._grace.get(identity)
-        if verdict.state != "failed" or not verdict.grace:
-            self._grace.pop(identity, None)
-        elif held is None or held[1].reason != verdict.reason:
-            self._grace[identity] = (now + verdict.grace, verdict)
         for gate in self._gates.get(identity, ()):
-            met = verdict.state == "ready" or self._tracker.satisfies(identity, gate.condition)
+            unproven = verdict.state == "progressing" and identity in self._grace and gate.condition != "started"
+            met = verdict.state == "ready" or (not unproven and self._tracker.satisfies(identity, gate.condition))
             (self._unmet[gate.id].discard if met else self._unmet[gate.id].add)(identity)
         self._tell(step, verdict)
         return verdict
@@ -84,12 +82,26 @@ class Judge:
         """When graces run out."""
         return [due for due, _ in self._grace.values()]
 
-    def expired(self, now: float) -> list[tuple[Identity, Verdict]]:
-        """Objects whose failed verdict outlasted its grace; each is named once."""
+    def expired(self, now: float) -> tuple[list[tuple[Identity, Verdict]], list[Identity]]:
+        """(failed verdicts that outlasted their grace, objects that stayed ready for theirs); each is named once."""
         over = [(identity, verdict) for identity, (due, verdict) in self._grace.items() if now >= due]
         for identity, _ in over:
             del self._grace[identity]
-        return over
+        settled = [identity for identity, verdict in over if verdict.state == "ready"]
+        self._steady.update(settled)
+        return [(identity, verdict) for identity, verdict in over if verdict.state != "ready"], settled
+
+    def _believed(self, identity: Identity, verdict: Verdict, now: float) -> Verdict:
+        """The verdict, or `progressing` for one that must first last: ready between two crashes. A failed one says its own grace."""
+        if verdict.state != "ready":
+            self._steady.discard(identity)
+        if not verdict.grace or identity in self._steady:
+            self._grace.pop(identity, None)
+            return verdict
+        held = self._grace.get(identity)
+        if held is None or (held[1].state, held[1].reason) != (verdict.state, verdict.reason):
+            self._grace[identity] = (now + verdict.grace, verdict)
+        return replace(verdict, state="progressing") if verdict.state == "ready" else verdict
 
     def sentence(self, identity: Identity, verdict: Verdict) -> str:
         """`Deployment shop/api: message`."""

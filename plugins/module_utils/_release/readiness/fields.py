@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ..._objects import KubeObject
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\s]+")
 
 
 def at(obj: Any, *path: str) -> Any:
@@ -88,7 +85,7 @@ def generation_gap(obj: KubeObject) -> tuple[int, int] | None:
 
 def tidy(message: str, limit: int = 400) -> str:
     """One printable line: messages come from registries and containers, so control characters must not reach a terminal."""
-    line = _UNPRINTABLE.sub(" ", message).strip()
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in message).split())
     return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
 
 

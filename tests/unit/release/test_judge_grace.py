@@ -1,0 +1,82 @@
+"""What the scheduler believes of a verdict that must first last."""
+
+from __future__ import annotations
+
+from ansible_collections.roro.kube.plugins.module_utils._events import Event
+from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
+from ansible_collections.roro.kube.plugins.module_utils._release.judge import Judge
+from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
+from ansible_collections.roro.kube.plugins.module_utils._release.types import Gate, Plan, Step
+
+REF = ObjectRef("apps/v1", "Deployment", "shop", "api")
+RESTARTED = Verdict("ready", "Restarted", "ready again after a crash", 10.0)
+CRASHED = Verdict("progressing", "CrashLoopBackOff", "crashed once", 0.0)
+UNPULLED = Verdict("failed", "ErrImagePull", "the registry did not answer", 30.0)
+READY = Verdict("ready", "", "", 0.0)
+
+
+class FakeTracker:
+    """Says of the one object what the test wants."""
+
+    says = READY
+
+    def verdict(self, identity: object) -> Verdict:
+        return self.says
+
+    def satisfies(self, identity: object, condition: str) -> bool:
+        return self.says.state == "ready"
+
+    def follow(self, ref: object, obj: object, rules: object) -> None:
+        """Nothing to follow."""
+
+
+class World:
+    def __init__(self) -> None:
+        self.tracker = FakeTracker()
+        self.gate = Gate(2, "api", "healthy", frozenset({1}), (REF,))
+        step = Step(1, "api", "create", REF, "no existing object")
+        self.events: list[Event] = []
+        self.judge = Judge(Plan((step,), (self.gate,)), self.tracker, lambda step: None, self.events.append)  # type: ignore[arg-type]
+        self.judge._steps[REF.identity] = step
+
+    def sees(self, verdict: Verdict, now: float) -> str:
+        self.tracker.says = verdict
+        return self.judge.look(REF.identity, now).state
+
+
+def test_ready_between_two_crashes_must_not_open_a_gate_before_it_lasted() -> None:
+    world = World()
+    assert world.sees(RESTARTED, now=100.0) == "progressing"
+    assert not world.judge.open(world.gate)
+    assert world.judge.expired(109.9) == ([], [])
+    assert world.judge.expired(110.0) == ([], [REF.identity])
+    assert world.sees(RESTARTED, now=110.0) == "ready"
+    assert world.judge.open(world.gate)
+
+
+def test_another_crash_must_begin_the_grace_anew() -> None:
+    world = World()
+    world.sees(RESTARTED, now=100.0)
+    world.sees(CRASHED, now=105.0)
+    world.sees(RESTARTED, now=106.0)
+    assert world.judge.expired(112.0) == ([], [])
+    assert world.judge.due() == [116.0]
+
+
+def test_a_crash_after_it_lasted_must_be_doubted_again() -> None:
+    world = World()
+    world.sees(RESTARTED, now=100.0)
+    world.judge.expired(110.0)
+    world.sees(CRASHED, now=120.0)
+    assert world.sees(RESTARTED, now=121.0) == "progressing"
+
+
+def test_a_failure_with_grace_must_be_named_once_when_it_lasted_and_forgotten_when_it_healed() -> None:
+    world = World()
+    world.sees(UNPULLED, now=0.0)
+    assert world.judge.expired(29.0) == ([], [])
+    assert world.judge.expired(30.0) == ([(REF.identity, UNPULLED)], [])
+    assert world.judge.expired(31.0) == ([], [])
+    world.sees(UNPULLED, now=40.0)
+    world.sees(READY, now=41.0)
+    assert world.judge.expired(100.0) == ([], [])
