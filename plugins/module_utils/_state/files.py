@@ -39,9 +39,9 @@ def write_private(path: Path, data: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
-            os.replace(temporary, path)
+            Path(temporary).replace(path)
         except BaseException:
-            os.unlink(temporary)
+            Path(temporary).unlink()
             raise
     except OSError as error:
         raise RoroError(f"cannot write {path}: {error.strerror}", hint="Check the free space and the rights of that directory.") from error
@@ -49,7 +49,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 def _base(variable: str, default: str) -> Path:
     value = os.environ.get(variable, "")
-    return Path(value) if os.path.isabs(value) else Path.home() / default
+    return Path(value) if Path(value).is_absolute() else Path.home() / default
 
 
 def _private(path: Path) -> PrivateDirectory:
