@@ -14,10 +14,9 @@ from ansible_collections.roro.kube.plugins.plugin_utils._compiled import compile
 from ansible_collections.roro.kube.plugins.plugin_utils._engine_action import EngineAction
 
 with compiled():
-    from ansible_collections.roro.kube.plugins.module_utils._ansible_face.guarded import error_result
-    from ansible_collections.roro.kube.plugins.module_utils._ansible_face.parameters import plain
-    from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, RoroError
-    from ansible_collections.roro.kube.plugins.module_utils._local_cluster import OPTIONS, role_files, run_task
+    from ansible_collections.roro.kube.plugins.module_utils._ansible_face.local_cluster import OPTIONS, run_local_cluster
+    from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted
+    from ansible_collections.roro.kube.plugins.module_utils._local_cluster import role_files
 
 display = Display()
 
@@ -37,10 +36,7 @@ class ActionModule(EngineAction):
 
     def run_engine(self, parameters: dict[str, Any], cancel: threading.Event) -> dict[str, Any]:
         """Make, repair or remove the cluster, with a line for each thing that it does."""
-        try:
-            return run_task(plain(parameters), self._task.check_mode, _progress(cancel))
-        except RoroError as error:
-            return error_result(error)
+        return run_local_cluster(parameters, self._task.check_mode, _progress(cancel), display.verbosity)
 
 
 def _progress(cancel: threading.Event) -> Callable[[str, str], None]:

@@ -167,21 +167,18 @@ exit_code:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face.guarded import error_result
-from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
-from ansible_collections.roro.kube.plugins.module_utils._local_cluster import OPTIONS, ROLE_FILES_VARIABLE, run_task
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face.local_cluster import OPTIONS, run_local_cluster
 
 
 def main() -> None:
     """Run on the host that the task points to; with a local connection the action plugin of the same name does the work."""
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     if module.params["files"]:
-        os.environ[ROLE_FILES_VARIABLE] = module.params["files"]
-    try:
-        result = run_task(module.params, module.check_mode, lambda phase, message: None)
-    except RoroError as error:
-        module.exit_json(**error_result(error))
-    module.exit_json(**result)
+        os.environ["RORO_LOCAL_CLUSTER_FILES"] = module.params["files"]
+    outcome = run_local_cluster(module.params, module.check_mode, lambda phase, message: None, module._verbosity)
+    if outcome.pop("failed", False):
+        module.fail_json(**outcome)
+    module.exit_json(**outcome)
 
 
 if __name__ == "__main__":

@@ -31,13 +31,13 @@ def run(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel
     A RoroError gives `problems` (message, where, hint) and the `exit_code` of the `roro` command; anything else is a bug and says so.
     """
     if MISSING_LIBRARY is not None:
-        return _missing_library(MISSING_LIBRARY)
+        return missing_library(MISSING_LIBRARY)
     try:
         return jobs.JOBS[name](plain(parameters), mode, sink, cancel)
     except RoroError as error:
         return error_result(error)
     except Exception as error:
-        return _bug(error, mode.verbosity)
+        return unexpected(error, mode.verbosity)
 
 
 def error_result(error: RoroError) -> Outcome:
@@ -56,14 +56,16 @@ def _problem_record(problem: Problem) -> dict[str, str | None]:
     return {"message": problem.message, "where": problem.where, "hint": problem.hint}
 
 
-def _missing_library(error: ImportError) -> Outcome:
+def missing_library(error: ImportError) -> Outcome:
+    """The failed result when a Python package of requirements.txt is not there."""
     if not error.name or error.name.startswith("ansible_collections."):
-        return _bug(error, 0)
+        return unexpected(error, 0)
     hint = "Install the collection's requirements.txt into the Python that runs this task (for an execution environment: rebuild it)."
     return error_result(RoroError(f"the Python library {error.name} is missing", hint=hint))
 
 
-def _bug(error: Exception, verbosity: int) -> Outcome:
+def unexpected(error: Exception, verbosity: int) -> Outcome:
+    """The failed result of an error that nobody should ever see; the traceback only with -vvv."""
     message = f"unexpected {type(error).__name__}: {error}"
     outcome = error_result(RoroError(message, hint=f"A defect of roro.kube: please report it at {REPORT_TO} with the output of -vvv."))
     if verbosity >= 3:

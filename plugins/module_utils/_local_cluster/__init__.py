@@ -5,7 +5,7 @@
 
 May import `_errors` and `_state`. Prints nothing: it tells what it does to a callable `progress(phase, message)`.
 Front door: `up`, `down`, `status`, `would_change`, `kubeconfig_path`, `load_images`, `merge_kubeconfig`, `write_image`, `CLUSTER_TOOLS`,
-and `OPTIONS` with `run_task` for Ansible; the rest is private to the room.
+and `run_task` for Ansible; the rest is private to the room.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from .images import ImageConfig, write_image
     from .paths import ROLE_FILES_VARIABLE, kubeconfig_path, role_files
     from .spec import PROVIDERS, LocalCluster, LocalClusterSpec, LocalClusterStatus, Progress
-    from .task import OPTIONS, run_task
+    from .task import run_task
     from .tools import CLUSTER_TOOLS, ToolCache
 
 __all__ = [
     "CLUSTER_TOOLS",
-    "OPTIONS",
     "PROVIDERS",
     "ROLE_FILES_VARIABLE",
     "ImageConfig",

@@ -10,20 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import front
-from .spec import PROVIDERS, LocalClusterSpec, Progress
-
-OPTIONS: dict[str, Any] = {
-    "name": {"type": "str", "default": "roro"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "provider": {"type": "str", "choices": ["auto", *PROVIDERS], "default": "auto"},
-    "simulated_nodes": {"type": "int", "default": 0},
-    "only_simulated": {"type": "bool", "default": False},
-    "merge_kubeconfig": {"type": "bool", "default": False},
-    "kubernetes_version": {"type": "str"},
-    "audit": {"type": "bool", "default": False},
-    "images": {"type": "list", "elements": "path", "default": []},
-    "files": {"type": "path"},
-}
+from .spec import LocalClusterSpec, Progress
 
 
 def run_task(options: Mapping[str, Any], check: bool, progress: Progress) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face.local_cluster import OPTIONS, run_local_cluster
 from ansible_collections.roro.kube.plugins.module_utils._errors import LocalClusterError, UsageError
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster import native
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.paths import cluster_directory, clusters_directory
@@ -34,7 +35,7 @@ def known(home: Path) -> ClusterRecord:
 
 
 def options(**given: Any) -> dict[str, Any]:
-    defaults = {name: option.get("default") for name, option in local.OPTIONS.items()}
+    defaults = {name: option.get("default") for name, option in OPTIONS.items()}
     return {**defaults, **given}
 
 
@@ -154,3 +155,13 @@ def test_the_command_must_print_the_kubeconfigs_path(known: ClusterRecord) -> No
 def test_the_command_must_remove_and_say_when_there_was_nothing(known: ClusterRecord) -> None:
     assert "is gone" in CliRunner().invoke(command, ["down", "--name", "old"]).stdout
     assert "no cluster old" in CliRunner().invoke(command, ["down", "--name", "old"]).stdout
+
+
+def test_a_task_that_makes_no_sense_must_fail_with_its_problems_and_exit_code(home: Path, progress: Progress) -> None:
+    result = run_local_cluster(options(name="Not A Name"), False, progress)
+    assert (result["failed"], result["changed"], result["exit_code"]) == (True, False, 2)
+    assert result["problems"][0]["hint"]
+
+
+def test_the_options_must_offer_every_provider() -> None:
+    assert OPTIONS["provider"]["choices"] == ["auto", *local.PROVIDERS]
