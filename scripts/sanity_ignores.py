@@ -68,7 +68,6 @@ def main() -> None:
     """Write the file anew."""
     files = sorted(ENGINE.rglob("*.py"))
     lines = [(file, IMPORT) for file in not_importable(files)]
-    lines.append((TOP / "plugins/modules/local_cluster.py", IMPORT.partition(";")[0]))
     lines += [(file, PYLINT) for file in files if not file.is_relative_to(FACE)]
     lines += [(file, URLOPEN) for file in files if "urlopen" in file.read_text()]
     lines += [(file, ASSERT) for file in files if any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(file.read_text())))]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import shutil
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,3 +102,77 @@ def test_every_download_must_be_encrypted_and_have_a_checksum() -> None:
             assert asset.sums.startswith("https://")
     assert {asset.command for asset in downloads.release_assets("kubernetes", "v1.34.4", "arm64")} == set(TOOLS["kubernetes"].commands)
     assert downloads.release_assets("kubernetes", "v1.34.4", "riscv64") == []
+
+
+class Releases:
+    """What can be downloaded, by address."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def offer(self, asset: downloads.Asset, content: bytes) -> None:
+        """Offer an asset whose command has this content, with the right checksum."""
+        if asset.member is not None:
+            packed = io.BytesIO()
+            with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+                info = tarfile.TarInfo(asset.member)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+            content = packed.getvalue()
+        self.files[asset.url] = content
+        self.files[asset.sums] = f"{hashlib.sha256(content).hexdigest()}  {asset.url.rpartition('/')[2]}\n".encode()
+
+    def open(self, url: str, timeout: float = 1.0, method: str = "GET") -> io.BytesIO:
+        """As downloads._open."""
+        if url not in self.files:
+            raise OSError("no route to host")
+        return io.BytesIO(self.files[url])
+
+
+@pytest.fixture
+def releases(monkeypatch: pytest.MonkeyPatch) -> Releases:
+    """Releases of the pinned CoreDNS and Kubernetes for this machine, if it were an ordinary one."""
+    made = Releases()
+    monkeypatch.setattr(downloads, "_open", made.open)
+    monkeypatch.setattr(downloads.platform, "machine", lambda: "x86_64")
+    for tool in ("kubernetes", "coredns"):
+        for asset in downloads.release_assets(tool, ToolCache().version(tool), "amd64"):
+            made.offer(asset, f"#!{asset.command}".encode())
+    return made
+
+
+@pytest.mark.parametrize("tool", ["kubernetes", "coredns"])
+def test_a_release_must_be_preferred_to_a_build(
+    tool: str, releases: Releases, tmp_path: Path, progress: Progress, fake_commands: FakeCommands
+) -> None:
+    fake_commands.add("go", GO)
+    cache = ToolCache(tmp_path, tool_sources())
+    made = cache.ensure(tool, progress)
+    names = TOOLS[tool].commands or (tool,)
+    assert {path.name: path.read_text() for path in made.iterdir()} == {name: f"#!{name}" for name in names}
+    assert all(path.stat().st_mode & 0o111 for path in made.iterdir())
+    assert fake_commands.calls("go") == []
+
+
+def test_a_download_with_another_checksum_must_not_be_used(
+    releases: Releases, tmp_path: Path, progress: Progress, told: list[tuple[str, str]], fake_commands: FakeCommands
+) -> None:
+    fake_commands.add("go", GO)
+    asset = downloads.release_assets("kubernetes", ToolCache().version("kubernetes"), "amd64")[-1]
+    releases.files[asset.url] += b"changed on the way"
+    made = ToolCache(tmp_path, tool_sources()).ensure("kubernetes", progress)
+    assert len(fake_commands.calls("go")) == 1
+    assert (made / "etcd").is_symlink()
+    assert any("does not match" in message for _, message in told)
+
+
+def test_another_version_must_come_from_its_release(releases: Releases, tmp_path: Path, progress: Progress) -> None:
+    for asset in downloads.release_assets("kubernetes", "v1.33.2", "amd64"):
+        releases.offer(asset, b"other")
+    made = ToolCache(tmp_path, tool_sources()).ensure("kubernetes", progress, "v1.33.2")
+    assert (made.name, (made / "kubectl").read_bytes()) == ("kubernetes-v1.33.2", b"other")
+
+
+def test_nothing_must_be_fetched_unencrypted() -> None:
+    with pytest.raises(ValueError, match="is not https"):
+        downloads._open("http://example/kubectl")
