@@ -13,6 +13,7 @@ from typing import Any
 import click
 from ansible_collections.roro.kube.plugins.module_utils._model import Selection, Workspace, select
 
+from .advice import advice
 from .arguments import Target
 from .errors import EXIT_FAILED
 from .playbook import Playbook, run_playbook
@@ -132,6 +133,8 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
         if instance["status"] == "Failed":
             detail = ": ".join(part for part in (instance["reason"], instance["message"]) if part)
             print(f"Failed: {instance['instance']}: {detail}", file=sys.stderr)
+            if next_step := advice(instance["reason"], instance["namespace"]):
+                print(f"       {next_step}", file=sys.stderr)
     for notice in (record.get("notices") or []) if _is_drawn() else []:
         print(f"note: {notice}", file=sys.stderr)
 

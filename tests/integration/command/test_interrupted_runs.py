@@ -54,6 +54,14 @@ def test_ctrl_c_as_a_person_types_it_must_end_the_run_with_130(notes: Workspace)
     must_recover(notes)
 
 
+def test_closing_the_terminal_must_leave_nothing_running(notes: Workspace, eventually: Eventually) -> None:
+    terminal = notes.roro.on_terminal("up", "dev", "--var", "open=no")
+    terminal.expect(r"gate.*Deploying")
+    terminal.close(force=False)
+    eventually(lambda: not notes.roro.processes())
+    must_recover(notes)
+
+
 def test_an_impatient_second_ctrl_c_must_change_nothing(notes: Workspace) -> None:
     terminal = notes.roro.on_terminal("up", "dev", "--var", "open=no")
     terminal.expect(r"gate.*Deploying")

@@ -142,6 +142,7 @@ def test_failures_must_be_told_on_stderr_with_the_reason(store: Workspace) -> No
     ran = store.roro("up", "dev", "db", "--var", "image=roro.invalid/no-such-image:1")
     assert ran.code == 1, ran.told
     assert re.search(r"^Failed: db: ImagePullBackOff: .*roro\.invalid/no-such-image:1", ran.stderr, re.M), ran.told
+    assert "roro cluster load" in ran.stderr, ran.told
     assert "0 of 1 instances running" in ran.stdout, ran.told
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._events import (
     Event,
@@ -13,8 +15,9 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
     StepDone,
     as_record,
 )
+from rich.console import Console
 
-from roro.live import elapsed
+from roro.live import LiveTable, elapsed
 from roro.plain import PlainLines
 from roro.progress import Progress
 
@@ -91,3 +94,25 @@ def test_verbose_lines_must_tell_every_write_with_its_cause(capsys: pytest.Captu
 @pytest.mark.parametrize(("seconds", "text"), [(0.04, "0.0s"), (3.21, "3.2s"), (59.9, "59.9s"), (65.0, "1m05s"), (3600, "60m00s")])
 def test_times_must_be_short(seconds: float, text: str) -> None:
     assert elapsed(seconds) == text
+
+
+def test_a_state_must_be_told_once_however_often_it_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = PlainLines()
+    for event in (
+        InstanceState("api", "Deploying"),
+        InstanceState("api", "Failed", "OOMKilled"),
+        InstanceState("api", "Failed", "OOMKilled"),
+    ):
+        lines.show(event)
+    assert capsys.readouterr().err.splitlines() == ["api: Deploying", "api: Failed (OOMKilled)"]
+
+
+def test_what_is_too_wide_must_not_squeeze_the_columns_before_it() -> None:
+    progress = Progress(["api"])
+    for event in (InstanceState("api", "Deploying"), ObjectState("api", "Deployment", "shop", "api", "waiting", "", "0 of 1 ready, " * 20)):
+        progress.receive(as_record(event))
+    console = Console(width=60, file=io.StringIO())
+    console.print(LiveTable(progress, "shop dev")._table())
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "Deploying" in shown and "0.0s" in shown
+    assert len(shown.splitlines()) == 3

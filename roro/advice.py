@@ -1,0 +1,31 @@
+"""What a person can do about an instance that failed, by its reason. Messages say what happened; this says what comes next."""
+
+from __future__ import annotations
+
+_IMAGE = "Check its name and tag, and that the nodes reach its registry; a local cluster takes archives: `roro cluster load IMAGE.tar`."
+_OUTPUT = "See what it said: `kubectl -n {namespace} logs POD --previous`."
+_DESCRIBE = "See the events: `kubectl -n {namespace} describe pods`."
+
+_ADVICE = {
+    "ImagePullBackOff": _IMAGE,
+    "InvalidImageName": "Correct the image in the manifest.",
+    "ErrImageNeverPull": _IMAGE,
+    "CrashLoopBackOff": _OUTPUT,
+    "RunContainerError": "Check `command` and `args` against what the image holds.",
+    "CreateContainerConfigError": "Check the ConfigMaps, Secrets and keys that the container names.",
+    "CreateContainerError": _DESCRIBE,
+    "OOMKilled": "Raise the container's memory limit, or make it need less.",
+    "ContainerNotReady": "See its output (`kubectl -n {namespace} logs POD`) and check the readiness probe.",
+    "FailedMount": "Check the volumes, ConfigMaps and Secrets that the pod mounts.",
+    "Unschedulable": "Make room, or correct requests, nodeSelector and tolerations: `kubectl describe nodes` shows what is free.",
+    "QuotaExceeded": "See what is used: `kubectl -n {namespace} describe resourcequota`.",
+    "PodForbidden": "Make the pod meet the namespace's policy, or ask for another one.",
+    "UnboundVolume": "See `kubectl get storageclass,pv`: a claim needs a class that makes volumes, or a volume that fits.",
+    "ProvisioningFailed": "See `kubectl -n {namespace} describe pvc` and `kubectl get storageclass`.",
+    "Failed": _OUTPUT.replace(" --previous", ""),
+}
+
+
+def advice(reason: str, namespace: str) -> str:
+    """One sentence for a machine reason of an instance (`ImagePullBackOff`), or "" where its message says it all."""
+    return _ADVICE.get(reason, "").format(namespace=namespace)
