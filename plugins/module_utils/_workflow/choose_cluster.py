@@ -17,7 +17,6 @@ from pathlib import Path
 
 from .._cluster import Connection, describe
 from .._errors import UsageError
-from .._local_cluster import kubeconfig_path
 from .._model import Environment
 
 DEFAULT_LOCAL_CLUSTER = "roro"
@@ -38,7 +37,7 @@ def choose_cluster(asked: Connection, environment: Environment | None, environ: 
         return named if kubeconfig else _with_local_kubeconfig(named, environ)
     if environ.get("KUBERNETES_SERVICE_HOST") and describe(asked).source == "in-cluster":
         return asked
-    local = kubeconfig_path(DEFAULT_LOCAL_CLUSTER)
+    local = _kubeconfig_of(DEFAULT_LOCAL_CLUSTER)
     if local.exists():
         return replace(asked, kubeconfig=str(local))
     where = str(environment.document) if environment is not None else None
@@ -54,5 +53,12 @@ def _with_local_kubeconfig(connection: Connection, environ: Mapping[str, str]) -
     context = connection.context or ""
     if not context.startswith("roro-") or environ.get("KUBECONFIG") or environ.get("K8S_AUTH_KUBECONFIG"):
         return connection
-    local: Path = kubeconfig_path(context.removeprefix("roro-"))
+    local = _kubeconfig_of(context.removeprefix("roro-"))
     return replace(connection, kubeconfig=str(local)) if local.exists() else connection
+
+
+def _kubeconfig_of(local_cluster: str) -> Path:
+    # Imported here: a run that names its cluster otherwise need not load the room.
+    from .._local_cluster import kubeconfig_path
+
+    return kubeconfig_path(local_cluster)
