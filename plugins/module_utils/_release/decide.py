@@ -99,9 +99,9 @@ def _ownership(
     """(words for the cause when the object comes from elsewhere, problem when it may not be taken)."""
     uid = (live.get("metadata") or {}).get("uid")
     instance, owner = wanted.instance, owner_of(live)
+    if owned and owned.uid == uid and (owner is None or "" in (owner.workspace, owner.environment, owner.instance)):
+        return "its labels were removed", None
     if owner is None:
-        if owned and owned.uid == uid:
-            return "its labels were removed", None
         manager = foreign_manager(live)
         return ("adopted: it existed without an owner", None) if manager is None else ("", _refused(wanted, manager))
     if (owner.workspace, owner.environment) != (instance.workspace, instance.environment):

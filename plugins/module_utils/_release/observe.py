@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is on the cluster: records, objects of the environment, and other owners' objects under desired names.
 
-All by LISTs, in parallel: one for the records, one labelled LIST per kind and namespace, and only where a desired object is missing from
-that, a look for an unlabelled one. When there is nothing to do, that is all that a run asks for.
+All by LISTs, in parallel: one for the records, one labelled LIST per kind and namespace, and only where a desired or recorded object is
+missing from that, a look for an unlabelled one. When there is nothing to do, that is all that a run asks for.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .._cluster import Cluster, ObjectList, Resource
 from .._errors import ApiError, ClusterError
 from .._objects import LABEL_RECORD, KubeObject, ObjectRef, ref_of
 from .desired import defined_resources
-from .ownership import environment_selector
+from .ownership import environment_selector, owner_of
 from .records import list_records
-from .types import Desired, Identity, InstanceRecord, Observed
+from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject
 from .workers import Workers
 
 Place = tuple[str, str, str]
@@ -71,15 +71,29 @@ class _Observer:
 
     def find_strangers(self, place: Place, refs: Sequence[ObjectRef]) -> None:
         """Objects under desired names that do not carry the environment's labels."""
+        self.objects |= self._by_name(place, {ref.name for ref in refs})
+
+    def find_unlabelled(self, place: Place, owned: Sequence[OwnedObject]) -> None:
+        """Recorded objects that somebody took our labels from: ours while the UID is the recorded one and no other owner is named."""
+        uids = {item.ref.name: item.uid for item in owned}
+        for identity, live in self._by_name(place, set(uids)).items():
+            if live["metadata"].get("uid") == uids[identity[3]] and not self._belongs_to_others(live):
+                self.objects[identity] = live
+
+    def _belongs_to_others(self, live: KubeObject) -> bool:
+        owner = owner_of(live)
+        return owner is not None and (owner.workspace or self.workspace, owner.environment or self.environment) != (
+            self.workspace,
+            self.environment,
+        )
+
+    def _by_name(self, place: Place, names: set[str]) -> dict[Identity, KubeObject]:
         resource = self.served[place[:2]]
-        names = {ref.name for ref in refs}
         if len(names) > _FEW:
             found = _tolerant(lambda: self.cluster.list(resource, place[2] or None, metadata_only=True), resource, place[2])
-            names &= {str(item["metadata"]["name"]) for item in found.items}
-        for name in names:
-            live = self.cluster.get(resource, place[2] or None, name)
-            if live is not None:
-                self.objects[(*place, name)] = live
+            names = names & {str(item["metadata"]["name"]) for item in found.items}
+        read = {(*place, name): self.cluster.get(resource, place[2] or None, name) for name in sorted(names)}
+        return {identity: live for identity, live in read.items() if live is not None}
 
     def forget_terminating(self) -> None:
         """What is in a namespace that is being deleted counts as gone."""
@@ -145,6 +159,18 @@ def _second_round(observer: _Observer, wanted: dict[Place, list[ObjectRef]], hom
     calls: list[Callable[[], None]] = observer.list_labelled(recorded)
     calls += [partial(observer.get_namespace, name) for name in sorted(unproven)]
     observer.workers.all(calls)
+    observer.workers.all([partial(observer.find_unlabelled, place, owned) for place, owned in _unseen(observer, wanted).items()])
+
+
+def _unseen(observer: _Observer, wanted: dict[Place, list[ObjectRef]]) -> dict[Place, list[OwnedObject]]:
+    """Recorded objects that no labelled LIST showed. Those that are wanted are looked for with the strangers."""
+    found: dict[Place, list[OwnedObject]] = defaultdict(list)
+    asked = {(*place, ref.name) for place, refs in wanted.items() for ref in refs}
+    for owned in (owned for record in observer.records.values() for owned in record.objects if owned.uid):
+        identity = owned.ref.identity
+        if identity not in observer.objects and identity not in asked and identity[:2] in observer.served:
+            found[identity[:3]].append(owned)
+    return found
 
 
 def served_kinds(cluster: Cluster, kinds: Iterable[tuple[str, str]], *, exact: bool) -> dict[tuple[str, str], Resource]:

@@ -70,7 +70,7 @@ def _still_ours(record: InstanceRecord, owned: OwnedObject, live: KubeObject, ob
     if owned.uid and owned.uid != uid:
         return False
     owner = owner_of(live)
-    if owner is None:
+    if owner is None or not owner.instance:
         return bool(owned.uid)
     return owner.instance == record.instance
 
