@@ -120,9 +120,10 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
     """One line for everything that went well, then one for each instance that did not."""
     instances = record.get("instances") or []
     counts: dict[str, int] = {}
-    for action in (action for instance in instances for action in instance["actions"]):
+    for action in (action for instance in instances for action in instance["actions"] if not action["error"]):
         counts[action["action"]] = counts.get(action["action"], 0) + 1
-    done = ", ".join(f"{counts[name]} {_past(name)}" for name in WRITES if counts.get(name)) or "no change"
+    nothing = "nothing done" if record.get("failed") else "no change"
+    done = ", ".join(f"{counts[name]} {_past(name)}" for name in WRITES if counts.get(name)) or nothing
     if record.get("check"):
         done = f"would be: {done}"
     good = sum(instance["status"] != "Failed" for instance in instances)

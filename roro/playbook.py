@@ -7,6 +7,7 @@ sessions of their own.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -100,7 +101,7 @@ class _Run:
             private_data_dir=str(self._folder),
             playbook=self._playbook.name,
             inventory="localhost,",
-            extravars=self._playbook.variables,
+            extravars={name: untemplated(value) for name, value in self._playbook.variables.items()},
             cmdline=" ".join(flag for flag, on in (("--check", self._playbook.check), ("--diff", self._playbook.diff)) if on) or None,
             envvars=_environment(self._folder, self._events, self._lifeline.path),
             settings={"pexpect_timeout": 0.2, "suppress_ansible_output": True},
@@ -135,6 +136,18 @@ class _Run:
                     self._ended.wait(GRACE_TO_DIE)
         finally:
             signal.signal(signal.SIGINT, previous)
+
+
+def untemplated(value: Any) -> Any:
+    """An extra variable that Ansible takes literally: `{{ ... }}` in a value or a path is text, never run as a template.
+
+    A mapping goes as one JSON text (which the option takes as well), so that nothing within it can be read as Ansible's own marks.
+    """
+    if isinstance(value, dict):
+        return untemplated(json.dumps(value))
+    if isinstance(value, list):
+        return [untemplated(item) for item in value]
+    return {"__ansible_unsafe": value} if isinstance(value, str) else value
 
 
 def _raise_interrupt(*_: object) -> None:

@@ -23,7 +23,7 @@ from .arguments import (
     variable_options,
     workspace_option,
 )
-from .errors import EXIT_DIFFERENCES
+from .errors import EXIT_DIFFERENCES, EXIT_FAILED
 from .requests import build_request
 
 
@@ -75,6 +75,8 @@ def diff(
         print(json.dumps({**result_record(result), "diff": diff_records(result)}, indent=2))
     else:
         _print_diff(result)
+    if result.failed:
+        click.get_current_context().exit(EXIT_FAILED)
     if exit_code and result.changed:
         click.get_current_context().exit(EXIT_DIFFERENCES)
 
@@ -123,7 +125,9 @@ def _print_diff(result: Any) -> None:
         for action in instance.actions:
             if action.action != "unchanged":
                 console.print(Text(f"# {instance.instance}: {action.action} {action.kind} {action.name}: {action.cause}", style="dim"))
-    if not result.changed:
+        if instance.status == "Failed":
+            print(f"Failed: {instance.instance}: {instance.reason}: {instance.message}", file=sys.stderr)
+    if not result.changed and not result.failed:
         print("no differences", file=sys.stderr)
 
 
