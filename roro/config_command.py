@@ -11,7 +11,8 @@ import click
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._model import explain as explain_variables
-from ansible_collections.roro.kube.plugins.module_utils._render import Manifest, RenderedInstance
+from ansible_collections.roro.kube.plugins.module_utils._objects import without_secret_values
+from ansible_collections.roro.kube.plugins.module_utils._render import RenderedInstance
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 
 from .arguments import output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
@@ -79,19 +80,13 @@ def _print_manifests(instances: tuple[Instance, ...], rendered: tuple[RenderedIn
     wanted = {instance.id for instance in chosen}
     pairs = [(instance, result) for instance, result in zip(instances, rendered, strict=True) if instance.id in wanted]
     if output == "json":
-        print(json.dumps([{"instance": i.id, "manifests": [_redacted(m) for m in r.manifests]} for i, r in pairs], indent=2))
+        print(
+            json.dumps(
+                [{"instance": i.id, "manifests": [without_secret_values(m.object) for m in r.manifests]} for i, r in pairs], indent=2
+            )
+        )
         return
     for instance, result in pairs:
         for manifest in result.manifests:
             print(f"---\n# {instance.id}: {manifest.source.file}")
-            print(yaml.safe_dump(_redacted(manifest), sort_keys=False, allow_unicode=True), end="")
-
-
-def _redacted(manifest: Manifest) -> dict[str, Any]:
-    """The object, a Secret's values replaced: what `config` prints may end in a log."""
-    obj = dict(manifest.object)
-    if obj.get("kind") == "Secret" and obj.get("apiVersion") == "v1":
-        for part in ("data", "stringData"):
-            if obj.get(part):
-                obj[part] = dict.fromkeys(obj[part], "<redacted>")
-    return obj
+            print(yaml.safe_dump(without_secret_values(manifest.object), sort_keys=False, allow_unicode=True), end="")

@@ -23,7 +23,7 @@ LABEL_ENVIRONMENT = "roro.dev/environment"
 LABEL_INSTANCE = "roro.dev/instance"
 LABEL_APP = "roro.dev/app"
 LABEL_RECORD = "roro.dev/record"
-"""On our own Secrets: `instance` (what an instance owns now) or `revision` (one applied version)."""
+"""On our own objects: `instance` (Secret: what an instance owns now), `revision` (Secret: one applied version) or `lock` (Lease)."""
 ANNOTATION_PRUNE = "roro.dev/prune"
 """`disabled` keeps an object that left the workspace, also on `down`."""
 ANNOTATION_DEPENDS_ON = "roro.dev/depends-on"
@@ -58,3 +58,11 @@ def ref_of(obj: Mapping[str, Any]) -> ObjectRef:
     """The ref of a decoded object. Missing parts come back as "" (namespace: None)."""
     metadata = obj.get("metadata") or {}
     return ObjectRef(obj.get("apiVersion") or "", obj.get("kind") or "", metadata.get("namespace"), metadata.get("name") or "")
+
+
+def without_secret_values(obj: KubeObject) -> KubeObject:
+    """The object with a Secret's values hidden; the keys stay. Other objects come back as they are."""
+    if obj.get("kind") != "Secret" or obj.get("apiVersion") != "v1":
+        return obj
+    hidden = {key: dict.fromkeys(obj[key], "<hidden>") for key in ("data", "stringData") if isinstance(obj.get(key), Mapping)}
+    return {**obj, **hidden}

@@ -18,8 +18,9 @@ from .. import _workflow as workflow
 from .._cluster import Connection
 from .._events import Sink
 from .._model import Instance, Selection, Workspace, load_workspace
+from .._objects import without_secret_values
 from .._release.types import Options, RunResult
-from .manifests import redacted, write_manifests
+from .manifests import write_manifests
 from .parameters import plain, seconds
 from .specs import KUBE_AUTH
 from .types import Mode, Outcome
@@ -53,7 +54,7 @@ def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading
         "workspace": selection.workspace.name,
         "environment": selection.environment.name,
         "instances": [
-            {"instance": i.id, "app": i.app, "namespace": i.namespace, "manifests": [redacted(obj) for obj in objects[i.id]]}
+            {"instance": i.id, "app": i.app, "namespace": i.namespace, "manifests": [without_secret_values(obj) for obj in objects[i.id]]}
             for i in selection.instances
         ],
         "notices": list(selection.notices),

@@ -13,10 +13,9 @@ from pathlib import Path
 import yaml
 
 from .._errors import RoroError
-from .._objects import KubeObject
+from .._objects import KubeObject, without_secret_values
 from .._state import write_private
 
-HIDDEN = "<hidden>"
 MARK = "# Rendered by roro.kube. Changes are lost at the next render."
 
 
@@ -28,14 +27,6 @@ class Written:
     files: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     diffs: list[dict[str, str]] = field(default_factory=list)
-
-
-def redacted(obj: KubeObject) -> KubeObject:
-    """The object without a Secret's data; the keys stay. Other objects come back as they are."""
-    if obj.get("kind") != "Secret" or obj.get("apiVersion") != "v1":
-        return obj
-    hidden = {key: dict.fromkeys(obj[key], HIDDEN) for key in ("data", "stringData") if isinstance(obj.get(key), Mapping)}
-    return {**obj, **hidden}
 
 
 def write_manifests(dest: Path, objects: Mapping[str, Sequence[KubeObject]], *, complete: bool, check: bool) -> Written:
@@ -55,7 +46,7 @@ def write_manifests(dest: Path, objects: Mapping[str, Sequence[KubeObject]], *, 
         if before == text:
             continue
         written.changed = True
-        written.diffs.append(_diff(path, _shown(before), _text([redacted(obj) for obj in manifests])))
+        written.diffs.append(_diff(path, _shown(before), _text([without_secret_values(obj) for obj in manifests])))
         if not check:
             write_private(path, text.encode())
     if complete:
@@ -84,7 +75,7 @@ def _shown(text: str) -> str:
     """A file's text with Secret data hidden; text that is not ours is shown as a size only."""
     if not text.startswith(MARK):
         return f"({len(text)} characters)\n" if text else ""
-    return _text([redacted(obj) for obj in yaml.safe_load_all(text) if isinstance(obj, dict)])
+    return _text([without_secret_values(obj) for obj in yaml.safe_load_all(text) if isinstance(obj, dict)])
 
 
 def _diff(path: Path, before: str, after: str) -> dict[str, str]:

@@ -7,8 +7,9 @@ import stat
 
 import pytest
 import yaml
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face.manifests import redacted, write_manifests
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face.manifests import write_manifests
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
+from ansible_collections.roro.kube.plugins.module_utils._objects import without_secret_values
 
 SECRET = {
     "apiVersion": "v1",
@@ -25,8 +26,8 @@ def write(dest, objects, complete=True, check=False):
 
 
 def test_data_of_secrets_must_be_hidden_and_that_of_others_shown():
-    assert redacted(CONFIG) == CONFIG
-    hidden = redacted(SECRET)
+    assert without_secret_values(CONFIG) == CONFIG
+    hidden = without_secret_values(SECRET)
     assert "hunter2" not in str(hidden) and "aHVudGVyMg" not in str(hidden)
     assert set(hidden["stringData"]) == {"password"}
     assert SECRET["stringData"] == {"password": "hunter2"}
