@@ -38,11 +38,11 @@ def run_and_exit(job: Callable[[], Any]) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_FAILED)
-    except Exception as error:  # the last resort: a bug must still end as one clear message
+    except Exception as error:  # the last resort; its own words are left out, they may quote a secret
         if os.environ.get("RORO_DEBUG"):
             raise
         last = traceback.extract_tb(error.__traceback__)[-1]
-        print(f"Error: this is a bug in roro: {type(error).__name__}: {error} ({last.filename}:{last.lineno})", file=sys.stderr)
+        print(f"Error: this is a bug in roro: {type(error).__name__} ({last.filename}:{last.lineno})", file=sys.stderr)
         print("       Please report it with the command you ran; RORO_DEBUG=1 shows the traceback.", file=sys.stderr)
         sys.exit(EXIT_FAILED)
     sys.exit(0)

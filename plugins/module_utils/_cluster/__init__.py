@@ -8,6 +8,8 @@ May import `_errors`, `_objects`, `_state`. Third-party: urllib3; `kubernetes.co
 Front door:
     connect(connection, *, concurrency=32, warn=None) -> Cluster      makes no request; raises ConnectionFailed
     describe(connection) -> ResolvedConnection                         what would be chosen, and by whom; no request, no plugin run
+    refuse_foreign_means(paths, context, folder)                       a workspace's own kubeconfig runs no command and reads
+                                                                       no file outside; raises ConnectionFailed
     collector_paused()                                                 context manager around big decodes elsewhere
 
     class Cluster (thread-safe; one connection pool; usable as a context manager):
@@ -40,6 +42,7 @@ Writes are validated strictly: a field that the kind does not have is an ApiErro
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._errors import ConnectionFailed
@@ -59,6 +62,7 @@ __all__ = [
     "collector_paused",
     "connect",
     "describe",
+    "refuse_foreign_means",
 ]
 
 
@@ -83,6 +87,13 @@ def describe(connection: Connection) -> ResolvedConnection:
     from .config import resolve
 
     return resolve(connection).resolved
+
+
+def refuse_foreign_means(paths: str, context: str | None, folder: Path) -> None:
+    """Raise ConnectionFailed when a kubeconfig that came with the workspace in `folder` would run a command or read a file outside it."""
+    from .config.foreign import refuse_foreign_means as refuse
+
+    refuse(paths, context, folder)
 
 
 def __getattr__(name: str) -> Any:

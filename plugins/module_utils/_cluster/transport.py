@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -17,6 +18,7 @@ import urllib3
 from urllib3 import exceptions as http
 from urllib3.connection import HTTPConnection
 
+from .._errors import ConnectionFailed
 from .._version import VERSION
 from .config import Access, Certificate
 from .errors import connection_failed
@@ -27,6 +29,7 @@ from .tls import ssl_context
 USER_AGENT = f"roro/{VERSION}"
 JSON = "application/json"
 
+_FIELD_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _KEEPALIVE = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     *(
@@ -207,6 +210,7 @@ class Transport:
         if authorization:
             headers["Authorization"] = authorization
         headers.update(call.headers)
+        self._refuse_unsendable(headers)
         return manager.urlopen(
             call.method,
             self.access.server + call.path,
@@ -217,6 +221,16 @@ class Transport:
             timeout=timeout,
             preload_content=preload,
         )
+
+    def _refuse_unsendable(self, headers: urllib3.HTTPHeaderDict) -> None:
+        """http.client's own complaint would show the value, which may be a token. RFC 9110, 5.5."""
+        for name, value in headers.items():
+            if not _FIELD_VALUE.fullmatch(value):
+                raise ConnectionFailed(
+                    f"the header {name} cannot be sent: it holds a line break or another character that HTTP does not allow",
+                    where=f"context {self.access.resolved.context}" if self.access.resolved.context else None,
+                    hint=f"Correct the user in the kubeconfig ({self.access.credentials.kind}): a token is one line of letters and digits.",
+                )
 
     def _pause_after_fault(self, error: http.HTTPError, call: Call, attempt: int, started: float) -> float | None:
         """Seconds until the next attempt, None when there is to be none."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from .._cluster import Connection, describe
+from .._cluster import Connection, describe, refuse_foreign_means
 from .._errors import UsageError
 from .._model import Environment
 
@@ -23,8 +23,11 @@ DEFAULT_LOCAL_CLUSTER = "roro"
 _NAMING_VARIABLES = ("K8S_AUTH_HOST", "K8S_AUTH_KUBECONFIG", "K8S_AUTH_CONTEXT")
 
 
-def choose_cluster(asked: Connection, environment: Environment | None, environ: Mapping[str, str] = os.environ) -> Connection:
-    """The connection to use. Raises UsageError when nobody named a cluster."""
+def choose_cluster(
+    asked: Connection, environment: Environment | None, environ: Mapping[str, str] = os.environ, *, root: Path | None = None
+) -> Connection:
+    """The connection to use. root: the workspace's folder. Raises UsageError when nobody named a cluster, ConnectionFailed when the
+    workspace brings a kubeconfig that runs commands."""
     if asked.host or asked.kubeconfig:
         return asked
     if asked.context:
@@ -33,6 +36,8 @@ def choose_cluster(asked: Connection, environment: Environment | None, environ: 
         return asked
     if environment is not None and (environment.context or environment.kubeconfig):
         kubeconfig = str(environment.kubeconfig) if environment.kubeconfig else None
+        if kubeconfig and _came_along(environment, root):
+            refuse_foreign_means(kubeconfig, environment.context, root or environment.folder)
         named = replace(asked, context=environment.context, kubeconfig=kubeconfig)
         return named if kubeconfig else _with_local_kubeconfig(named, environ)
     if environ.get("KUBERNETES_SERVICE_HOST") and describe(asked).source == "in-cluster":
@@ -46,6 +51,12 @@ def choose_cluster(asked: Connection, environment: Environment | None, environ: 
         where=where,
         hint='Name one: --context NAME or --kubeconfig FILE, "context" in environment.json, or make a local one with `roro cluster up`.',
     )
+
+
+def _came_along(environment: Environment, root: Path | None) -> bool:
+    """Whether the environment's kubeconfig is part of the repository: its path is relative, or leads into the workspace."""
+    spelled, folder = str(environment.raw.get("kubeconfig") or ""), os.path.realpath(root or environment.folder)
+    return not spelled.startswith(("/", "~")) or Path(os.path.realpath(environment.kubeconfig or "")).is_relative_to(folder)
 
 
 def _with_local_kubeconfig(connection: Connection, environ: Mapping[str, str]) -> Connection:

@@ -122,7 +122,7 @@ def _for_selection(options: Options, selection: Selection) -> Options:
 @contextmanager
 def _cluster(request: Request, selection: Selection, sink: Sink) -> Iterator[Cluster]:
     sink(RunPhase("", "connect"))
-    cluster = connect(choose_cluster(request.connection, selection.environment))
+    cluster = connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root))
     try:
         yield cluster
     finally:

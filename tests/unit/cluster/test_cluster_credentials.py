@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, tls
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, connect, tls
 from ansible_collections.roro.kube.plugins.module_utils._cluster.cluster import Cluster
 from ansible_collections.roro.kube.plugins.module_utils._cluster.config import exec_credential, resolve
 from ansible_collections.roro.kube.plugins.module_utils._cluster.config.credentials import LegacyProviderCredentials
@@ -334,3 +334,18 @@ def test_unusable_pem_must_be_told(authority: Authority, tmp_path: Path, cluster
     assert "cannot be used" in failing((certificate, authority.pair("other")[1]))
     assert "cannot read the client-key file" in failing((certificate, "/nowhere"))
     assert "holds no PEM certificate" in failing((certificate, key), **{"certificate-authority": key})
+
+
+def test_a_token_that_http_cannot_carry_must_be_refused_without_showing_it(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("first-part\nsecond-part")
+    user = {"tokenFile": str(file)}
+    document = {
+        "current-context": "x",
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "u", "user": user}],
+    }
+    with connect(Connection(kubeconfig=document)) as cluster, pytest.raises(ConnectionFailed, match="cannot be sent") as caught:
+        cluster.version()
+    assert "part" not in str(caught.value)

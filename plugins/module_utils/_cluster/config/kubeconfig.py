@@ -22,8 +22,8 @@ from ..._errors import ConnectionFailed
 
 Section = dict[str, dict[str, Any]]
 
-_CLUSTER_PATHS = ("certificate-authority",)
-_USER_PATHS = ("client-certificate", "client-key", "tokenFile")
+CLUSTER_PATHS = ("certificate-authority",)
+USER_PATHS = ("client-certificate", "client-key", "tokenFile")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,11 @@ def text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def split(paths: str) -> list[str]:
+    """The files of a list as KUBECONFIG holds it, each once."""
+    return list(dict.fromkeys(path for path in paths.split(os.pathsep) if path))
 
 
 def load(paths: Iterable[str], *, must_exist: bool) -> Kubeconfig:
@@ -140,7 +145,7 @@ def parse(document: object, path: str) -> Kubeconfig:
         )
     folder = str(Path(path).resolve().parent) if path else ""
     return Kubeconfig(
-        {name: _absolute(entry, _CLUSTER_PATHS, folder) for name, entry in _entries(document, "clusters", "cluster", where)},
+        {name: _absolute(entry, CLUSTER_PATHS, folder) for name, entry in _entries(document, "clusters", "cluster", where)},
         {name: _user(entry, folder) for name, entry in _entries(document, "users", "user", where)},
         dict(_entries(document, "contexts", "context", where)),
         text(document.get("current-context")),
@@ -213,7 +218,7 @@ def _absolute(entry: dict[str, Any], keys: tuple[str, ...], folder: str) -> dict
 
 
 def _user(entry: dict[str, Any], folder: str) -> dict[str, Any]:
-    user = _absolute(entry, _USER_PATHS, folder)
+    user = _absolute(entry, USER_PATHS, folder)
     plugin = user.get("exec")
     if isinstance(plugin, Mapping):
         command = text(plugin.get("command"))

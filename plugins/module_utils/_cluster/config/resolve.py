@@ -69,18 +69,14 @@ def _kubeconfig(full: Connection, origins: Mapping[str, str], environ: Mapping[s
     if isinstance(full.kubeconfig, dict):
         return kube.parse(full.kubeconfig, ""), "kubeconfig", "argument"
     if full.kubeconfig:
-        config = kube.load(_split(full.kubeconfig), must_exist=True)
+        config = kube.load(kube.split(full.kubeconfig), must_exist=True)
         return config, "kubeconfig", origins.get("kubeconfig", "argument")
     listed = environ.get("KUBECONFIG", "")
     if listed:
-        return kube.load(_split(listed), must_exist=False), "current-context", "KUBECONFIG"
+        return kube.load(kube.split(listed), must_exist=False), "current-context", "KUBECONFIG"
     home = environ.get("HOME", "")
     path = str(Path(home) / ".kube" / "config") if home else DEFAULT_KUBECONFIG
     return kube.load([path], must_exist=False), "current-context", DEFAULT_KUBECONFIG
-
-
-def _split(paths: str) -> list[str]:
-    return list(dict.fromkeys(path for path in paths.split(os.pathsep) if path))
 
 
 def access_of(config: kube.Kubeconfig, selected: kube.Selected, source: Source, origin: str, *, persist: bool = False) -> Access:
