@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -21,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contenders import ROOT, Contender, config_maps, contenders
+from contenders import Contender, config_maps, contenders
+from page import write_table
 
 BASELINE = "kubectl apply --server-side"
-TABLE_BEGIN, TABLE_END = "<!-- apply: begin -->", "<!-- apply: end -->"
 
 
 @dataclass
@@ -60,7 +58,7 @@ def main() -> None:
     table = _table(results, asked.objects, asked.rounds)
     print(table)
     if asked.write:
-        _write(table)
+        write_table("apply", table)
 
 
 def _measure(contender: Contender, measured: Measured, asked: argparse.Namespace) -> None:
@@ -138,15 +136,6 @@ def _table(results: dict[str, Measured], objects: int, rounds: int) -> str:
 
 def _known(number: int | None) -> str:
     return "not counted" if number is None else str(number)
-
-
-def _write(table: str) -> None:
-    page = ROOT / "docs/benchmarks.md"
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
-    text = page.read_text()
-    before, rest = text.split(TABLE_BEGIN)
-    _, after = rest.split(TABLE_END)
-    page.write_text(f"{before}{TABLE_BEGIN}\nMachine: {machine}.\n\n{table}\n{TABLE_END}{after}")
 
 
 if __name__ == "__main__":

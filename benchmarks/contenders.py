@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-
-ROOT = Path(__file__).resolve().parent.parent
+from page import ROOT
 
 
 @dataclass(frozen=True)
