@@ -57,6 +57,12 @@ def variable_options(command: Command) -> Command:
     )
 
 
+def wait_lock_option(command: Command) -> Command:
+    """`--wait-lock DURATION`."""
+    words = "How long to wait for another run on the same instance, such as 5m (default: refuse at once)."
+    return click.option("--wait-lock", metavar="DURATION", help=words)(command)
+
+
 def target_arguments(command: Command) -> Command:
     """`[ENV] [INSTANCE]...` with completion."""
     return click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]...", shell_complete=_complete_names)(command)

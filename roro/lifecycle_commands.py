@@ -17,6 +17,7 @@ from .arguments import (
     target_arguments,
     the_workspace,
     variable_options,
+    wait_lock_option,
     workspace_option,
 )
 from .lifecycle import Lifecycle, run_lifecycle
@@ -34,6 +35,7 @@ from .lifecycle import Lifecycle, run_lifecycle
 @click.option("--wait/--no-wait", default=True, help="Wait until everything is healthy (default).")
 @click.option("--timeout", metavar="DURATION", help="How long to wait for each instance, such as 90s or 5m (default: the app's own, 5m).")
 @click.option("--prune/--no-prune", default=True, help="Delete what left the workspace (default).")
+@wait_lock_option
 @click.option("--allow-empty", is_flag=True, help="Accept that an instance renders nothing: everything it owns is deleted.")
 @click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
@@ -63,6 +65,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
 @click.option("--check", is_flag=True, help="Only tell what would be deleted.")
 @click.option("--volumes", is_flag=True, help="Also delete PersistentVolumeClaims and with them the data.")
 @click.option("--timeout", metavar="DURATION", help="How long to wait until everything is gone (default: 5m).")
+@wait_lock_option
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
 def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **options: Any) -> None:
@@ -87,6 +90,7 @@ def _lifecycle(verb: str, names: tuple[str, ...], workspace: Path | None, option
             "context": options["context"],
             "kubeconfig": str(kubeconfig.absolute()) if kubeconfig else None,
             "timeout": read_duration(options["timeout"]),
+            "wait_lock": read_duration(options["wait_lock"]),
         },
         check=options["check"],
         diff=options.get("diff", False),

@@ -70,4 +70,9 @@ options:
       - How many requests to the API server are under way at once.
     type: int
     default: 24
+  wait_lock:
+    description:
+      - How long to wait for another run that is at work on an instance, such as V(5m), before the instance is refused.
+      - Without this option it is refused at once.
+    type: str
 """

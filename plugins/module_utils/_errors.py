@@ -111,6 +111,10 @@ class ReleaseError(RoroError):
     """An instance could not be brought up or down: an object failed, timed out, or belongs to somebody else."""
 
 
+class Locked(ReleaseError):
+    """Another run is at work on the instance. Nothing of it was touched."""
+
+
 class Interrupted(RoroError):
     """The person stopped the run; what was under way is recorded."""
 

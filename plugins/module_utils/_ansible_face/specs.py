@@ -44,6 +44,7 @@ RUN: Spec = {
     "wait": {"type": "bool", "default": True},
     "timeout": {"type": "str"},
     "concurrency": {"type": "int", "default": 24},
+    "wait_lock": {"type": "str"},
 }
 
 UP: Spec = {

@@ -10,49 +10,26 @@ so nothing here is locked and nothing polls: the thread sleeps until something h
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 
-from .._cluster import Cluster
-from .._errors import Interrupted, RoroError
-from .._events import PlanReady, RunPhase, Sink
+from .._errors import Interrupted, Locked, RoroError
+from .._events import PlanReady, RunPhase
 from .actions import Outcome, perform
 from .compare import live_digest
 from .judge import Judge, closing_status, timeout_words
-from .ledger import Ending, Ledger
 from .ownership import environment_selector, labels_present
 from .plan import uid_of
 from .progress import ENVIRONMENT, Progress, all_progress
+from .run import Run, close_record, last_words
 from .telling import Teller, words_of
 from .tracker import Place, Tracker, forbidden
-from .types import Desired, Gate, Identity, InstanceResult, Observed, Options, OwnedObject, Plan, Step
-from .workers import Workers
+from .types import Gate, Identity, InstanceResult, OwnedObject, Step
 
 _HEARTBEAT = 0.1
 """Seconds in which a cancel is noticed."""
-_LAST_WORDS = 0.35
-"""Seconds that an interrupted run may take to write its records."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run is given."""
-
-    cluster: Cluster
-    workspace: str
-    environment: str
-    plan: Plan
-    observed: Observed
-    desired: Sequence[Desired]
-    options: Options
-    ledger: Ledger
-    sink: Sink
-    cancel: threading.Event
-    workers: Workers
 
 
 class Scheduler:
@@ -80,6 +57,7 @@ class Scheduler:
         for gate in run.plan.gates:
             self._gates[gate.instance].append(gate)
         self._runnable: deque[int] = deque()
+        run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
 
     def run(self) -> tuple[list[InstanceResult], InstanceResult, list[str]]:
         """(instances in the plan's order, the environment's own steps, notices). After a cancel: raises Interrupted, with all recorded."""
@@ -90,6 +68,7 @@ class Scheduler:
             return [self._progress[name].result for name in self._plan.instances], self._progress[ENVIRONMENT].result, self._teller.notices
         finally:
             self._tracker.stop()
+            self._run.ledger.stop_waiting()
 
     # The loop
 
@@ -176,7 +155,7 @@ class Scheduler:
             progress.deadline = progress.began + progress.timeout
         if step.action == "unchanged":
             self._settle(step, progress, Outcome("unchanged", step.live))
-        elif progress.removed or progress.record == "written" or step.ref.identity[:2] == ("", "Namespace"):
+        elif progress.record == "written" or progress.instance == ENVIRONMENT or step.ref.identity[:2] == ("", "Namespace"):
             self._submit(step)
         else:
             progress.parked.append(step.id)
@@ -184,10 +163,12 @@ class Scheduler:
                 self._open_record(progress)
 
     def _open_record(self, progress: Progress) -> None:
+        """Take the instance's lock and write its record; its time runs from then on."""
         progress.record = "writing"
         progress.running += 1
+        progress.deadline = None
         before = self._run.ledger.before(progress.instance)
-        if not self._options.check:
+        if not self._options.check and not progress.removed:
             self._teller.status(progress, "Updating" if before and before.deployed else "Deploying")
         self._run.workers.submit(
             partial(self._run.ledger.begin, progress.instance), partial(self._posted, partial(self._record_open, progress))
@@ -197,12 +178,16 @@ class Scheduler:
         progress.running -= 1
         if error is not None:
             progress.record = "none"
-            self._fail(progress, "Record", words_of(error))
+            self._fail(progress, "Locked" if isinstance(error, Locked) else "Record", words_of(error))
             return
         progress.record = "written"
+        progress.deadline = time.monotonic() + progress.timeout
         progress.result.revision = self._run.ledger.revision(progress.instance)
         self._runnable.extend(progress.parked)
         progress.parked.clear()
+
+    def _lock_lost(self, instance: str, words: str) -> None:
+        self._fail(self._progress[instance], "LockLost", words)
 
     def _submit(self, step: Step) -> None:
         self._started[step.id] = time.monotonic()
@@ -391,23 +376,7 @@ class Scheduler:
         if progress.failed and any(number in self._started and number not in self._ended for number in progress.pending):
             return
         progress.closing = True
-        self._run.workers.submit(partial(self._close_record, progress), partial(self._posted, partial(self._closed, progress)))
-
-    def _close_record(self, progress: Progress) -> str:
-        if progress.removed:
-            if not progress.failed and not progress.skipped:
-                self._run.ledger.remove(progress.instance)
-            return ""
-        if progress.failed and progress.record == "none" and progress.result.reason in ("DependencyFailed", "Record"):
-            return ""
-        if progress.record == "none" and progress.applied:
-            self._run.ledger.begin(progress.instance)
-        outcome = "failed" if progress.failed else ("deployed" if not progress.unready else "applied")
-        return self._run.ledger.finish(progress.instance, self._ending(progress, outcome))
-
-    def _ending(self, progress: Progress, outcome: str) -> Ending:
-        message = progress.result.message if progress.failed else ""
-        return Ending(outcome, message, progress.result.changed, dict(progress.applied), frozenset(progress.gone))
+        self._run.workers.submit(partial(close_record, self._run, progress), partial(self._posted, partial(self._closed, progress)))
 
     def _closed(self, progress: Progress, notice: object, error: BaseException | None) -> None:
         progress.closed = True
@@ -426,17 +395,6 @@ class Scheduler:
         self._tracker.stop()
         for progress in self._progress.values():
             progress.stop.set()
-        begun = [p for p in self._progress.values() if p.record == "written" and not p.closing]
-        ended: queue.SimpleQueue[None] = queue.SimpleQueue()
-        last = Workers(len(begun))
-        for progress in begun:
-            call = partial(self._run.ledger.finish, progress.instance, self._ending(progress, "interrupted"))
-            last.submit(call, lambda result, error: ended.put(None))
-        limit = time.monotonic() + _LAST_WORDS
-        try:
-            for _ in begun:
-                ended.get(timeout=max(0.0, limit - time.monotonic()))
-        except queue.Empty:
-            pass
-        last.close()
+        self._run.ledger.stop_waiting()
+        last_words(self._run, [p for p in self._progress.values() if p.record == "written" and not p.closing])
         raise Interrupted("interrupted; what was under way is recorded", hint="The next `roro up` completes it, `roro down` removes it.")

@@ -10,12 +10,14 @@ for one instance by one thread at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from .._cluster import Cluster
+from .._errors import RoroError
 from .._objects import KubeObject
+from .locks import Locks
 from .records import delete_records, write_record, write_revision
 from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject, Plan, Step
 
@@ -32,12 +34,12 @@ class Ending:
 
 
 class Ledger:
-    """The records of one run. who: `user@host`, kept in the revisions."""
+    """The records of one run, and the locks under which they are written."""
 
     def __init__(
-        self, cluster: Cluster, workspace: str, environment: str, plan: Plan, observed: Observed, desired: Sequence[Desired], who: str
+        self, cluster: Cluster, workspace: str, environment: str, plan: Plan, observed: Observed, desired: Sequence[Desired], locks: Locks
     ) -> None:
-        self._cluster, self._workspace, self._environment, self._who = cluster, workspace, environment, who
+        self._cluster, self._workspace, self._environment, self._locks = cluster, workspace, environment, locks
         self._before = dict(observed.records)
         self._desired = {item.instance.id: item for item in desired}
         self._now: dict[str, InstanceRecord] = {}
@@ -58,8 +60,33 @@ class Ledger:
         return record.revision if record else 0
 
     def begin(self, instance: str) -> None:
-        """Write the record of an instance that is about to change. Raises ReleaseError when another run is at work on it."""
-        item, old = self._desired[instance], self._before.get(instance)
+        """Lock an instance that is about to change or to go, and write its record. Raises Locked when another run is at work on it,
+        ReleaseError when one was since this run looked."""
+        item, old = self._desired.get(instance), self._before.get(instance)
+        namespace = item.instance.namespace if item else old.namespace if old else ""
+        if namespace:
+            self._locks.acquire(instance, namespace)
+        if item is None:
+            return
+        try:
+            self._write_begun(instance, item, old)
+        except RoroError:
+            self._locks.release(instance)
+            raise
+
+    def release(self, instance: str) -> None:
+        """Let other runs work on the instance again."""
+        self._locks.release(instance)
+
+    def on_lost(self, tell: Callable[[str, str], None]) -> None:
+        """`tell(instance, words)` is called, in another thread, when another run took a lock over."""
+        self._locks.lost = tell
+
+    def stop_waiting(self) -> None:
+        """No lock is waited for or taken any more."""
+        self._locks.stop()
+
+    def _write_begun(self, instance: str, item: Desired, old: InstanceRecord | None) -> None:
         moved = old is not None and old.namespace != item.instance.namespace
         record = InstanceRecord(
             instance=instance,
@@ -102,7 +129,7 @@ class Ledger:
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
         if begun is None or revision != begun.revision:
             return ""
-        return write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), self._who)
+        return write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), self._locks.holder.who)
 
     def remove(self, instance: str) -> None:
         """Delete an instance's revisions and its record: nothing of it is left."""

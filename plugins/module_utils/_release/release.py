@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,12 +14,15 @@ from functools import partial
 from .._cluster import Cluster
 from .._events import Notice, RunPhase, Sink, ignore
 from .._model import Selection
-from .execute import Run, Scheduler
+from .execute import Scheduler
+from .holder import this_process
 from .ledger import Ledger, SilentLedger
+from .locks import Locks
 from .observe import observe, observe_recorded
 from .plan import plan
 from .remove import look_around, plan_removal
 from .rollback import roll_back
+from .run import Run
 from .status import read_status
 from .types import Desired, InstanceResult, InstanceStatus, Observed, Options, Plan, RunResult
 from .workers import Workers
@@ -119,7 +120,8 @@ def _execute(
 ) -> RunResult:
     for notice in planned.notices:
         sink(Notice("", "warning", notice))
-    ledger = (SilentLedger if options.check else Ledger)(cluster, workspace, environment, planned, observed, desired, _who())
+    locks = Locks(cluster, workspace, environment, this_process(), options.wait_lock, sink)
+    ledger = (SilentLedger if options.check else Ledger)(cluster, workspace, environment, planned, observed, desired, locks)
     run = Run(cluster, workspace, environment, planned, observed, desired, options, ledger, sink, cancel, workers)
     instances, rest, notices = Scheduler(run).run()
     sink(RunPhase("", "done"))
@@ -137,11 +139,3 @@ def _execute(
 def _environment(rest: InstanceResult) -> list[InstanceResult]:
     """Steps that belong to no instance and live with none (a namespace left behind) are told under no name."""
     return [rest] if rest.actions else []
-
-
-def _who() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"

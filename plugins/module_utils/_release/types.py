@@ -245,6 +245,7 @@ class InstanceStatus:
 @dataclass(frozen=True)
 class Options:
     """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls.
+    wait_lock: seconds to wait for another run that is at work on an instance, before it is refused.
     complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
     environment that this run leaves alone (their profile is not asked for)."""
 
@@ -257,5 +258,6 @@ class Options:
     force_conflicts: bool = False
     timeout: float | None = None
     concurrency: int = 24
+    wait_lock: float = 0.0
     complete: bool = True
     left_out: frozenset[str] = frozenset()

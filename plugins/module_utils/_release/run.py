@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run is given, and how its instances' records are closed: at their end, or in the last moment of an interrupted run."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from .._cluster import Cluster
+from .._events import Sink
+from .ledger import Ending, Ledger
+from .progress import Progress
+from .types import Desired, Observed, Options, Plan
+from .workers import Workers
+
+_LAST_WORDS = 0.35
+"""Seconds that an interrupted run may take to write its records."""
+_NOTHING_BEGUN = frozenset({"DependencyFailed", "Locked", "Record", "RunStopped"})
+"""Reasons of instances that failed before anything was written for them, when their record is not open."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is given."""
+
+    cluster: Cluster
+    workspace: str
+    environment: str
+    plan: Plan
+    observed: Observed
+    desired: Sequence[Desired]
+    options: Options
+    ledger: Ledger
+    sink: Sink
+    cancel: threading.Event
+    workers: Workers
+
+
+def close_record(run: Run, progress: Progress) -> str:
+    """Write how the instance ended and give its lock back. Returns a notice or "". Belongs in a worker thread."""
+    try:
+        return _closed(run, progress)
+    finally:
+        run.ledger.release(progress.instance)
+
+
+def _closed(run: Run, progress: Progress) -> str:
+    if progress.removed:
+        if not progress.failed and not progress.skipped:
+            run.ledger.remove(progress.instance)
+        return ""
+    if progress.failed and progress.record == "none" and progress.result.reason in _NOTHING_BEGUN:
+        return ""
+    if progress.record == "none" and progress.applied:
+        run.ledger.begin(progress.instance)
+    outcome = "failed" if progress.failed else ("deployed" if not progress.unready else "applied")
+    return run.ledger.finish(progress.instance, _ending(progress, outcome))
+
+
+def _ending(progress: Progress, outcome: str) -> Ending:
+    message = progress.result.message if progress.failed else ""
+    return Ending(outcome, message, progress.result.changed, dict(progress.applied), frozenset(progress.gone))
+
+
+def last_words(run: Run, begun: Sequence[Progress]) -> None:
+    """Record what was under way and give the locks back, as far as the server answers in time."""
+    ended: queue.SimpleQueue[None] = queue.SimpleQueue()
+    last = Workers(len(begun))
+    for progress in begun:
+        last.submit(partial(_interrupted, run, progress), lambda result, error: ended.put(None))
+    limit = time.monotonic() + _LAST_WORDS
+    try:
+        for _ in begun:
+            ended.get(timeout=max(0.0, limit - time.monotonic()))
+    except queue.Empty:
+        pass
+    last.close()
+
+
+def _interrupted(run: Run, progress: Progress) -> None:
+    try:
+        if not progress.removed:
+            run.ledger.finish(progress.instance, _ending(progress, "interrupted"))
+    finally:
+        run.ledger.release(progress.instance)
