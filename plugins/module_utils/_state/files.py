@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -17,19 +18,18 @@ PrivateDirectory = Path
 
 def cache_directory(name: str = "") -> PrivateDirectory:
     """`$XDG_CACHE_HOME/roro/<name>` (default ~/.cache), made when missing. What is in it can be made again."""
-    return _private(_base("XDG_CACHE_HOME", ".cache") / "roro" / name)
+    return _private(_base("XDG_CACHE_HOME", ".cache") / "roro", name)
 
 
 def state_directory(name: str = "") -> PrivateDirectory:
     """`$XDG_STATE_HOME/roro/<name>` (default ~/.local/state), made when missing."""
-    return _private(_base("XDG_STATE_HOME", ".local/state") / "roro" / name)
+    return _private(_base("XDG_STATE_HOME", ".local/state") / "roro", name)
 
 
 def runtime_directory(name: str = "") -> PrivateDirectory:
     """`$XDG_RUNTIME_DIR/roro/<name>`, or `/tmp/roro-<uid>/<name>` where the session has none."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    base = Path(runtime) / "roro" if runtime else Path(tempfile.gettempdir()) / f"roro-{os.getuid()}"
-    return _private(base / name)
+    return _private(Path(runtime) / "roro" if runtime else Path(tempfile.gettempdir()) / f"roro-{os.getuid()}", name)
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -52,14 +52,24 @@ def _base(variable: str, default: str) -> Path:
     return Path(value) if Path(value).is_absolute() else Path.home() / default
 
 
-def _private(path: Path) -> PrivateDirectory:
+def _private(base: Path, name: str) -> PrivateDirectory:
+    """`base` and every directory of `name` below it, each private: whoever may write to one of them could put another in its place."""
+    path = base
+    _make_private(path)
+    for part in Path(name).parts:
+        path = path / part
+        _make_private(path)
+    return path
+
+
+def _make_private(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         info = path.lstat()
     except OSError as error:
         raise RoroError(f"cannot make {path}: {error.strerror}", hint="Check the rights of the directory above it.") from error
-    if info.st_uid != os.getuid():
-        raise RoroError(f"{path} belongs to another user", hint="Remove it, or set XDG_CACHE_HOME, XDG_STATE_HOME or XDG_RUNTIME_DIR.")
+    if info.st_uid != os.getuid() or not stat.S_ISDIR(info.st_mode):
+        what = "is a link" if stat.S_ISLNK(info.st_mode) else "belongs to another user"
+        raise RoroError(f"{path} {what}", hint="Remove it, or set XDG_CACHE_HOME, XDG_STATE_HOME or XDG_RUNTIME_DIR.")
     if info.st_mode & 0o077:
         path.chmod(0o700)
-    return path
