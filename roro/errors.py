@@ -27,6 +27,7 @@ def show_problems(problems: Sequence[Problem]) -> None:
 
 def run_and_exit(job: Callable[[], Any]) -> NoReturn:
     """Run the command and leave the process with the documented exit code; no traceback unless RORO_DEBUG is set."""
+    _replace_closed_streams()
     try:
         job()
     except RoroError as error:
@@ -38,6 +39,12 @@ def run_and_exit(job: Callable[[], Any]) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_FAILED)
+    except OSError as error:
+        if os.environ.get("RORO_DEBUG"):
+            raise
+        print(f"Error: {error.filename or 'the output'}: {error.strerror or type(error).__name__}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(EXIT_FAILED)
     except Exception as error:  # the last resort; its own words are left out, they may quote a secret
         if os.environ.get("RORO_DEBUG"):
             raise
@@ -46,3 +53,13 @@ def run_and_exit(job: Callable[[], Any]) -> NoReturn:
         print("       Please report it with the command you ran; RORO_DEBUG=1 shows the traceback.", file=sys.stderr)
         sys.exit(EXIT_FAILED)
     sys.exit(0)
+
+
+def _replace_closed_streams() -> None:
+    """A command started with `>&-` or `2>&-` writes to nowhere, and no file or pipe that it opens gets the number of a stream."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - for the whole run

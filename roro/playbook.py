@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -175,6 +175,9 @@ def _environment(folder: Path, events: Path, lifeline: Path) -> dict[str, str]:
         "ANSIBLE_FORCE_COLOR": "false",
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_RETRY_FILES_ENABLED": "false",
+        # Not in the home directory, which may be read-only.
+        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+        **_utf8_locale(os.environ),
     }
     if "ANSIBLE_CONFIG" not in os.environ:
         # The current directory may be an untrusted workspace: its ansible.cfg is not read.
@@ -182,6 +185,14 @@ def _environment(folder: Path, events: Path, lifeline: Path) -> dict[str, str]:
         configuration.write_text("[defaults]\n")
         variables["ANSIBLE_CONFIG"] = str(configuration)
     return variables
+
+
+def _utf8_locale(environ: Mapping[str, str]) -> dict[str, str]:
+    """Ansible refuses to start in a locale that is not UTF-8, such as LC_ALL=C of cron and bare containers."""
+    chosen = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    if chosen.lower().replace("-", "").endswith("utf8"):
+        return {}
+    return {"LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"}
 
 
 def _checked(result: PlaybookResult) -> PlaybookResult:

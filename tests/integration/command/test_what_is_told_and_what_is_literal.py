@@ -47,3 +47,9 @@ def test_a_diff_that_the_server_refuses_must_be_no_absence_of_differences(notes:
     up = notes.roro("up", "dev", "first", "--var", "count=1")
     assert up.code == 1, up.told
     assert "0 of 1 instances running; nothing done" in up.stdout
+
+
+def test_up_must_work_without_a_home_and_in_another_locale(notes: Workspace) -> None:
+    ran = notes.roro("up", "dev", "first", "--var", "count=1", HOME="/proc", LC_ALL="C")
+    assert ran.code == 0, ran.told
+    assert "1 of 1 instances running" in ran.stdout
