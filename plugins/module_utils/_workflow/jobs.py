@@ -10,8 +10,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from .._cluster import Cluster, connect
+from .._errors import RoroError
 from .._events import RunPhase, Sink, ignore
 from .._model import Selection, load_workspace, select
 from .._release import InstanceStatus, preview, release, remove
@@ -59,8 +61,16 @@ def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rend
     sink(RunPhase("", "load"))
     selection = load(request)
     sink(RunPhase("", "render"))
-    cache = RenderCache(cache_directory("templates"))
+    cache = RenderCache(_template_directory())
     return selection, tuple(render_instance(instance, cache=cache) for instance in selection.instances)
+
+
+def _template_directory() -> Path | None:
+    """None where nothing can be kept, as with a read-only home: templates are then compiled by every run."""
+    try:
+        return cache_directory("templates")
+    except RoroError:
+        return None
 
 
 def config(request: Request, *, rendered: bool = False) -> ConfigReport:
