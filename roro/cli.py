@@ -15,6 +15,8 @@ COMMANDS = {
     "up": ("roro.lifecycle_commands", "up", "Bring an environment up and wait until it is healthy."),
     "down": ("roro.lifecycle_commands", "down", "Remove an environment's instances from the cluster."),
     "ps": ("roro.read_commands", "ps", "Show instances, status, reason, age and revision."),
+    "history": ("roro.history_command", "history", "Show the revisions of instances."),
+    "rollback": ("roro.lifecycle_commands", "rollback", "Bring an instance back to an earlier revision."),
     "diff": ("roro.read_commands", "diff", "Show what `up` would change."),
     "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
     "cluster": ("roro.cluster_commands", "cluster", "Make, show and remove local clusters."),

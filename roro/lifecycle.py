@@ -1,4 +1,4 @@
-"""`up` and `down`: playbooks with progress, a summary, and the documented output and exit codes."""
+"""`up`, `down` and their like: playbooks with progress, a summary, and the documented output and exit codes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from .arguments import Target
 from .errors import EXIT_FAILED
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
+
+OUTCOMES = {"up": "running", "down": "removed", "rollback": "rolled back"}
+"""What a summary says of the instances that a verb did well."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ def _select(job: Lifecycle) -> Selection:
     if job.verb == "down":
         # What is to be removed may have left the documents already, so its names are not looked up there.
         return select(job.workspace, job.target.environment, profiles=["*"])
+    if job.verb != "up":
+        # What is recorded counts: no template is rendered, nobody else is touched.
+        return select(job.workspace, job.target.environment, instances=job.target.instances, profiles=["*"], with_dependencies=False)
     return select(
         job.workspace,
         job.target.environment,
@@ -127,7 +133,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
     if record.get("check"):
         done = f"would be: {done}"
     good = sum(instance["status"] != "Failed" for instance in instances)
-    what = "running" if verb == "up" else "removed"
+    what = OUTCOMES[verb]
     sys.stderr.flush()
     print(f"{good} of {len(instances)} instances {what if not record.get('check') else 'checked'}; {done} ({seconds:.1f}s)")
     for instance in instances:

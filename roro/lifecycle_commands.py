@@ -1,4 +1,4 @@
-"""`roro up` and `roro down`: options only."""
+"""`roro up`, `roro down` and `roro rollback`: options only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 
 from .arguments import (
@@ -75,6 +76,34 @@ def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **option
     """
     job = _lifecycle("down", names, workspace, options)
     job.values["volumes"] = volumes
+    run_lifecycle(job)
+
+
+@click.command(epilog="Examples:  roro rollback dev api   |   roro rollback dev api --to 3   |   roro rollback dev api --check --diff")
+@target_arguments
+@workspace_option
+@cluster_options
+@click.option("--to", type=click.IntRange(min=1), metavar="N", help="The revision, as `roro history` numbers them (default: see above).")
+@click.option("--check", is_flag=True, help="Only tell what would be done.")
+@click.option("--diff", is_flag=True, help="Show what changes in each object; Secret values are never shown.")
+@click.option("--wait/--no-wait", default=True, help="Wait until everything is healthy (default).")
+@click.option("--timeout", metavar="DURATION", help="How long to wait for each instance (default: the app's own, 5m).")
+@wait_lock_option
+@click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
+@output_option
+def rollback(names: tuple[str, ...], workspace: Path | None, to: int | None, **options: Any) -> None:
+    """Bring instances back to an earlier revision: its manifests again, without what later ones added.
+
+    Without --to it is the newest healthy revision before the present. The result is a new revision; the next `up` applies what the
+    documents say again.
+    """
+    job = _lifecycle("rollback", names, workspace, options)
+    if not job.target.instances:
+        raise UsageError("which instance is to be rolled back?", hint="For example: roro rollback dev api; `roro ps` lists them.")
+    if to is not None and len(job.target.instances) > 1:
+        raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
+    job.values.update(to=to, wait=options["wait"], force_conflicts=options["force_conflicts"])
     run_lifecycle(job)
 
 

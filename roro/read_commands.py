@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import load_works
 from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport, result_record, status
 from ansible_collections.roro.kube.plugins.module_utils._workflow import diff as compute_diff
 
+from .ages import age_of
 from .arguments import (
     cluster_options,
     output_option,
@@ -96,20 +96,11 @@ def _print_table(report: StatusReport) -> None:
         reason = ": ".join(part for part in (row.reason, row.message) if part)
         ready = f"{row.ready}/{row.total}" if row.total else ""
         style = STYLES.get(row.status, "")
-        table.add_row(row.instance, Text(row.status, style=style), ready, str(row.revision or ""), _age(row.updated), row.namespace, reason)
+        table.add_row(
+            row.instance, Text(row.status, style=style), ready, str(row.revision or ""), age_of(row.updated), row.namespace, reason
+        )
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table)
-
-
-def _age(updated: str) -> str:
-    """How long ago an RFC 3339 time was, in one unit; empty for none."""
-    if not updated:
-        return ""
-    seconds = (datetime.now(UTC) - datetime.fromisoformat(updated)).total_seconds()
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{int(seconds // size)}{unit}"
-    return f"{max(0, int(seconds))}s"
 
 
 def _print_diff(result: Any) -> None:

@@ -38,6 +38,18 @@ def down(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.E
     return _run_outcome(workflow.down(_request(parameters, mode), sink, cancel), mode, cancel)
 
 
+def rollback(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """Bring instances back to an earlier revision."""
+    return _run_outcome(workflow.rollback(_request(parameters, mode), parameters.get("to"), sink, cancel), mode, cancel)
+
+
+def history_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """The kept revisions; reads only."""
+    report = workflow.history(_request(parameters, mode))
+    revisions = [plain(asdict(revision)) for revision in report.revisions]
+    return {"changed": False, "workspace": report.workspace, "environment": report.environment, "revisions": revisions}
+
+
 def status_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """How the instances are; reads only."""
     report = workflow.status(_request(parameters, mode))
@@ -81,7 +93,15 @@ def workspace_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
     }
 
 
-JOBS: dict[str, Job] = {"up": up, "down": down, "status_info": status_info, "render": render, "workspace_info": workspace_info}
+JOBS: dict[str, Job] = {
+    "up": up,
+    "down": down,
+    "rollback": rollback,
+    "history_info": history_info,
+    "status_info": status_info,
+    "render": render,
+    "workspace_info": workspace_info,
+}
 
 
 def _request(parameters: Mapping[str, Any], mode: Mode) -> workflow.Request:

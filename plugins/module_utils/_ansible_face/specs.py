@@ -55,6 +55,8 @@ UP: Spec = {
 
 DOWN: Spec = {"volumes": {"type": "bool", "default": False}}
 
+ROLLBACK: Spec = {"to": {"type": "int"}, "force_conflicts": {"type": "bool", "default": False}}
+
 RENDER: Spec = {"dest": {"type": "path"}}
 
 
@@ -70,6 +72,8 @@ SPECS: dict[str, dict[str, Any]] = {
     "render": _spec(WORKSPACE, VARIABLES, RENDER),
     "up": _spec(KUBE_AUTH, WORKSPACE, VARIABLES, RUN, UP),
     "down": _spec(KUBE_AUTH, WORKSPACE, RUN, DOWN),
+    "rollback": _spec(KUBE_AUTH, WORKSPACE, RUN, ROLLBACK),
+    "history_info": _spec(KUBE_AUTH, WORKSPACE),
     "status_info": _spec(KUBE_AUTH, WORKSPACE, VARIABLES),
 }
 """Keyword arguments of AnsibleModule and ArgumentSpecValidator by module name."""

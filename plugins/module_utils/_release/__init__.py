@@ -10,12 +10,29 @@ Front door:
     release(cluster, selection, desired: Sequence[Desired], options, sink, cancel: threading.Event) -> RunResult     up
     remove(cluster, workspace, environment, instances: Sequence[str] | None, options, sink, cancel) -> RunResult     down (None: all)
     preview(cluster, selection, desired, options) -> RunResult with diffs                                            diff
+    go_back(cluster, selection, instances, number, options, sink, cancel) -> RunResult                               rollback
+    history(cluster, workspace, environment, instances: Sequence[str] | None, homes) -> list[Revision]               history
     status(cluster, workspace, environment, selection: Selection | None) -> list[InstanceStatus]                     ps
 """
 
 from __future__ import annotations
 
-from .release import preview, release, remove, status
+from .release import go_back, history, preview, release, remove, status
+from .revisions import Revision
 from .types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
 
-__all__ = ["Desired", "InstanceResult", "InstanceStatus", "ObjectStatus", "Options", "RunResult", "preview", "release", "remove", "status"]
+__all__ = [
+    "Desired",
+    "InstanceResult",
+    "InstanceStatus",
+    "ObjectStatus",
+    "Options",
+    "Revision",
+    "RunResult",
+    "go_back",
+    "history",
+    "preview",
+    "release",
+    "remove",
+    "status",
+]

@@ -366,6 +366,18 @@ class Scheduler:
         ]:
             self._break(number, why)
         self._maybe_close(progress)
+        if progress.stops_all and not self._options.check:
+            self._stop_all(f"the run was stopped: {why}")
+
+    def _stop_all(self, why: str) -> None:
+        """Begin nothing new anywhere: what is under way is awaited, what has yet to be written is not."""
+        for progress in self._progress.values():
+            steps = [self._nodes[number] for number in progress.pending if number not in self._started]
+            coming = [step.id for step in steps if isinstance(step, Step) and step.action != "unchanged"]
+            if coming and not progress.failed and not progress.removed:
+                self._fail(progress, "RunStopped", f"not started: {why}" if progress.began is None else why)
+            for number in coming:
+                self._break(number, why)
 
     def _maybe_close(self, progress: Progress) -> None:
         """End the instance when nothing of it is under way or to come."""
@@ -378,13 +390,11 @@ class Scheduler:
         progress.closing = True
         self._run.workers.submit(partial(close_record, self._run, progress), partial(self._posted, partial(self._closed, progress)))
 
-    def _closed(self, progress: Progress, notice: object, error: BaseException | None) -> None:
+    def _closed(self, progress: Progress, _: object, error: BaseException | None) -> None:
         progress.closed = True
         result = progress.result
         result.duration = time.monotonic() - progress.began if progress.began else 0.0
         result.revision = 0 if progress.removed else self._run.ledger.revision(progress.instance)
-        if notice:
-            self._teller.notice(str(notice))
         if error is not None and not progress.failed:
             progress.failed = True
             result.reason, result.message = "Record", words_of(error)

@@ -18,7 +18,8 @@ from .._cluster import Cluster
 from .._errors import RoroError
 from .._objects import KubeObject
 from .locks import Locks
-from .records import delete_records, write_record, write_revision
+from .records import delete_records, write_record
+from .revisions import write_revision
 from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject, Plan, Step
 
 
@@ -103,12 +104,12 @@ class Ledger:
         )
         self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
 
-    def finish(self, instance: str, ending: Ending) -> str:
-        """Write how the instance ended; nothing when nothing changed. Returns a notice or ""."""
+    def finish(self, instance: str, ending: Ending) -> None:
+        """Write how the instance ended; nothing when nothing changed."""
         old, begun = self._before.get(instance), self._now.get(instance)
         base = begun or old
         if base is None:
-            return ""
+            return
         objects = {identity: owned for identity, owned in self._union(instance).items() if identity not in ending.gone}
         objects |= {identity: owned for identity, owned in ending.applied.items() if identity in objects}
         revision = base.revision if ending.changed or old is None or old.revision == 0 else old.revision
@@ -123,13 +124,14 @@ class Ledger:
             depends_on=tuple(dependency.instance for dependency in self._desired[instance].instance.depends_on),
         )
         if begun is None and old is not None and _same(record, old):
-            return ""
+            return
         self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
         if old is not None and old.namespace != record.namespace:
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
         if begun is None or revision != begun.revision:
-            return ""
-        return write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), self._locks.holder.who)
+            return
+        who, cause = self._locks.holder.who, self._desired[instance].cause
+        write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), who, cause)
 
     def remove(self, instance: str) -> None:
         """Delete an instance's revisions and its record: nothing of it is left."""
@@ -173,9 +175,8 @@ class SilentLedger(Ledger):
     def begin(self, instance: str) -> None:
         """See Ledger."""
 
-    def finish(self, instance: str, ending: Ending) -> str:
+    def finish(self, instance: str, ending: Ending) -> None:
         """See Ledger."""
-        return ""
 
     def remove(self, instance: str) -> None:
         """See Ledger."""

@@ -101,9 +101,11 @@ class Locks:
                     )
 
     def stop(self) -> None:
-        """Nobody waits any more, and nothing is taken."""
+        """Nothing is waited for, taken or renewed any more."""
         self._stopped.set()
         with self._guard:
+            if self._renewing is not None:
+                self._renewing.set()
             for rings in self._waiting:
                 rings.set()
 

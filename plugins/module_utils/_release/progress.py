@@ -23,6 +23,7 @@ ENVIRONMENT = ""
 class Progress:
     """One instance in this run.
 
+    stops_all: when it fails, nothing new is begun in the whole run.
     pending: steps not ended yet. running: calls under way. unready: objects applied or about to be that are not ready.
     stop: ends calls that wait (a recreate).
     parked: steps that wait until the record is written. deadline: monotonic seconds, None before its first step.
@@ -32,6 +33,7 @@ class Progress:
     timeout: float
     rules: Sequence[ReadinessRule] = ()
     removed: bool = False
+    stops_all: bool = False
     pending: set[int] = field(default_factory=set)
     unready: set[Identity] = field(default_factory=set)
     parked: list[int] = field(default_factory=list)
@@ -65,6 +67,7 @@ def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, opt
         timeout = options.timeout or (instance.timeout if instance else _REMOVAL_TIMEOUT)
         result = InstanceResult(name, app, namespace, revision=record.revision if record else 0)
         found[name] = Progress(result, timeout, instance.readiness if instance else (), removed=name in plan.removed)
+        found[name].stops_all = instance is not None and instance.on_failure == "stop"
     found[ENVIRONMENT] = Progress(InstanceResult(ENVIRONMENT, "", ""), options.timeout or _REMOVAL_TIMEOUT, removed=True)
     for step in plan.steps:
         found[step.instance].pending.add(step.id)

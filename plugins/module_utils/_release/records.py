@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of what an instance owns, kept in the cluster: one Secret for now, one per revision for the past.
+"""The record of what an instance owns now, kept in the cluster. What it was before: `revisions`.
 
-Secret `roro.<instance>` (type roro.dev/instance) holds the InstanceRecord, `roro.<instance>.r<N>` (type roro.dev/revision) what revision
-N was: rendered manifests, digest of the inputs, who, when, outcome. JSON, gzip, in the key `record`.
+Secret `roro.<instance>` (type roro.dev/instance) holds the InstanceRecord: JSON, gzip, in the key `record`.
 """
 
 from __future__ import annotations
@@ -24,22 +23,14 @@ from .ownership import environment_selector
 from .types import InstanceRecord, OwnedObject
 
 SECRETS = Resource("", "v1", "Secret", "secrets", True)
-KEPT_REVISIONS = 10
 _FORMAT = 1
 _PLAIN = ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated")
 _KEY = "record"
-_TOO_BIG = 900_000
-"""A Secret holds at most 1 MiB: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size"""
 
 
 def record_name(instance: str) -> str:
     """Name of the Secret of an instance's record."""
     return f"roro.{instance}"
-
-
-def revision_name(instance: str, number: int) -> str:
-    """Name of the Secret of one revision."""
-    return f"roro.{instance}.r{number}"
 
 
 def encode(data: Mapping[str, Any]) -> str:
@@ -122,8 +113,8 @@ def write_record(cluster: Cluster, workspace: str, environment: str, record: Ins
 
     Raises ReleaseError when another run wrote it meanwhile (optimistic concurrency by resourceVersion).
     """
-    labels = _labels(workspace, environment, record, "instance")
-    secret = _secret(record_name(record.instance), record.namespace, "roro.dev/instance", labels, encode(record_data(record)))
+    labels = record_labels(workspace, environment, record, "instance")
+    secret = record_secret(record_name(record.instance), record.namespace, "roro.dev/instance", labels, encode(record_data(record)))
     try:
         if record.resource_version:
             secret["metadata"]["resourceVersion"] = record.resource_version
@@ -141,39 +132,6 @@ def write_record(cluster: Cluster, workspace: str, environment: str, record: Ins
     return replace(record, resource_version=str(written["metadata"]["resourceVersion"]))
 
 
-def write_revision(
-    cluster: Cluster, workspace: str, environment: str, record: InstanceRecord, manifests: Sequence[KubeObject], who: str
-) -> str:
-    """Keep what this revision was, and drop the one that is too old. Returns a notice when the manifests are too big to keep, else ""."""
-    data: dict[str, Any] = {
-        "format": _FORMAT,
-        "revision": record.revision,
-        "outcome": record.outcome,
-        "message": record.message,
-        "digest": record.digest,
-        "updated": record.updated,
-        "who": who,
-        "manifests": list(manifests),
-    }
-    text, notice = encode(data), ""
-    if len(text) * 3 // 4 > _TOO_BIG:
-        text = encode({**data, "manifests": None})
-        notice = f"revision {record.revision} of instance {record.instance} is too big to be kept: no rollback to it"
-    labels = _labels(workspace, environment, record, "revision")
-    secret = _secret(revision_name(record.instance, record.revision), record.namespace, "roro.dev/revision", labels, text)
-    cluster.apply(SECRETS, secret, force=True)
-    if record.revision > KEPT_REVISIONS:
-        cluster.delete(SECRETS, record.namespace, revision_name(record.instance, record.revision - KEPT_REVISIONS))
-    return notice
-
-
-def read_revision(cluster: Cluster, namespace: str, instance: str, number: int) -> list[KubeObject] | None:
-    """The manifests of a revision, None when it is not kept. Raises ReleaseError when it cannot be read."""
-    secret = cluster.get(SECRETS, namespace, revision_name(instance, number))
-    manifests = decode(secret).get("manifests") if secret else None
-    return list(manifests) if manifests is not None else None
-
-
 def delete_records(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> None:
     """Remove an instance's revisions, then its record."""
     selector = f"{LABEL_RECORD}=revision,{LABEL_INSTANCE}={instance},{environment_selector(workspace, environment)}"
@@ -182,7 +140,8 @@ def delete_records(cluster: Cluster, workspace: str, environment: str, instance:
     cluster.delete(SECRETS, namespace, record_name(instance))
 
 
-def _labels(workspace: str, environment: str, record: InstanceRecord, kind: str) -> dict[str, str]:
+def record_labels(workspace: str, environment: str, record: InstanceRecord, kind: str) -> dict[str, str]:
+    """Labels of our own Secrets. kind: `instance` or `revision`."""
     return {
         LABEL_WORKSPACE: workspace,
         LABEL_ENVIRONMENT: environment,
@@ -192,7 +151,8 @@ def _labels(workspace: str, environment: str, record: InstanceRecord, kind: str)
     }
 
 
-def _secret(name: str, namespace: str, kind: str, labels: dict[str, str], data: str) -> KubeObject:
+def record_secret(name: str, namespace: str, kind: str, labels: dict[str, str], data: str) -> KubeObject:
+    """A Secret with that data value, see `encode`. kind: its type."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The front door's four jobs, each observe -> plan -> execute or a part of it."""
+"""The front door's jobs, each observe -> plan -> execute or a part of it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from functools import partial
 
 from .._cluster import Cluster
 from .._events import Notice, RunPhase, Sink, ignore
-from .._model import Selection
+from .._model import Instance, Selection
 from .execute import Scheduler
 from .holder import this_process
 from .ledger import Ledger, SilentLedger
 from .locks import Locks
 from .observe import observe, observe_recorded
 from .plan import plan
+from .records import list_records
 from .remove import look_around, plan_removal
-from .rollback import roll_back
+from .revisions import Revision, list_revisions
+from .rollback import desired_before, roll_back
 from .run import Run
 from .status import read_status
 from .types import Desired, InstanceResult, InstanceStatus, Observed, Options, Plan, RunResult
@@ -59,6 +61,33 @@ def _again(
     """Another `up`, which is itself never rolled back."""
     kept = [replace(item, instance=replace(item.instance, on_failure="keep")) for item in desired]
     return release(cluster, selection, kept, options, sink, cancel)
+
+
+def go_back(
+    cluster: Cluster,
+    selection: Selection,
+    instances: Sequence[Instance],
+    number: int | None,
+    options: Options,
+    sink: Sink,
+    cancel: threading.Event,
+) -> RunResult:
+    """Bring the instances back to revision `number` (None: the newest healthy one before the present), as a new revision.
+
+    Raises UsageError when there is none, and what `release` raises.
+    """
+    homes = sorted({item.namespace for item in instances})
+    records, _ = list_records(cluster, selection.workspace.name, selection.environment.name, homes)
+    desired = desired_before(cluster, instances, records, number)
+    only_these = replace(options, complete=False, prune=True, allow_empty=True)
+    return _again(cluster, selection, only_these, cancel, desired, sink)
+
+
+def history(cluster: Cluster, workspace: str, environment: str, instances: Sequence[str] | None, homes: Sequence[str]) -> list[Revision]:
+    """The kept revisions of the instances (None: all), oldest first within each. homes: see `remove`. Raises ClusterError."""
+    records, _ = list_records(cluster, workspace, environment, homes)
+    chosen = {name: record for name, record in sorted(records.items()) if instances is None or name in instances}
+    return list_revisions(cluster, workspace, environment, chosen)
 
 
 def preview(cluster: Cluster, selection: Selection, desired: Sequence[Desired], options: Options) -> RunResult:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After a failed update: back to the last revision that was healthy, for apps that say `onFailure: rollback`.
+"""Back to an earlier revision: when a person asks, and after a failed update for apps that say `onFailure: rollback`.
 
-A rollback is an `up` with that revision's manifests: what the failed one changed is changed back, what it added is pruned.
+A rollback is an `up` with that revision's manifests: what later ones changed is changed back, what they added is pruned.
 """
 
 from __future__ import annotations
@@ -13,14 +13,54 @@ from dataclasses import replace
 from pathlib import Path
 
 from .._cluster import Cluster
-from .._errors import ClusterError, PlanError, ReleaseError, RoroError
+from .._errors import ClusterError, PlanError, ReleaseError, RoroError, UsageError
 from .._events import Event, InstanceState, Sink
-from .._model import Position
+from .._model import Instance, Position
 from .._render import Manifest
-from .records import read_revision, revision_name
+from .revisions import Revision, list_revisions, read_revision, revision_name
 from .types import Desired, InstanceRecord, InstanceResult, RunResult
 
 Again = Callable[[Sequence[Desired], Sink], RunResult]
+
+
+def desired_before(
+    cluster: Cluster, instances: Sequence[Instance], records: Mapping[str, InstanceRecord], number: int | None
+) -> list[Desired]:
+    """The instances as they were at that revision; None: at the newest healthy one before the present. Raises UsageError, ReleaseError."""
+    found = []
+    for instance in instances:
+        record = records.get(instance.id)
+        if record is None:
+            hint = "`roro ps` shows what is there, `roro up` deploys it."
+            raise UsageError(f"instance {instance.id} is not deployed: there is nothing to roll back", hint=hint)
+        kept = list_revisions(cluster, instance.workspace, instance.environment, {instance.id: record})
+        target = _target(record, kept, number)
+        manifests = read_revision(cluster, record.namespace, instance.id, target.revision)
+        if manifests is None:
+            raise _not_kept(record, kept, target.revision)
+        source = Position(Path(revision_name(instance.id, target.revision)), 1)
+        there = replace(instance, namespace=record.namespace)
+        cause = f"rollback to revision {target.revision}"
+        found.append(Desired(there, tuple(Manifest(obj, source) for obj in manifests), target.digest, cause))
+    return found
+
+
+def _target(record: InstanceRecord, kept: Sequence[Revision], number: int | None) -> Revision:
+    if number is not None:
+        named = [item for item in kept if item.revision == number]
+        if not named:
+            raise _not_kept(record, kept, number)
+        return named[0]
+    healthy = [item for item in kept if item.revision < record.revision and item.outcome == "deployed"]
+    if not healthy:
+        hint = "Name one of `roro history` with --to, or change the documents and run `roro up`."
+        raise UsageError(f"no revision of instance {record.instance} before {record.revision} was healthy", hint=hint)
+    return healthy[-1]
+
+
+def _not_kept(record: InstanceRecord, kept: Sequence[Revision], number: int) -> UsageError:
+    numbers = ", ".join(str(item.revision) for item in kept) or "none"
+    return UsageError(f"revision {number} of instance {record.instance} is not kept", hint=f"These are: {numbers} (`roro history`).")
 
 
 def roll_back(
@@ -42,7 +82,8 @@ def roll_back(
             continue
         source = Position(Path(revision_name(item.instance, record.deployed)), 1)
         targets[item.instance] = record.deployed
-        old.append(Desired(wanted[item.instance].instance, tuple(Manifest(obj, source) for obj in manifests), record.digest))
+        cause = f"rollback to revision {record.deployed}, as revision {item.revision} failed"
+        old.append(Desired(wanted[item.instance].instance, tuple(Manifest(obj, source) for obj in manifests), record.digest, cause))
     if old:
         _tell(failed, targets, _attempt(old, again, sink))
     for item in failed:

@@ -42,25 +42,25 @@ class Run:
     workers: Workers
 
 
-def close_record(run: Run, progress: Progress) -> str:
-    """Write how the instance ended and give its lock back. Returns a notice or "". Belongs in a worker thread."""
+def close_record(run: Run, progress: Progress) -> None:
+    """Write how the instance ended and give its lock back. Belongs in a worker thread."""
     try:
-        return _closed(run, progress)
+        _closed(run, progress)
     finally:
         run.ledger.release(progress.instance)
 
 
-def _closed(run: Run, progress: Progress) -> str:
+def _closed(run: Run, progress: Progress) -> None:
     if progress.removed:
         if not progress.failed and not progress.skipped:
             run.ledger.remove(progress.instance)
-        return ""
+        return
     if progress.failed and progress.record == "none" and progress.result.reason in _NOTHING_BEGUN:
-        return ""
+        return
     if progress.record == "none" and progress.applied:
         run.ledger.begin(progress.instance)
     outcome = "failed" if progress.failed else ("deployed" if not progress.unready else "applied")
-    return run.ledger.finish(progress.instance, _ending(progress, outcome))
+    run.ledger.finish(progress.instance, _ending(progress, outcome))
 
 
 def _ending(progress: Progress, outcome: str) -> Ending:

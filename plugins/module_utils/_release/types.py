@@ -22,11 +22,12 @@ Identity = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Desired:
-    """One instance as it should be: its manifests as rendered. digest: of all that went in, hex."""
+    """One instance as it should be: its manifests as rendered. digest: of all that went in, hex. cause: of its revision."""
 
     instance: Instance
     manifests: tuple[Manifest, ...]
     digest: str = ""
+    cause: str = "up"
 
 
 @dataclass(frozen=True)

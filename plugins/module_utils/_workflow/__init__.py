@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs that people ask for, from documents to result: up, down, status, diff, config.
+"""The jobs that people ask for, from documents to result: up, down, rollback, status, history, diff, config.
 
 Each loads the workspace, renders, connects and calls `_release`; the action plugins, the modules and the `roro` command all come
 in here. May import every room.
@@ -9,6 +9,7 @@ in here. May import every room.
 Front door:
     up(request, sink, cancel) -> RunResult        down(request, sink, cancel) -> RunResult
     diff(request, sink) -> RunResult              status(request) -> StatusReport
+    rollback(request, number, sink, cancel) -> RunResult                        history(request) -> HistoryReport
     config(request) -> ConfigReport               render(request) -> (Selection, manifests)        load(request) -> Selection
     result_record(result), diff_records(result)   results as plain records
 """
@@ -16,12 +17,13 @@ Front door:
 from __future__ import annotations
 
 from .choose_cluster import choose_cluster
-from .jobs import ConfigReport, StatusReport, config, diff, down, load, render, status, up
+from .jobs import ConfigReport, HistoryReport, StatusReport, config, diff, down, history, load, render, rollback, status, up
 from .records import diff_records, result_record
 from .request import Request
 
 __all__ = [
     "ConfigReport",
+    "HistoryReport",
     "Request",
     "StatusReport",
     "choose_cluster",
@@ -29,9 +31,11 @@ __all__ = [
     "diff",
     "diff_records",
     "down",
+    "history",
     "load",
     "render",
     "result_record",
+    "rollback",
     "status",
     "up",
 ]

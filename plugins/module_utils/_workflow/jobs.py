@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .._cluster import Cluster, connect
-from .._errors import RoroError
+from .._errors import RoroError, UsageError
 from .._events import RunPhase, Sink, ignore
 from .._model import Selection, load_workspace, select
-from .._release import InstanceStatus, preview, release, remove
+from .._release import InstanceStatus, Revision, go_back, preview, release, remove
+from .._release import history as release_history
 from .._release import status as release_status
 from .._release.types import Desired, Options, RunResult
 from .._render import RenderCache, RenderedInstance, render_instance
@@ -32,6 +33,15 @@ class StatusReport:
     workspace: str
     environment: str
     instances: tuple[InstanceStatus, ...]
+
+
+@dataclass(frozen=True)
+class HistoryReport:
+    """What `history` shows: by instance, oldest first."""
+
+    workspace: str
+    environment: str
+    revisions: tuple[Revision, ...]
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,36 @@ def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None =
     stop = cancel or threading.Event()
     with _cluster(request, selection, sink) as cluster:
         return remove(cluster, workspace.name, selection.environment.name, names, request.options, sink, stop, homes=homes)
+
+
+def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
+    """Bring the named instances back to revision `number` (None: the newest healthy one before the present). Raises RoroError."""
+    selection = _named(request, sink)
+    if number is not None and len(request.instances) > 1:
+        raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
+    with _cluster(request, selection, sink) as cluster:
+        return go_back(cluster, selection, selection.instances, number, request.options, sink, cancel or threading.Event())
+
+
+def history(request: Request) -> HistoryReport:
+    """The revisions that the cluster keeps of the environment's instances, or of those named. Raises RoroError."""
+    workspace = load_workspace(request.workspace)
+    selection = select(workspace, request.environment, profiles=["*"], system_environment=None, with_dependencies=False)
+    names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
+    with _cluster(request, selection, ignore) as cluster:
+        found = release_history(cluster, workspace.name, selection.environment.name, names, homes)
+    return HistoryReport(workspace.name, selection.environment.name, tuple(found))
+
+
+def _named(request: Request, sink: Sink) -> Selection:
+    """The instances named, and only those. Raises UsageError when none is."""
+    sink(RunPhase("", "load"))
+    workspace = load_workspace(request.workspace)
+    if not request.instances:
+        raise UsageError("which instance?", hint="Name it: `roro rollback ENV INSTANCE`, or the option instances of the module.")
+    return select(
+        workspace, request.environment, instances=request.instances, profiles=["*"], system_environment=None, with_dependencies=False
+    )
 
 
 def status(request: Request) -> StatusReport:

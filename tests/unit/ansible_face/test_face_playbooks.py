@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PLAYBOOKS = ["up", "down", "status"]
+PLAYBOOKS = ["up", "down", "rollback", "status"]
 
 
 def playbook(*arguments, cwd, **environ):

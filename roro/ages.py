@@ -1,0 +1,16 @@
+"""How long ago something was, for a table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def age_of(updated: str) -> str:
+    """How long ago an RFC 3339 time was, in one unit; empty for none."""
+    if not updated:
+        return ""
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(updated)).total_seconds()
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{max(0, int(seconds))}s"

@@ -1,0 +1,54 @@
+"""`roro history`: the revisions that the cluster keeps, read through the engine."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._workflow import HistoryReport
+from ansible_collections.roro.kube.plugins.module_utils._workflow import history as read_history
+
+from .ages import age_of
+from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, workspace_option
+from .requests import build_request
+
+
+@click.command(epilog="Examples:  roro history dev   |   roro history dev api   |   roro history dev api -o json")
+@target_arguments
+@workspace_option
+@cluster_options
+@output_option
+def history(names: tuple[str, ...], workspace: Path | None, context: str | None, kubeconfig: Path | None, output: str) -> None:
+    """Show the revisions of an environment's instances, oldest first: the last ten, and the last that was healthy.
+
+    `roro rollback ENV INSTANCE --to N` goes back to one of them.
+    """
+    folder = the_workspace(workspace)
+    request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    report = read_history(request)
+    if output == "json":
+        rows = [asdict(revision) for revision in report.revisions]
+        print(json.dumps({"workspace": report.workspace, "environment": report.environment, "revisions": rows}, indent=2))
+    elif report.revisions:
+        _print_table(report)
+    else:
+        print("no revisions", file=sys.stderr)
+
+
+def _print_table(report: HistoryReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for heading in ("INSTANCE", "REVISION", "OUTCOME", "AGE", "WHO", "OBJECTS", "CAUSE"):
+        table.add_column(heading, no_wrap=heading != "CAUSE", overflow="fold")
+    for row in report.revisions:
+        cause = f"{row.cause}: {row.message}" if row.message else row.cause
+        cells = (row.instance, str(row.revision), row.outcome, age_of(row.updated), row.who, str(row.objects), cause)
+        table.add_row(*(Text(cell) for cell in cells))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
