@@ -19,7 +19,7 @@ from typing import Any
 from .._cluster import Cluster, Resource
 from .._errors import ApiError, ReleaseError
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
-from .ownership import environment_selector
+from .ownership import environment_selector, owner_of
 from .types import InstanceRecord, OwnedObject
 
 SECRETS = Resource("", "v1", "Secret", "secrets", True)
@@ -124,12 +124,25 @@ def write_record(cluster: Cluster, workspace: str, environment: str, record: Ins
     except ApiError as error:
         if error.status not in (404, 409):
             raise
+        _refuse_namesake(cluster, workspace, environment, record)
         raise ReleaseError(
             f"another run is at work on instance {record.instance}: its record changed meanwhile",
             where=f"Secret {record.namespace}/{record_name(record.instance)}",
             hint="Wait until that run has ended, then run this again.",
         ) from error
     return replace(record, resource_version=str(written["metadata"]["resourceVersion"]))
+
+
+def _refuse_namesake(cluster: Cluster, workspace: str, environment: str, record: InstanceRecord) -> None:
+    """Raise ReleaseError when the record's name is taken by an instance of another workspace or environment."""
+    found = cluster.get(SECRETS, record.namespace, record_name(record.instance))
+    owner = owner_of(found) if found else None
+    if owner is not None and (owner.workspace, owner.environment) != (workspace, environment):
+        raise ReleaseError(
+            f"namespace {record.namespace} has an instance of that name already: {owner}",
+            where=f"Secret {record.namespace}/{record_name(record.instance)}",
+            hint="Give one of the two another namespace, or a suffix.",
+        )
 
 
 def delete_records(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> None:
