@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +18,10 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection, connect
 
 Answer = TypeVar("Answer")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell ignores SIGINT in what it starts in the background, and commands started from here would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
