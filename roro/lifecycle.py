@@ -132,10 +132,12 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
     done = ", ".join(f"{counts[name]} {_past(name)}" for name in WRITES if counts.get(name)) or nothing
     if record.get("check"):
         done = f"would be: {done}"
-    good = sum(instance["status"] != "Failed" for instance in instances)
+    # What `up` pruned as a whole is told among the deletes; it is neither running nor missing.
+    meant = [item for item in instances if verb == "down" or record.get("check") or item["status"] != "NotDeployed"]
+    good = sum(instance["status"] != "Failed" for instance in meant)
     what = OUTCOMES[verb]
     sys.stderr.flush()
-    print(f"{good} of {len(instances)} instances {what if not record.get('check') else 'checked'}; {done} ({seconds:.1f}s)")
+    print(f"{good} of {len(meant)} instances {what if not record.get('check') else 'checked'}; {done} ({seconds:.1f}s)")
     for instance in instances:
         if instance["status"] == "Failed":
             detail = ": ".join(part for part in (instance["reason"], instance["message"]) if part)

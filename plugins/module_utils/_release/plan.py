@@ -17,6 +17,7 @@ from .decide import Decision, decide
 from .desired import Wanted, prepare
 from .order import object_edges, topological
 from .ownership import ANNOTATION_CREATED
+from .power import given_back
 from .prune import Leftovers, leftovers
 from .types import Desired, Gate, GateCondition, Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
 
@@ -114,7 +115,8 @@ class _Planner:
                 after |= self._annotated(wanted)
                 if ("namespace", wanted.ref.namespace) in self.nodes:
                     after.add(("namespace", wanted.ref.namespace))
-                self._add(node, _step(wanted, decision), after)
+                scales = dict(self.observed.records[item.instance.id].scales) if item.instance.id in self.observed.records else {}
+                self._add(node, given_back(_step(wanted, decision), scales), after)
         if problems:
             raise PlanError.of(problems)
 
@@ -226,8 +228,19 @@ def _refuse_wipe(desired: Sequence[Desired], observed: Observed, options: Option
         for item in desired
         if not item.manifests and item.instance.id in observed.records and observed.records[item.instance.id].objects
     ]
+    problems += _refuse_nothing(desired, observed, options)
     if problems:
         raise PlanError.of(problems)
+
+
+def _refuse_nothing(desired: Sequence[Desired], observed: Observed, options: Options) -> list[Problem]:
+    """An environment without any instance (a wrong folder, a pattern that matches nothing) does not take all that is deployed with it."""
+    doomed = sorted(name for name, record in observed.records.items() if record.objects and name not in options.left_out)
+    if desired or not (options.complete and options.prune and doomed):
+        return []
+    names = ", ".join(doomed[:3]) + (f" and {len(doomed) - 3} more" if len(doomed) > 3 else "")
+    hint = "See whether this is the right folder and what `apps` matches; `roro down` removes all, or allow it with --allow-empty."
+    return [Problem(f"the environment has no instances, and with them would go what is deployed: {names}", hint=hint)]
 
 
 def describe(node: Node) -> str:

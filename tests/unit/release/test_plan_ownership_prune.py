@@ -255,5 +255,15 @@ def test_an_empty_render_must_wipe_an_instance_when_that_is_allowed(make: Any) -
     )
 
 
+def test_an_environment_without_instances_must_not_wipe_what_is_deployed(make: Any) -> None:
+    old = make.live(make.config("old"))
+    seen = make.observed(old, records=[make.record("api", make.owned(old))])
+    with pytest.raises(PlanError, match=r"no instances.*api"):
+        make.planned([], seen)
+    assert make.planned([], seen, prune=False).text() == ""
+    assert "delete ConfigMap shop/old" in make.planned([], seen, allow_empty=True).text()
+    assert make.planned([], make.observed()).text() == ""
+
+
 def test_an_instance_without_objects_must_be_no_error(make: Any) -> None:
     assert make.planned([make.desired("api")], make.observed()).text() == ""
