@@ -11,13 +11,14 @@ Front door:
     remove(cluster, workspace, environment, instances: Sequence[str] | None, options, sink, cancel) -> RunResult     down (None: all)
     preview(cluster, selection, desired, options) -> RunResult with diffs                                            diff
     go_back(cluster, selection, instances, number, options, sink, cancel) -> RunResult                               rollback
+    stop, start, restart(cluster, selection, instances, options, sink, cancel) -> RunResult
     history(cluster, workspace, environment, instances: Sequence[str] | None, homes) -> list[Revision]               history
     status(cluster, workspace, environment, selection: Selection | None) -> list[InstanceStatus]                     ps
 """
 
 from __future__ import annotations
 
-from .release import go_back, history, preview, release, remove, status
+from .release import go_back, history, preview, release, remove, restart, start, status, stop
 from .revisions import Revision
 from .types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
 
@@ -34,5 +35,8 @@ __all__ = [
     "preview",
     "release",
     "remove",
+    "restart",
+    "start",
     "status",
+    "stop",
 ]

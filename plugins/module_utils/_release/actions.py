@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 
 from .._cluster import Cluster, Resource
 from .._errors import ApiError, Problem, ReleaseError, RoroError
@@ -47,6 +48,8 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
         return Outcome(step.action, step.desired)
     if step.action == "recreate":
         _remove_first(cluster, resource, step, stop)
+    if step.replicas is not None and not options.check:
+        cluster.merge_patch(resource, step.ref.namespace, step.ref.name, {"spec": {"replicas": step.replicas}})
     applied, created = _apply(cluster, resource, step, observed, options, stop)
     if step.action == "update" and not created and step.live is not None and not changed(step.live, applied, options.check):
         return Outcome("unchanged", applied)
@@ -59,14 +62,15 @@ def _apply(
     """An apply; for a kind that was defined a moment ago again and again for a few seconds, as its handlers come up after `Established`."""
     promised = (step.ref.group, step.ref.kind) not in observed.served
     assert step.desired is not None  # noqa: S101
+    call = partial(cluster.apply, resource, step.desired, force=options.force_conflicts, dry_run=options.check, field_manager=step.manager)
     for pause in _PATIENCE if promised else ():
         try:
-            return cluster.apply(resource, step.desired, force=options.force_conflicts, dry_run=options.check)
+            return call()
         except ApiError as error:
             if error.status != 404:
                 raise
         stop.wait(pause)
-    return cluster.apply(resource, step.desired, force=options.force_conflicts, dry_run=options.check)
+    return call()
 
 
 def _reachable(step: Step, observed: Observed) -> bool:

@@ -177,6 +177,8 @@ def closing_status(progress: Progress, before: InstanceRecord | None, options: O
         return "Failed", result.reason, result.message
     if progress.removed:
         return ("Running", "", "kept: an instance that may need it failed") if progress.skipped else ("NotDeployed", "", "")
+    if progress.transition == "stop":
+        return "NotDeployed", "Stopped", ""
     if options.check:
         return ("Running" if before and before.outcome == "deployed" else "NotDeployed"), "", ""
     if progress.unready:

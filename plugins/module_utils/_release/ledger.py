@@ -18,6 +18,7 @@ from .._cluster import Cluster
 from .._errors import RoroError
 from .._objects import KubeObject
 from .locks import Locks
+from .power import remembered
 from .records import delete_records, write_record
 from .revisions import write_revision
 from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject, Plan, Step
@@ -89,6 +90,12 @@ class Ledger:
 
     def _write_begun(self, instance: str, item: Desired, old: InstanceRecord | None) -> None:
         moved = old is not None and old.namespace != item.instance.namespace
+        if item.transition and old is not None:
+            begun = replace(
+                old, outcome="pending", updated=_now(), objects=tuple(self._union(instance).values()), scales=self._scales(item, old)
+            )
+            self._now[instance] = write_record(self._cluster, self._workspace, self._environment, begun)
+            return
         record = InstanceRecord(
             instance=instance,
             app=item.instance.app,
@@ -100,6 +107,7 @@ class Ledger:
             updated=_now(),
             objects=tuple(self._union(instance).values()),
             depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
+            scales=old.scales if old else (),
             resource_version="" if old is None or moved else old.resource_version,
         )
         self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
@@ -112,6 +120,10 @@ class Ledger:
             return
         objects = {identity: owned for identity, owned in self._union(instance).items() if identity not in ending.gone}
         objects |= {identity: owned for identity, owned in ending.applied.items() if identity in objects}
+        item = self._desired[instance]
+        if item.transition and old is not None:
+            self._finish_transition(item, base, old, ending, tuple(objects.values()))
+            return
         revision = base.revision if ending.changed or old is None or old.revision == 0 else old.revision
         record = replace(
             base,
@@ -121,7 +133,8 @@ class Ledger:
             updated=_now(),
             revision=revision,
             deployed=revision if ending.outcome == "deployed" else base.deployed,
-            depends_on=tuple(dependency.instance for dependency in self._desired[instance].instance.depends_on),
+            depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
+            scales=() if ending.outcome in ("deployed", "applied") else base.scales,
         )
         if begun is None and old is not None and _same(record, old):
             return
@@ -130,8 +143,26 @@ class Ledger:
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
         if begun is None or revision != begun.revision:
             return
-        who, cause = self._locks.holder.who, self._desired[instance].cause
+        who, cause = self._locks.holder.who, item.cause
         write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), who, cause)
+
+    def _finish_transition(
+        self, item: Desired, base: InstanceRecord, old: InstanceRecord, ending: Ending, objects: tuple[OwnedObject, ...]
+    ) -> None:
+        """The revision stays what it is: only how it is now changes."""
+        well = ending.outcome in ("deployed", "applied")
+        was = "deployed" if base.deployed == base.revision else "applied"
+        outcome = ending.outcome if not well else "stopped" if item.transition == "stop" else was
+        scales = () if well and item.transition == "start" else self._scales(item, base)
+        record = replace(base, objects=objects, outcome=outcome, message=ending.message, updated=_now(), scales=scales)
+        if item.instance.id in self._now or not _same(record, old):
+            self._now[item.instance.id] = write_record(self._cluster, self._workspace, self._environment, record)
+
+    def _scales(self, item: Desired, record: InstanceRecord) -> tuple[tuple[Identity, int], ...]:
+        """What is remembered already is not forgotten: a stop may come twice."""
+        if item.transition != "stop":
+            return record.scales
+        return tuple({**dict(record.scales), **remembered(self._steps.get(item.instance.id, ()))}.items())
 
     def remove(self, instance: str) -> None:
         """Delete an instance's revisions and its record: nothing of it is left."""
@@ -153,7 +184,8 @@ class Ledger:
                 found[step.ref.identity] = recorded
             else:
                 found[step.ref.identity] = OwnedObject(step.ref, step.uid)
-        return {**self._kept.get(instance, {}), **found}
+        item = self._desired.get(instance)
+        return {**(known if item is not None and item.transition else self._kept.get(instance, {})), **found}
 
 
 def _same(record: InstanceRecord, old: InstanceRecord) -> bool:
@@ -161,12 +193,23 @@ def _same(record: InstanceRecord, old: InstanceRecord) -> bool:
         {owned.ref.identity: owned for owned in record.objects} == {owned.ref.identity: owned for owned in old.objects}
         and (record.outcome, record.message, record.revision, record.deployed) == (old.outcome, old.message, old.revision, old.deployed)
         and record.depends_on == old.depends_on
-        and record.namespace == old.namespace
+        and (record.namespace, record.scales) == (old.namespace, old.scales)
     )
 
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class LockingLedger(Ledger):
+    """Writes no record, but locks: for a restart, which changes nothing that is recorded."""
+
+    def begin(self, instance: str) -> None:
+        """See Ledger."""
+        self._locks.acquire(instance, self._desired[instance].instance.namespace)
+
+    def finish(self, instance: str, ending: Ending) -> None:
+        """See Ledger."""
 
 
 class SilentLedger(Ledger):

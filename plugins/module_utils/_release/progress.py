@@ -23,7 +23,7 @@ ENVIRONMENT = ""
 class Progress:
     """One instance in this run.
 
-    stops_all: when it fails, nothing new is begun in the whole run.
+    stops_all: when it fails, nothing new is begun in the whole run. transition: see Desired.
     pending: steps not ended yet. running: calls under way. unready: objects applied or about to be that are not ready.
     stop: ends calls that wait (a recreate).
     parked: steps that wait until the record is written. deadline: monotonic seconds, None before its first step.
@@ -34,6 +34,7 @@ class Progress:
     rules: Sequence[ReadinessRule] = ()
     removed: bool = False
     stops_all: bool = False
+    transition: str = ""
     pending: set[int] = field(default_factory=set)
     unready: set[Identity] = field(default_factory=set)
     parked: list[int] = field(default_factory=list)
@@ -59,6 +60,7 @@ class Progress:
 def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, options: Options) -> dict[str, Progress]:
     """Every instance of the plan, nothing done yet."""
     instances = {item.instance.id: item.instance for item in desired}
+    transitions = {item.instance.id: item.transition for item in desired}
     found: dict[str, Progress] = {}
     for name in plan.instances:
         instance, record = instances.get(name), observed.records.get(name)
@@ -68,6 +70,7 @@ def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, opt
         result = InstanceResult(name, app, namespace, revision=record.revision if record else 0)
         found[name] = Progress(result, timeout, instance.readiness if instance else (), removed=name in plan.removed)
         found[name].stops_all = instance is not None and instance.on_failure == "stop"
+        found[name].transition = transitions.get(name, "")
     found[ENVIRONMENT] = Progress(InstanceResult(ENVIRONMENT, "", ""), options.timeout or _REMOVAL_TIMEOUT, removed=True)
     for step in plan.steps:
         found[step.instance].pending.add(step.id)

@@ -76,6 +76,7 @@ def read_record(secret: KubeObject) -> InstanceRecord:
         namespace=metadata["namespace"],
         objects=objects,
         depends_on=tuple(data.get("depends_on") or ()),
+        scales=tuple((tuple(identity), int(replicas)) for identity, replicas in data.get("scales") or ()),
         resource_version=str(metadata.get("resourceVersion") or ""),
     )
 

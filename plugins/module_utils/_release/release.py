@@ -9,21 +9,25 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
+from typing import Literal
 
 from .._cluster import Cluster
 from .._events import Notice, RunPhase, Sink, ignore
 from .._model import Instance, Selection
 from .execute import Scheduler
 from .holder import this_process
-from .ledger import Ledger, SilentLedger
+from .ledger import Ledger, LockingLedger, SilentLedger
 from .locks import Locks
 from .observe import observe, observe_recorded
 from .plan import plan
+from .power import backwards
 from .records import list_records
 from .remove import look_around, plan_removal
+from .restart import plan_restart
 from .revisions import Revision, list_revisions
-from .rollback import desired_before, roll_back
+from .rollback import desired_before, desired_power, roll_back
 from .run import Run
 from .status import read_status
 from .types import Desired, InstanceResult, InstanceStatus, Observed, Options, Plan, RunResult
@@ -81,6 +85,58 @@ def go_back(
     desired = desired_before(cluster, instances, records, number)
     only_these = replace(options, complete=False, prune=True, allow_empty=True)
     return _again(cluster, selection, only_these, cancel, desired, sink)
+
+
+def stop(
+    cluster: Cluster, selection: Selection, instances: Sequence[Instance], options: Options, sink: Sink, cancel: threading.Event
+) -> RunResult:
+    """Stop what is deployed: workloads to zero replicas, CronJobs suspended, dependants first. What was there is remembered.
+
+    Raises ReleaseError when a revision is not kept any more, and what `release` raises.
+    """
+    return _transition(cluster, selection, backwards(instances), "stop", options, sink, cancel)
+
+
+def start(
+    cluster: Cluster, selection: Selection, instances: Sequence[Instance], options: Options, sink: Sink, cancel: threading.Event
+) -> RunResult:
+    """Start what was stopped, as it was then. Raises as `stop` does."""
+    return _transition(cluster, selection, instances, "start", options, sink, cancel)
+
+
+def _transition(
+    cluster: Cluster,
+    selection: Selection,
+    instances: Sequence[Instance],
+    to: Literal["stop", "start"],
+    options: Options,
+    sink: Sink,
+    cancel: threading.Event,
+) -> RunResult:
+    records, _ = list_records(cluster, selection.workspace.name, selection.environment.name, sorted({i.namespace for i in instances}))
+    desired, notices = desired_power(cluster, instances, records, to)
+    for notice in notices:
+        sink(Notice("", "warning", notice))
+    only_these = replace(options, complete=False, prune=False, allow_empty=True, force_conflicts=True)
+    result = _again(cluster, selection, only_these, cancel, desired, sink)
+    result.notices = [*notices, *result.notices]
+    return result
+
+
+def restart(
+    cluster: Cluster, selection: Selection, instances: Sequence[Instance], options: Options, sink: Sink, cancel: threading.Event
+) -> RunResult:
+    """Give the instances new pods by a rollout, in dependency order, and wait until they are healthy. Raises ClusterError, Interrupted."""
+    workspace, environment = selection.workspace.name, selection.environment.name
+    with _workers(options.concurrency) as workers:
+        sink(RunPhase("", "observe"))
+        observed = observe_recorded(cluster, workspace, environment, sorted({item.namespace for item in instances}), workers)
+        there = [
+            replace(item, namespace=observed.records[item.id].namespace) if item.id in observed.records else item for item in instances
+        ]
+        planned = plan_restart(there, observed, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+        desired = [Desired(item, ()) for item in there]
+        return _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers, LockingLedger)
 
 
 def history(cluster: Cluster, workspace: str, environment: str, instances: Sequence[str] | None, homes: Sequence[str]) -> list[Revision]:
@@ -146,11 +202,12 @@ def _execute(
     sink: Sink,
     cancel: threading.Event,
     workers: Workers,
+    keeping: type[Ledger] = Ledger,
 ) -> RunResult:
     for notice in planned.notices:
         sink(Notice("", "warning", notice))
     locks = Locks(cluster, workspace, environment, this_process(), options.wait_lock, sink)
-    ledger = (SilentLedger if options.check else Ledger)(cluster, workspace, environment, planned, observed, desired, locks)
+    ledger = (SilentLedger if options.check else keeping)(cluster, workspace, environment, planned, observed, desired, locks)
     run = Run(cluster, workspace, environment, planned, observed, desired, options, ledger, sink, cancel, workers)
     instances, rest, notices = Scheduler(run).run()
     sink(RunPhase("", "done"))

@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from .._cluster import Cluster
 from .._errors import ClusterError, PlanError, ReleaseError, RoroError, UsageError
 from .._events import Event, InstanceState, Sink
 from .._model import Instance, Position
+from .._objects import ref_of
 from .._render import Manifest
+from .power import at_rest, keeps_running
 from .revisions import Revision, list_revisions, read_revision, revision_name
 from .types import Desired, InstanceRecord, InstanceResult, RunResult
 
@@ -43,6 +46,32 @@ def desired_before(
         cause = f"rollback to revision {target.revision}"
         found.append(Desired(there, tuple(Manifest(obj, source) for obj in manifests), target.digest, cause))
     return found
+
+
+def desired_power(
+    cluster: Cluster, instances: Sequence[Instance], records: Mapping[str, InstanceRecord], to: Literal["stop", "start"]
+) -> tuple[list[Desired], list[str]]:
+    """(the workloads of the instances at rest or as their revision says, notices). Raises ReleaseError when the revision is not kept."""
+    found, notices = [], []
+    for instance in instances:
+        record = records.get(instance.id)
+        if record is None:
+            notices.append(f"instance {instance.id} is not deployed")
+            continue
+        number = record.revision
+        manifests = read_revision(cluster, record.namespace, instance.id, number)
+        if manifests is None:
+            hint = "Its last run was killed or interrupted: run `roro up` first."
+            raise ReleaseError(f"revision {number} of instance {instance.id} is not kept: how it should run is not known", hint=hint)
+        source = Position(Path(revision_name(instance.id, number)), 1)
+        workloads = [(obj, rest) for obj in manifests if (rest := at_rest(obj)) is not None]
+        if to == "stop":
+            notices += [f"{ref_of(obj)} of instance {instance.id} is not stopped" for obj in manifests if keeps_running(obj)]
+        if not workloads:
+            continue
+        chosen = tuple(Manifest(rest if to == "stop" else obj, source) for obj, rest in workloads)
+        found.append(Desired(replace(instance, namespace=record.namespace), chosen, record.digest, to, to))
+    return found, notices
 
 
 def _target(record: InstanceRecord, kept: Sequence[Revision], number: int | None) -> Revision:

@@ -126,6 +126,8 @@ def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], V
 def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]]) -> tuple[Status, str, str]:
     """(status, reason, message). What the objects say now counts more than how the last run ended; while a run is under way, what may
     still heal is no failure."""
+    if record.outcome == "stopped":
+        return "NotDeployed", "Stopped", "stopped; `roro start` or `roro up` starts it"
     on_the_way: Status = "Updating" if record.deployed else "Deploying"
     unsent = [owned for owned, _ in found if not owned.uid]
     for owned, item in found:

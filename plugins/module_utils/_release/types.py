@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from .._cluster import Resource
 from .._model import Instance
-from .._objects import KubeObject, ObjectRef
+from .._objects import FIELD_MANAGER, KubeObject, ObjectRef
 from .._render import Manifest
 
 Action = Literal["create", "update", "recreate", "delete", "unchanged"]
@@ -22,12 +22,14 @@ Identity = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Desired:
-    """One instance as it should be: its manifests as rendered. digest: of all that went in, hex. cause: of its revision."""
+    """One instance as it should be: its manifests as rendered. digest: of all that went in, hex. cause: of its revision.
+    transition: a stop or a start of what is deployed makes no revision, and concerns only the manifests given."""
 
     instance: Instance
     manifests: tuple[Manifest, ...]
     digest: str = ""
     cause: str = "up"
+    transition: Literal["", "stop", "start"] = ""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,11 @@ class InstanceRecord:
 
     revision: the number of the last revision begun (1, 2, ...), 0 for none. deployed: the last revision that became healthy, 0 for none.
     outcome: `pending` while a run is under way or was killed, else `deployed` (became healthy), `applied` (not waited for), `failed`,
-    `interrupted`. updated: when it was written, RFC 3339 in UTC.
+    `interrupted`, `stopped`. updated: when it was written, RFC 3339 in UTC.
     objects: everything that this instance may own, also from a run that was killed, so that nothing is ever orphaned.
     depends_on: ids of the instances that must outlive this one, for `down`, which reads no documents.
     namespace: where the record itself is. resource_version: of its Secret, "" when it does not exist yet.
+    scales: replicas that workloads had when they were stopped, where no manifest says how many.
     """
 
     instance: str
@@ -64,6 +67,7 @@ class InstanceRecord:
     updated: str = ""
     objects: tuple[OwnedObject, ...] = ()
     depends_on: tuple[str, ...] = ()
+    scales: tuple[tuple[Identity, int], ...] = ()
     resource_version: str = ""
 
 
@@ -98,7 +102,8 @@ class Step:
     """One planned API call (a recreate is two). instance "" is the environment's own: namespaces.
 
     after: ids of steps (and of readiness gates, see Gate) that come first. cause: why, for a person. applied: digest of `desired`.
-    A delete counts as done when the object is gone.
+    A delete counts as done when the object is gone. replicas: to give back to a stopped workload before the apply. manager: the field
+    manager, where it is not our usual one.
     """
 
     id: int
@@ -111,6 +116,8 @@ class Step:
     live: KubeObject | None = None
     uid: str = ""
     applied: str = ""
+    replicas: int | None = None
+    manager: str = FIELD_MANAGER
 
 
 GateCondition = Literal["started", "healthy", "completed", "established"]
