@@ -19,7 +19,7 @@ from .errors import EXIT_FAILED
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
 
-OUTCOMES = {"up": "running", "down": "removed", "rollback": "rolled back"}
+OUTCOMES = {"up": "running", "down": "removed", "rollback": "rolled back", "stop": "stopped", "start": "running", "restart": "restarted"}
 """What a summary says of the instances that a verb did well."""
 
 

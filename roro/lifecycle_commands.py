@@ -7,21 +7,18 @@ from typing import Any
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 
 from .arguments import (
     cluster_options,
     output_option,
-    read_duration,
-    read_target,
     read_variables,
     target_arguments,
-    the_workspace,
     variable_options,
     wait_lock_option,
     workspace_option,
 )
-from .lifecycle import Lifecycle, run_lifecycle
+from .lifecycle import run_lifecycle
+from .lifecycle_job import lifecycle_of
 
 
 @click.command(
@@ -47,7 +44,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
     ENV may be left out where the workspace has one environment, or with RORO_ENVIRONMENT. With INSTANCE names only those and what
     they depend on are touched, and nothing is pruned. A second run changes nothing.
     """
-    job = _lifecycle("up", names, workspace, options)
+    job = lifecycle_of("up", names, workspace, options)
     job.values.update(
         variables=read_variables(variables),
         profiles=list(profiles),
@@ -74,7 +71,7 @@ def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **option
 
     PersistentVolumeClaims stay unless --volumes is given, and so does their namespace.
     """
-    job = _lifecycle("down", names, workspace, options)
+    job = lifecycle_of("down", names, workspace, options)
     job.values["volumes"] = volumes
     run_lifecycle(job)
 
@@ -98,31 +95,10 @@ def rollback(names: tuple[str, ...], workspace: Path | None, to: int | None, **o
     Without --to it is the newest healthy revision before the present. The result is a new revision; the next `up` applies what the
     documents say again.
     """
-    job = _lifecycle("rollback", names, workspace, options)
+    job = lifecycle_of("rollback", names, workspace, options)
     if not job.target.instances:
         raise UsageError("which instance is to be rolled back?", hint="For example: roro rollback dev api; `roro ps` lists them.")
     if to is not None and len(job.target.instances) > 1:
         raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
     job.values.update(to=to, wait=options["wait"], force_conflicts=options["force_conflicts"])
     run_lifecycle(job)
-
-
-def _lifecycle(verb: str, names: tuple[str, ...], workspace: Path | None, options: dict[str, Any]) -> Lifecycle:
-    """The part of the job that every verb has."""
-    documents = load_workspace(the_workspace(workspace))
-    kubeconfig: Path | None = options["kubeconfig"]
-    return Lifecycle(
-        verb=verb,
-        workspace=documents,
-        target=read_target(documents, names),
-        values={
-            "context": options["context"],
-            "kubeconfig": str(kubeconfig.absolute()) if kubeconfig else None,
-            "timeout": read_duration(options["timeout"]),
-            "wait_lock": read_duration(options["wait_lock"]),
-        },
-        check=options["check"],
-        diff=options.get("diff", False),
-        output=options["output"],
-        verbose=options["verbose"],
-    )

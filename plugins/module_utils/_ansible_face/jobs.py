@@ -43,6 +43,21 @@ def rollback(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threadi
     return _run_outcome(workflow.rollback(_request(parameters, mode), parameters.get("to"), sink, cancel), mode, cancel)
 
 
+def stop(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """Stop instances; what they had is remembered."""
+    return _run_outcome(workflow.stop(_request(parameters, mode), sink, cancel), mode, cancel)
+
+
+def start(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """Start what was stopped."""
+    return _run_outcome(workflow.start(_request(parameters, mode), sink, cancel), mode, cancel)
+
+
+def restart(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """Give instances new pods."""
+    return _run_outcome(workflow.restart(_request(parameters, mode), sink, cancel), mode, cancel)
+
+
 def history_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """The kept revisions; reads only."""
     report = workflow.history(_request(parameters, mode))
@@ -97,6 +112,9 @@ JOBS: dict[str, Job] = {
     "up": up,
     "down": down,
     "rollback": rollback,
+    "stop": stop,
+    "start": start,
+    "restart": restart,
     "history_info": history_info,
     "status_info": status_info,
     "render": render,

@@ -73,6 +73,9 @@ SPECS: dict[str, dict[str, Any]] = {
     "up": _spec(KUBE_AUTH, WORKSPACE, VARIABLES, RUN, UP),
     "down": _spec(KUBE_AUTH, WORKSPACE, RUN, DOWN),
     "rollback": _spec(KUBE_AUTH, WORKSPACE, RUN, ROLLBACK),
+    "stop": _spec(KUBE_AUTH, WORKSPACE, RUN),
+    "start": _spec(KUBE_AUTH, WORKSPACE, RUN),
+    "restart": _spec(KUBE_AUTH, WORKSPACE, RUN),
     "history_info": _spec(KUBE_AUTH, WORKSPACE),
     "status_info": _spec(KUBE_AUTH, WORKSPACE, VARIABLES),
 }

@@ -10,6 +10,7 @@ Front door:
     up(request, sink, cancel) -> RunResult        down(request, sink, cancel) -> RunResult
     diff(request, sink) -> RunResult              status(request) -> StatusReport
     rollback(request, number, sink, cancel) -> RunResult                        history(request) -> HistoryReport
+    stop, start, restart(request, sink, cancel) -> RunResult
     config(request) -> ConfigReport               render(request) -> (Selection, manifests)        load(request) -> Selection
     result_record(result), diff_records(result)   results as plain records
 """
@@ -17,7 +18,23 @@ Front door:
 from __future__ import annotations
 
 from .choose_cluster import choose_cluster
-from .jobs import ConfigReport, HistoryReport, StatusReport, config, diff, down, history, load, render, rollback, status, up
+from .jobs import (
+    ConfigReport,
+    HistoryReport,
+    StatusReport,
+    config,
+    diff,
+    down,
+    history,
+    load,
+    render,
+    restart,
+    rollback,
+    start,
+    status,
+    stop,
+    up,
+)
 from .records import diff_records, result_record
 from .request import Request
 
@@ -34,8 +51,11 @@ __all__ = [
     "history",
     "load",
     "render",
+    "restart",
     "result_record",
     "rollback",
+    "start",
     "status",
+    "stop",
     "up",
 ]

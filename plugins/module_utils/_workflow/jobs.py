@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,15 +15,21 @@ from pathlib import Path
 from .._cluster import Cluster, connect
 from .._errors import RoroError, UsageError
 from .._events import RunPhase, Sink, ignore
-from .._model import Selection, load_workspace, select
+from .._model import Instance, Selection, load_workspace, select
 from .._release import InstanceStatus, Revision, go_back, preview, release, remove
 from .._release import history as release_history
+from .._release import restart as release_restart
+from .._release import start as release_start
 from .._release import status as release_status
+from .._release import stop as release_stop
 from .._release.types import Desired, Options, RunResult
 from .._render import RenderCache, RenderedInstance, render_instance
 from .._state import cache_directory
 from .choose_cluster import choose_cluster
 from .request import Request
+
+Turn = Callable[[Cluster, Selection, Sequence[Instance], Options, Sink, threading.Event], RunResult]
+"""Stop, start or restart, as the release room offers them."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,36 @@ def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: 
         return go_back(cluster, selection, selection.instances, number, request.options, sink, cancel or threading.Event())
 
 
+def stop(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
+    """Stop the environment's instances, or those named; `up` or `start` starts them again. Raises RoroError."""
+    return _turn(release_stop, request, sink, cancel)
+
+
+def start(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
+    """Start what was stopped, as it was then. Raises RoroError."""
+    return _turn(release_start, request, sink, cancel)
+
+
+def restart(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
+    """New pods for the environment's instances, or those named. Raises RoroError."""
+    return _turn(release_restart, request, sink, cancel)
+
+
+def _turn(work: Turn, request: Request, sink: Sink, cancel: threading.Event | None) -> RunResult:
+    sink(RunPhase("", "load"))
+    selection = _recorded(request)
+    with _cluster(request, selection, sink) as cluster:
+        return work(cluster, selection, selection.instances, request.options, sink, cancel or threading.Event())
+
+
+def _recorded(request: Request) -> Selection:
+    """The instances named, or all of every profile: what is deployed counts, and no template is rendered."""
+    workspace = load_workspace(request.workspace)
+    return select(
+        workspace, request.environment, instances=request.instances, profiles=["*"], system_environment=None, with_dependencies=False
+    )
+
+
 def history(request: Request) -> HistoryReport:
     """The revisions that the cluster keeps of the environment's instances, or of those named. Raises RoroError."""
     workspace = load_workspace(request.workspace)
@@ -143,12 +179,10 @@ def history(request: Request) -> HistoryReport:
 def _named(request: Request, sink: Sink) -> Selection:
     """The instances named, and only those. Raises UsageError when none is."""
     sink(RunPhase("", "load"))
-    workspace = load_workspace(request.workspace)
+    selection = _recorded(request)
     if not request.instances:
         raise UsageError("which instance?", hint="Name it: `roro rollback ENV INSTANCE`, or the option instances of the module.")
-    return select(
-        workspace, request.environment, instances=request.instances, profiles=["*"], system_environment=None, with_dependencies=False
-    )
+    return selection
 
 
 def status(request: Request) -> StatusReport:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PLAYBOOKS = ["up", "down", "rollback", "status"]
+PLAYBOOKS = ["up", "down", "rollback", "stop", "start", "restart", "status"]
 
 
 def playbook(*arguments, cwd, **environ):

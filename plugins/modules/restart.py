@@ -1,0 +1,174 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Gives the instances of an environment new pods."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: restart
+short_description: Give the instances of an environment new pods
+description:
+  - Lets Deployments, StatefulSets and DaemonSets make new pods by a rollout, in order of dependency, and waits until they are healthy.
+  - The next M(roro.kube.up) has nothing to change because of it.
+author:
+  - roro.kube contributors (@roro-dev)
+extends_documentation_fragment:
+  - roro.kube.attributes
+  - roro.kube.attributes.actiongroup_kube
+  - roro.kube.kube_auth
+  - roro.kube.workspace
+  - roro.kube.workspace.run
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: none
+seealso:
+  - module: roro.kube.up
+  - module: roro.kube.status_info
+"""
+
+EXAMPLES = r"""
+- name: Restart everything
+  roro.kube.restart:
+    workspace: /srv/shop
+    environment: dev
+
+- name: Restart the API
+  roro.kube.restart:
+    workspace: /srv/shop
+    environment: dev
+    instances: [api]
+"""
+
+RETURN = r"""
+workspace:
+  description: Name of the workspace.
+  returned: success
+  type: str
+  sample: shop
+environment:
+  description: Name of the environment.
+  returned: success
+  type: str
+  sample: dev
+check:
+  description: Whether nothing was written because of check mode.
+  returned: success
+  type: bool
+instances:
+  description: The instances worked on.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    instance:
+      description: Id of the instance.
+      type: str
+      sample: api-blue
+    app:
+      description: The app.
+      type: str
+      sample: api
+    namespace:
+      description: The instance's namespace.
+      type: str
+      sample: shop-dev
+    status:
+      description: V(NotDeployed), V(Deploying), V(Running), V(Failed) or V(Updating).
+      type: str
+      sample: Running
+    reason:
+      description: Machine-readable reason, empty when all is well.
+      type: str
+      sample: Stopped
+    message:
+      description: The same for a person.
+      type: str
+    revision:
+      description: Number of the revision.
+      type: int
+      sample: 3
+    changed:
+      description: Whether anything of this instance was changed, or would be in check mode.
+      type: bool
+    duration:
+      description: Seconds.
+      type: float
+    unchanged:
+      description: How many objects needed no change.
+      type: int
+    actions:
+      description: What was done to each object and why. Objects without a change are listed with C(-v) only.
+      type: list
+      elements: dict
+      contains:
+        action:
+          description: V(create), V(update), V(recreate), V(delete) or V(unchanged).
+          type: str
+        kind:
+          description: Kind of the object.
+          type: str
+        namespace:
+          description: Namespace of the object, empty when cluster-scoped.
+          type: str
+        name:
+          description: Name of the object.
+          type: str
+        cause:
+          description: Why it was done.
+          type: str
+          sample: data.mode differs
+        duration:
+          description: Seconds.
+          type: float
+        error:
+          description: Why it did not work, else empty.
+          type: str
+notices:
+  description: What a person should know.
+  returned: success
+  type: list
+  elements: str
+unchanged:
+  description: How many objects needed no change, in all instances.
+  returned: success
+  type: int
+problems:
+  description: What is wrong, one item each; empty when nothing is.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    message:
+      description: One sentence.
+      type: str
+    where:
+      description: File with line and column, or the object, or V(null).
+      type: str
+    hint:
+      description: What to do about it, or V(null).
+      type: str
+exit_code:
+  description: >-
+    What the C(roro) command ends with. V(1) failed, V(2) invalid usage or documents and nothing was touched, V(130) interrupted.
+  returned: failure
+  type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, run_module
+
+
+def main() -> None:
+    """Run on the host that the task points to; with a local connection the action plugin of the same name does the work."""
+    run_module(AnsibleModule(**SPECS["restart"]), "restart")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""From the options that every lifecycle command has to its job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+
+from .arguments import read_duration, read_target, the_workspace
+from .lifecycle import Lifecycle
+
+
+def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, options: dict[str, Any]) -> Lifecycle:
+    """The part of the job that every verb has."""
+    documents = load_workspace(the_workspace(workspace))
+    kubeconfig: Path | None = options["kubeconfig"]
+    return Lifecycle(
+        verb=verb,
+        workspace=documents,
+        target=read_target(documents, names),
+        values={
+            "context": options["context"],
+            "kubeconfig": str(kubeconfig.absolute()) if kubeconfig else None,
+            "timeout": read_duration(options["timeout"]),
+            "wait_lock": read_duration(options["wait_lock"]),
+        },
+        check=options["check"],
+        diff=options.get("diff", False),
+        output=options["output"],
+        verbose=options["verbose"],
+    )
