@@ -6,7 +6,6 @@ Every contender gets the same objects, a namespace of its own and the same kubec
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,13 +108,9 @@ def _core(folder: Path, objects: list[dict[str, object]], namespace: str, kubeco
     }
     play = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}]
     (folder / "play.yml").write_text(yaml.safe_dump(play))
-    return [
-        "env",
-        f"ANSIBLE_CONFIG={os.devnull}",
-        "ANSIBLE_LOCALHOST_WARNING=false",
-        str(peers / "bin/ansible-playbook"),
-        str(folder / "play.yml"),
-    ]
+    configuration = folder / "ansible.cfg"
+    configuration.write_text("[defaults]\nlocalhost_warning = false\n")
+    return ["env", f"ANSIBLE_CONFIG={configuration}", str(peers.resolve() / "bin/ansible-playbook"), str(folder / "play.yml")]
 
 
 def _multi_document(path: Path, objects: list[dict[str, object]]) -> None:
