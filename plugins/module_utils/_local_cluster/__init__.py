@@ -48,7 +48,7 @@ _HOMES = {
     "images": ("ImageConfig", "write_image"),
     "paths": ("ROLE_FILES_VARIABLE", "kubeconfig_path", "role_files"),
     "spec": ("PROVIDERS", "LocalCluster", "LocalClusterSpec", "LocalClusterStatus", "Progress"),
-    "task": ("OPTIONS", "run_task"),
+    "task": ("run_task",),
     "tools": ("CLUSTER_TOOLS", "ToolCache"),
 }
 """Module -> what the front door hands out of it."""

@@ -32,6 +32,8 @@ def choose_cluster(
         return asked
     if asked.context:
         return _with_local_kubeconfig(asked, environ)
+    if environ.get("K8S_AUTH_CONTEXT") and not environ.get("K8S_AUTH_HOST"):
+        return _with_local_kubeconfig(replace(asked, context=environ["K8S_AUTH_CONTEXT"]), environ)
     if any(environ.get(name) for name in _NAMING_VARIABLES):
         return asked
     if environment is not None and (environment.context or environment.kubeconfig):

@@ -1,0 +1,83 @@
+"""A cluster is used only when somebody named it, and the nearest name wins."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
+from ansible_collections.roro.kube.plugins.module_utils._model import Environment
+from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_cluster
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A person's home with a kubeconfig whose current context is production, and a local cluster `dev`."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "K8S_AUTH_HOST", "K8S_AUTH_CONTEXT", "K8S_AUTH_KUBECONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    kubeconfig = tmp_path / ".kube/config"
+    kubeconfig.parent.mkdir()
+    context = {"name": "production", "context": {"cluster": "c", "user": "u"}}
+    clusters, users = [{"name": "c", "cluster": {"server": "https://cluster.example"}}], [{"name": "u", "user": {}}]
+    kubeconfig.write_text(json.dumps({"current-context": "production", "contexts": [context], "clusters": clusters, "users": users}))
+    make_local(tmp_path, "dev")
+    return tmp_path
+
+
+def make_local(home: Path, name: str) -> Path:
+    path = home / "state/roro/clusters" / name / "kubeconfig"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    return path
+
+
+def environment(**fields: object) -> Environment:
+    return Environment(name="dev", folder=Path("/w"), document=Path("/w/environment.json"), **fields)  # type: ignore[arg-type]
+
+
+def test_the_current_context_of_a_kubeconfig_must_never_be_taken_by_itself(home: Path) -> None:
+    with pytest.raises(UsageError, match="no cluster is named"):
+        choose_cluster(Connection(), environment(), {})
+
+
+def test_a_pod_with_a_kubeconfig_must_not_have_its_current_context_taken_either(home: Path) -> None:
+    with pytest.raises(UsageError):
+        choose_cluster(Connection(), environment(), {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "HOME": str(home)})
+
+
+def test_the_command_line_must_win_over_the_environment_document(home: Path) -> None:
+    chosen = choose_cluster(Connection(context="mine"), environment(context="theirs"), {})
+    assert (chosen.context, chosen.kubeconfig) == ("mine", None)
+
+
+def test_variables_must_win_over_the_environment_document(home: Path) -> None:
+    variables = {"K8S_AUTH_HOST": "https://cluster.example"}
+    assert choose_cluster(Connection(), environment(context="theirs"), variables) == Connection()
+
+
+def test_the_environment_document_must_be_followed(home: Path) -> None:
+    path = home / ".kube/config"
+    chosen = choose_cluster(Connection(), environment(context="theirs", kubeconfig=path, raw={"kubeconfig": str(path)}), {})
+    assert (chosen.context, chosen.kubeconfig) == ("theirs", str(path))
+
+
+@pytest.mark.parametrize("way", ["option", "variable", "document"])
+def test_the_context_of_a_local_cluster_must_be_known_without_a_merge(home: Path, way: str) -> None:
+    asked = Connection(context="roro-dev") if way == "option" else Connection()
+    document = environment(context="roro-dev" if way == "document" else None)
+    chosen = choose_cluster(asked, document, {"K8S_AUTH_CONTEXT": "roro-dev"} if way == "variable" else {})
+    assert (chosen.context, chosen.kubeconfig) == ("roro-dev", str(home / "state/roro/clusters/dev/kubeconfig"))
+
+
+def test_a_kubeconfig_that_was_named_must_not_be_replaced_by_a_local_one(home: Path) -> None:
+    variables = {"K8S_AUTH_CONTEXT": "roro-dev", "K8S_AUTH_KUBECONFIG": "/theirs"}
+    assert choose_cluster(Connection(), environment(), variables).kubeconfig is None
+
+
+def test_the_local_cluster_roro_must_serve_where_nobody_named_one(home: Path) -> None:
+    path = make_local(home, "roro")
+    assert choose_cluster(Connection(), environment(), {}).kubeconfig == str(path)
