@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Up, down, diff, status, config and render: each from a request to a result."""
+"""Up, down and their like, diff, status, history, config and render: each from a request to a result."""
 
 from __future__ import annotations
 
