@@ -118,7 +118,8 @@ class Watch:
             try:
                 response = self._transport.stream(call, read_timeout=silence, on_connect=guarded.connected)
             except http.HTTPError as error:
-                self._transport.lost_connection()
+                if not self._ended():
+                    self._transport.lost_connection()
                 raise _Broken(connection_failed(error, self._transport.access, "GET")) from error
             try:
                 if response.status != 200:
@@ -128,7 +129,8 @@ class Watch:
                         return
                     yield self._event(line)
             except (http.HTTPError, OSError, ValueError) as error:
-                self._transport.lost_connection()
+                if not self._ended():
+                    self._transport.lost_connection()
                 raise _Broken(connection_failed(error, self._transport.access, "GET")) from error
             finally:
                 response.close()
