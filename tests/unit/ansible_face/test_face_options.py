@@ -17,7 +17,17 @@ from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPE
 from ansible_collections.roro.kube.plugins.module_utils._ansible_face.specs import KUBE_AUTH
 
 TOP = Path(__file__).parents[3]
-ROLES = {"workspace": "workspace_info", "render": "render", "deploy": "up", "remove": "down", "rollback": "rollback", "stop": "stop", "start": "start", "restart": "restart", "status": "status_info"}
+ROLES = {
+    "workspace": "workspace_info",
+    "render": "render",
+    "deploy": "up",
+    "remove": "down",
+    "rollback": "rollback",
+    "stop": "stop",
+    "start": "start",
+    "restart": "restart",
+    "status": "status_info",
+}
 CREDENTIALS = set(KUBE_AUTH) - {"kubeconfig", "context"}
 
 
