@@ -18,11 +18,10 @@ from .discovery import Discovery
 from .discovery_cache import DiscoveryCache
 from .errors import Subject, api_error, manager_conflicts
 from .listing import Page, list_all
-from .pause import decode_json
 from .redact import secret_values
 from .retry import Limits
 from .streams import StreamKeeper
-from .transport import JSON, Call, Reply, RequestCounter, Transport
+from .transport import ANYTHING, JSON, Call, Reply, RequestCounter, Transport
 from .types import ObjectList, ResolvedConnection, Resource, WatchEvent
 from .watch import Watch, WatchLimits, WatchRequest
 
@@ -135,7 +134,7 @@ class Cluster:
         def page(query: dict[str, str]) -> Page:
             filters = {"labelSelector": selector, "fieldSelector": field_selector, **query}
             call = Call("list", "GET", _with_query(resource.path(namespace), filters), headers=headers)
-            return Page.of(decode_json(self._send(call, subject).data))
+            return Page.of(self._send(call, subject).document)
 
         return list_all(page, resource)
 
@@ -172,7 +171,7 @@ class Cluster:
         """The last lines of a container's log, at most 256 KiB. previous: of the container before its restart."""
         resource = Resource("", "v1", "Pod", "pods", namespaced=True)
         query = {"container": container, "tailLines": str(tail), "limitBytes": str(LOG_LIMIT_BYTES), "previous": "true" if previous else ""}
-        call = Call("log", "GET", _with_query(_object_path(resource, namespace, pod) + "/log", query), headers={"Accept": "*/*"})
+        call = Call("log", "GET", _with_query(_object_path(resource, namespace, pod) + "/log", query), headers={"Accept": ANYTHING})
         return self._send(call, _subject(resource, namespace, pod)).data.decode("utf-8", "replace")
 
     # Writing
@@ -202,10 +201,14 @@ class Cluster:
                 break
         raise error
 
-    def create(self, resource: Resource, obj: KubeObject, *, dry_run: bool = False) -> KubeObject:
-        """POST. Never sent twice unless the first certainly did not arrive; ApiError AlreadyExists is for the caller."""
+    def create(self, resource: Resource, obj: KubeObject, *, dry_run: bool = False, again: bool = False) -> KubeObject:
+        """POST. Never sent twice unless the first certainly did not arrive; ApiError AlreadyExists is for the caller.
+
+        again: send it again when the answer was lost. The name is taken only once, so nothing is made twice, but AlreadyExists may
+        then be about the caller's own object.
+        """
         query = {"fieldManager": FIELD_MANAGER, **_write_query(dry_run=dry_run)}
-        call = self._write("create", "POST", resource, obj, query, JSON, repeatable=dry_run)
+        call = self._write("create", "POST", resource, obj, query, JSON, repeatable=dry_run or again)
         return _object(self._send(call, _subject_of(resource, obj)))
 
     def replace(self, resource: Resource, obj: KubeObject, *, dry_run: bool = False) -> KubeObject:
@@ -266,8 +269,7 @@ class Cluster:
         full = f"{path}{'&' if '?' in path else '?'}{urlencode(pairs)}" if pairs else path
         call = Call("raw", method, full, None if body is None else _encoded(body), headers, repeatable, timeout)
         secret = secret_values(body if isinstance(body, dict) else None) if "/secrets" in path else None
-        reply = self._send(call, Subject(f"{method} {path}", secret))
-        return decode_json(reply.data) if reply.data else None
+        return self._send(call, Subject(f"{method} {path}", secret)).document
 
     def close(self) -> None:
         """End watches and waiting retries, close the connections."""
@@ -306,8 +308,7 @@ class Cluster:
 
     def _fetch_discovery(self, path: str, accept: str) -> dict[str, Any]:
         verb = "version" if path == "/version" else "discovery"
-        reply = self._send(Call(verb, "GET", path, headers={"Accept": accept}), Subject(f"GET {path}"))
-        document = decode_json(reply.data)
+        document = self._send(Call(verb, "GET", path, headers={"Accept": accept}), Subject(f"GET {path}")).document
         return document if isinstance(document, dict) else {}
 
     def _list_headers(self, *, metadata_only: bool) -> dict[str, str]:
@@ -366,5 +367,4 @@ def _encoded(document: Any) -> bytes:
 
 
 def _object(reply: Reply) -> KubeObject:
-    document = decode_json(reply.data)
-    return document if isinstance(document, dict) else {}
+    return reply.document if isinstance(reply.document, dict) else {}

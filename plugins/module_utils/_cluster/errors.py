@@ -18,6 +18,7 @@ from .._errors import ApiError, ConnectionFailed
 from .config import Access
 from .pause import decode_json
 from .redact import redacted, redacted_document
+from .retry import HalfAnswer
 
 _FORBIDDEN = re.compile(
     r'forbidden: User "(?P<user>[^"]*)" cannot (?P<verb>\S+) '
@@ -192,6 +193,11 @@ def _unreachable(error: Exception, access: Access) -> tuple[str, str]:
         return f"{server} does not answer: no connection in time", "Check the address, firewalls, and whether a VPN or a proxy is needed."
     if isinstance(error, http.ReadTimeoutError):
         return f"{server} took the request and did not answer in time", "The API server may be overloaded or stuck: try again."
+    if isinstance(error, HalfAnswer):
+        return (
+            f"{server} answered with something that is no JSON, or only a part of it",
+            "Check that this is the address of an API server, and what stands between (a proxy, a load balancer).",
+        )
     if isinstance(error, http.ProtocolError):
         return f"{server} dropped the connection: {_root(error)}", "The API server may be restarting: try again."
     return f"{server} cannot be used: {_root(error)}", "Check the address in the kubeconfig."

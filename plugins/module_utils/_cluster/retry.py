@@ -84,6 +84,17 @@ def never_reached(error: Exception) -> bool:
     return isinstance(error, http.NewConnectionError | http.NameResolutionError | http.ConnectTimeoutError)
 
 
+class HalfAnswer(http.ProtocolError):
+    """A success whose body is no JSON, or only its beginning."""
+
+
+def fault_may_pass(error: Exception, *, repeatable: bool, attempt: int) -> bool:
+    """Whether another attempt makes sense after a failure that was no answer. attempt: 1 for the first."""
+    if is_final(error) or not (repeatable or never_reached(error)):
+        return False
+    return not isinstance(error, HalfAnswer) or attempt < MAX_SERVER_ERRORS
+
+
 def is_final(error: Exception) -> bool:
     """Whether trying again cannot help: TLS was refused, the address is no address."""
     return isinstance(error, http.SSLError | http.LocationValueError | http.InvalidHeader)

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import urllib3
 from urllib3 import exceptions as http
@@ -22,12 +23,15 @@ from .._errors import ConnectionFailed
 from .._version import VERSION
 from .config import Access, Certificate
 from .errors import connection_failed
-from .retry import Limits, is_denial, is_final, never_reached, reply_may_pass, retry_after
+from .pause import decode_json
+from .retry import HalfAnswer, Limits, fault_may_pass, is_denial, reply_may_pass, retry_after
 from .streams import TrackedHTTPPool, TrackedHTTPSPool, bound_socket
 from .tls import ssl_context
 
 USER_AGENT = f"roro/{VERSION}"
 JSON = "application/json"
+ANYTHING = "*/*"
+"""Accept header of a call whose answer is text."""
 
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _KEEPALIVE = [
@@ -87,12 +91,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer of any status, read whole. attempts: how many requests it took."""
+    """An answer of any status, read whole. attempts: how many requests it took. document: the decoded JSON of a success, None for
+    an empty answer and where text was asked for."""
 
     status: int
     headers: Mapping[str, str]
     data: bytes
     attempts: int = 1
+    document: Any = None
 
 
 class Transport:
@@ -199,7 +205,7 @@ class Transport:
         response = self._urlopen(self._current_manager(), call, authorization, timeout, preload=True)
         self._reached = True
         self._note_warnings(response.headers)
-        return Reply(response.status, response.headers, response.data, attempt)
+        return Reply(response.status, response.headers, response.data, attempt, _document(call, response))
 
     def _urlopen(
         self, manager: urllib3.PoolManager, call: Call, authorization: str | None, timeout: urllib3.Timeout, *, preload: bool
@@ -234,7 +240,7 @@ class Transport:
 
     def _pause_after_fault(self, error: http.HTTPError, call: Call, attempt: int, started: float) -> float | None:
         """Seconds until the next attempt, None when there is to be none."""
-        if is_final(error) or not (call.repeatable or never_reached(error)):
+        if not fault_may_pass(error, repeatable=call.repeatable, attempt=attempt):
             return None
         if not self._reached and time.monotonic() - started >= self.limits.first_contact:
             return None
@@ -298,6 +304,16 @@ class Transport:
                 self._warned.add(message)
             if not known:
                 self._warn(message)
+
+
+def _document(call: Call, response: urllib3.BaseHTTPResponse) -> Any:
+    """The JSON of a success. Raises HalfAnswer: what a proxy cut off without a word of it is not the API server's answer."""
+    if response.status >= 300 or not response.data or call.headers.get("Accept") == ANYTHING:
+        return None
+    try:
+        return decode_json(response.data)
+    except ValueError as error:
+        raise HalfAnswer("the answer is no JSON, or only a part of it") from error
 
 
 def _proxy_headers(access: Access) -> dict[str, str]:

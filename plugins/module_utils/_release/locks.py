@@ -112,7 +112,7 @@ class Locks:
     def _create(self, instance: str, namespace: str) -> KubeObject | None:
         """The Lease, None when another holds it. A create whose answer was lost is recognised by its holder."""
         try:
-            return self._cluster.create(LEASES, self._lease(lock_name(instance), instance, namespace))
+            return self._cluster.create(LEASES, self._lease(lock_name(instance), instance, namespace), again=True)
         except ApiError as error:
             if error.status != 409 or error.reason != "AlreadyExists":
                 raise

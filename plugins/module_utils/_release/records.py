@@ -121,22 +121,30 @@ def write_record(cluster: Cluster, workspace: str, environment: str, record: Ins
             secret["metadata"]["resourceVersion"] = record.resource_version
             written = cluster.replace(SECRETS, secret)
         else:
-            written = cluster.create(SECRETS, secret)
+            written = cluster.create(SECRETS, secret, again=True)
     except ApiError as error:
         if error.status not in (404, 409):
             raise
-        _refuse_namesake(cluster, workspace, environment, record)
-        raise ReleaseError(
-            f"another run is at work on instance {record.instance}: its record changed meanwhile",
-            where=f"Secret {record.namespace}/{record_name(record.instance)}",
-            hint="Wait until that run has ended, then run this again.",
-        ) from error
+        written = _own_write(cluster, workspace, environment, record, secret, error)
     return replace(record, resource_version=str(written["metadata"]["resourceVersion"]))
 
 
-def _refuse_namesake(cluster: Cluster, workspace: str, environment: str, record: InstanceRecord) -> None:
-    """Raise ReleaseError when the record's name is taken by an instance of another workspace or environment."""
+def _own_write(cluster: Cluster, workspace: str, environment: str, record: InstanceRecord, sent: KubeObject, error: ApiError) -> KubeObject:
+    """The record as it is, when it is what was sent: the write worked, its answer was lost, and the server refused it the second time.
+    Else raises ReleaseError. No two writes are the same: the record says to the microsecond when it was written."""
     found = cluster.get(SECRETS, record.namespace, record_name(record.instance))
+    if found is not None and (found.get("data") or {}).get(_KEY) == sent["data"][_KEY]:
+        return found
+    _refuse_namesake(found, workspace, environment, record)
+    raise ReleaseError(
+        f"another run is at work on instance {record.instance}: its record changed meanwhile",
+        where=f"Secret {record.namespace}/{record_name(record.instance)}",
+        hint="Wait until that run has ended, then run this again.",
+    ) from error
+
+
+def _refuse_namesake(found: KubeObject | None, workspace: str, environment: str, record: InstanceRecord) -> None:
+    """Raise ReleaseError when the record's name is taken by an instance of another workspace or environment."""
     owner = owner_of(found) if found else None
     if owner is not None and (owner.workspace, owner.environment) != (workspace, environment):
         raise ReleaseError(
