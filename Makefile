@@ -1,6 +1,6 @@
 # Every command a person needs; `make` alone lists them. The work is in scripts/, which can be run by hand as well.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit lint bench schema picture clean
+.PHONY: help setup demo test test-unit lint bench bench-full schema picture clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,8 +20,11 @@ test-unit: setup ## the tests that need no cluster
 lint: setup ## ruff, mypy, ansible-lint, sanity, documentation
 	@./scripts/lint
 
-bench: setup ## ratios against kubectl, helm and kubernetes.core in one run, written to docs/benchmarks.md
+bench: setup ## ratios against kubectl, helm, flux and kubernetes.core in one run, written to docs/benchmarks.md
 	@./scripts/bench
+
+bench-full: setup ## the same with 2,000 objects as well and more rounds
+	@./scripts/bench --full
 
 schema: setup ## write docs/schema from the code
 	@.venv/bin/python scripts/publish_schema.py

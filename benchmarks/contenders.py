@@ -38,7 +38,7 @@ def config_maps(count: int) -> list[dict[str, object]]:
     ]
 
 
-def contenders(kubeconfig: Path, kubectl: Path, helm: Path | None, peers: Path | None) -> list[Contender]:
+def contenders(kubeconfig: Path, kubectl: Path, helm: Path | None, peers: Path | None, flux: Path | None = None) -> list[Contender]:
     """Ours twice (the engine in its process, the whole command), then every peer that is at hand."""
     found = [
         Contender("roro engine", lambda folder, objects, namespace: _engine(folder, objects, namespace, kubeconfig), in_process=True),
@@ -51,6 +51,8 @@ def contenders(kubeconfig: Path, kubectl: Path, helm: Path | None, peers: Path |
         found.append(
             Contender("helm upgrade --install", lambda folder, objects, namespace: _helm(folder, objects, namespace, kubeconfig, helm))
         )
+    if flux:
+        found.append(Contender("flux pkg/ssa", lambda folder, objects, namespace: _flux(folder, objects, namespace, kubeconfig, flux)))
     if peers:
         found.append(
             Contender("kubernetes.core.k8s", lambda folder, objects, namespace: _core(folder, objects, namespace, kubeconfig, peers))
@@ -92,6 +94,11 @@ def _helm(folder: Path, objects: list[dict[str, object]], namespace: str, kubeco
     _multi_document(folder / "chart/templates/all.yaml", objects)
     arguments = ["--kubeconfig", str(kubeconfig), "-n", namespace, "upgrade", "--install", "--wait", "settings", str(folder / "chart")]
     return [str(helm), *arguments]
+
+
+def _flux(folder: Path, objects: list[dict[str, object]], namespace: str, kubeconfig: Path, flux: Path) -> list[str]:
+    _multi_document(folder / "all.yaml", objects)
+    return [str(flux), "--kubeconfig", str(kubeconfig), "--namespace", namespace, str(folder / "all.yaml")]
 
 
 def _core(folder: Path, objects: list[dict[str, object]], namespace: str, kubeconfig: Path, peers: Path) -> list[str]:
