@@ -141,7 +141,9 @@ class Ledger:
         self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
         if old is not None and old.namespace != record.namespace:
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
-        if begun is None or revision != begun.revision:
+        # A revision that failed, or was not waited for, and is healthy now without a change is one to roll back to.
+        healed = old is not None and old.outcome != "deployed" and record.outcome == "deployed"
+        if (begun is None or revision != begun.revision) and not healed:
             return
         who, cause = self._locks.holder.who, item.cause
         write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), who, cause)

@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Resource
 from ansible_collections.roro.kube.plugins.module_utils._model import ReadinessRule
 from ansible_collections.roro.kube.plugins.module_utils._objects import KubeObject, ref_of
-from ansible_collections.roro.kube.plugins.module_utils._release import RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release import Revision, RunResult, history
 from ansible_collections.roro.kube.plugins.module_utils._release.records import read_record
 from fault_proxy import Fault, FaultProxy
 
@@ -101,11 +101,15 @@ class Scene:
         record = read_record(secret)
         assert (record.outcome, record.revision, record.deployed, record.message) == ("deployed", revision, revision, "")
         assert {item.ref.identity: item.uid for item in record.objects} == live
-        assert self.world.get("v1", "Secret", f"roro.{STORE}.r{revision}") is not None
+        assert [item.outcome for item in self.history() if item.revision == revision] == ["deployed"]
         assert self.world.get("coordination.k8s.io/v1", "Lease", f"roro.{STORE}") is None
         before = self.world.versions()
         assert not self.world.up(self.wanted()).changed
         assert self.world.versions() == before
+
+    def history(self) -> list[Revision]:
+        """The revisions that are kept."""
+        return history(self.world.cluster, self.world.name, "dev", None, ())
 
     def objects(self) -> list[KubeObject]:
         """What is there of the ten."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -73,30 +74,35 @@ def test_a_write_that_was_done_too_late_for_us_must_not_be_done_twice(scene: Any
     scene.assert_whole(scene.up(cluster=scene.again(limits=Limits(read=0.4, total=8.0, backoff=0.02, backoff_cap=0.2))))
 
 
+LOST = r"dropped the connection: connection reset by peer \(\d+ attempts|did not answer in time \(\d+ attempts"
+"""The last attempt may run into the end of the patience instead."""
+
+
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "words", "revision"),
     [
-        (BUSY, "too many requests (after "),
-        (BROKEN, "etcdserver: leader changed (after 4 attempts)"),
-        (AWAY, "apiserver is shutting down (after "),
-        (reset_before, "dropped the connection: connection reset by peer ("),
-        (reset_after, "dropped the connection: connection reset by peer ("),
-        (reset_in_body, "dropped the connection: connection reset by peer ("),
-        (truncate, "answered with something that is no JSON, or only a part of it (4 attempts)"),
-        (hang, "took the request and did not answer in time"),
+        (BUSY, r"too many requests \(after \d+ attempts\)", 2),
+        (BROKEN, r"etcdserver: leader changed \(after 4 attempts\)", 2),
+        (AWAY, r"apiserver is shutting down \(after \d+ attempts\)", 2),
+        (reset_before, LOST, 2),
+        (reset_after, LOST, 1),
+        (reset_in_body, LOST, 1),
+        (truncate, r"answered with something that is no JSON, or only a part of it \(4 attempts\)", 1),
+        (hang, r"took the request and did not answer in time \(\d+ attempts\)", 2),
     ],
     ids=[*PASSING, "hang"],
 )
-def test_a_write_that_fails_for_good_must_be_told_and_completed_by_the_next_run(scene: Any, fault: Any, words: str) -> None:
+def test_a_write_that_fails_for_good_must_be_told_and_completed_by_the_next_run(scene: Any, fault: Any, words: str, revision: int) -> None:
+    """Where the write was done and only its answer was lost each time, the next run finds nothing to change: the revision stays."""
     broken = scene.proxy.on("PATCH", r"/configmaps/c5\?", fault, times=10_000)
     result = scene.up(cluster=scene.again(limits=HURRIED))
-    assert words in scene.message(result)
+    assert re.search(words, scene.message(result))
     failed = [item for item in result.instances[0].actions if item.error]
     assert [(item.kind, item.name) for item in failed] == [("ConfigMap", "c5")]
-    assert words in failed[0].error
+    assert re.search(words, failed[0].error)
     assert scene.world.status(scene.wanted())[0].status == "Failed"
     broken.times = 0
-    scene.assert_whole(scene.up(), revision=2)
+    scene.assert_whole(scene.up(), revision=revision)
 
 
 @pytest.mark.parametrize("place", ["discovery", "list"])
