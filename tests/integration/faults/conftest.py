@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import threading
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from ansible_collections.roro.kube.plugins.module_utils._cluster.watch import Wa
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fault_proxy import FaultProxy
-from fault_scene import Attendant, Scene
+from fault_scene import Attendant, Scene, gauges_on
 
 
 def _release_world() -> Any:
@@ -77,34 +75,8 @@ def through(proxy: FaultProxy, tmp_path: Path) -> Iterator[Callable[..., Cluster
 @pytest.fixture(scope="session")
 def gauges(cluster: Cluster) -> Iterator[Resource]:
     """A custom resource with a status; its kind is this process's own."""
-    group = f"g{uuid.uuid4().hex[:8]}.roro.test"
-    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    schema = {"type": "object", "properties": {"spec": anything, "status": anything}}
-    version = {"name": "v1", "served": True, "storage": True, "subresources": {"status": {}}, "schema": {"openAPIV3Schema": schema}}
-    names = {"plural": "gauges", "singular": "gauge", "kind": "Gauge"}
-    definitions = cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-    body = {"group": group, "scope": "Namespaced", "names": names, "versions": [version]}
-    made, _ = cluster.apply(
-        definitions,
-        {"apiVersion": definitions.api_version, "kind": definitions.kind, "metadata": {"name": f"gauges.{group}"}, "spec": body},
-    )
-    try:
-        _await_served(cluster, f"{group}/v1")
-        yield cluster.resource(f"{group}/v1", "Gauge")
-    finally:
-        cluster.delete(definitions, None, made["metadata"]["name"])
-        cluster.invalidate_discovery()
-
-
-def _await_served(cluster: Cluster, api_version: str) -> None:
-    """Discovery learns of a new kind a moment after it was defined."""
-    clock = threading.Event()
-    for _ in range(200):
-        cluster.invalidate_discovery()
-        if cluster.find_resource(api_version, "Gauge") is not None:
-            return
-        clock.wait(0.05)
-    raise AssertionError(f"{api_version} is not served after 10 s")
+    with gauges_on(cluster) as resource:
+        yield resource
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +29,41 @@ def service() -> KubeObject:
 def gauge(resource: Resource) -> KubeObject:
     """A custom resource that is ready when its controller says so."""
     return {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"name": "level"}, "spec": {"size": 1}}
+
+
+@contextmanager
+def gauges_on(cluster: Cluster) -> Iterator[Resource]:
+    """A custom resource with a status, in a group of its own."""
+    group = f"g{uuid.uuid4().hex[:8]}.roro.test"
+    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    schema = {"type": "object", "properties": {"spec": anything, "status": anything}}
+    version = {"name": "v1", "served": True, "storage": True, "subresources": {"status": {}}, "schema": {"openAPIV3Schema": schema}}
+    names = {"plural": "gauges", "singular": "gauge", "kind": "Gauge"}
+    definitions = cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    name = f"gauges.{group}"
+    definition = {
+        "apiVersion": definitions.api_version,
+        "kind": definitions.kind,
+        "metadata": {"name": name},
+        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [version]},
+    }
+    cluster.apply(definitions, definition)
+    try:
+        yield _served(cluster, f"{group}/v1", "Gauge")
+    finally:
+        cluster.delete(definitions, None, name)
+        cluster.invalidate_discovery()
+
+
+def _served(cluster: Cluster, api_version: str, kind: str) -> Resource:
+    """Discovery learns of a new kind a moment after it was defined."""
+    clock = threading.Event()
+    for _ in range(200):
+        cluster.invalidate_discovery()
+        if (found := cluster.find_resource(api_version, kind)) is not None:
+            return found
+        clock.wait(0.05)
+    raise AssertionError(f"{kind} in {api_version} is not served after 10 s")
 
 
 class Attendant:

@@ -46,7 +46,7 @@ def test_a_fault_that_passes_must_not_be_noticed_wherever_it_happens(scene: Any,
     scene.assert_whole(result)
 
 
-@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("fault", ["busy", "reset-after", "truncated"])
 def test_a_fault_at_every_other_write_must_not_be_noticed(scene: Any, fault: str) -> None:
     first = {f"c{number}": scene.proxy.on("PATCH", rf"/configmaps/c{number}\?", PASSING[fault], times=2) for number in range(0, 8, 2)}
     result = scene.up()
@@ -105,8 +105,7 @@ def test_a_write_that_fails_for_good_must_be_told_and_completed_by_the_next_run(
     scene.assert_whole(scene.up(), revision=revision)
 
 
-@pytest.mark.parametrize("place", ["discovery", "list"])
-@pytest.mark.parametrize("fault", ["away", "reset-before", "truncated"])
+@pytest.mark.parametrize(("fault", "place"), [("away", "discovery"), ("reset-before", "list"), ("truncated", "list")])
 def test_a_cluster_that_cannot_be_read_must_be_told_before_anything_is_written(scene: Any, fault: str, place: str) -> None:
     broken = scene.proxy.on(*PLACES[place], PASSING[fault], times=10_000)
     with pytest.raises(ClusterError) as caught:

@@ -61,9 +61,9 @@ def plugin(tmp_path: Path) -> Plugin:
     return Plugin(tmp_path)
 
 
-@pytest.mark.parametrize("first", [1, 3, 8, 12, 16, 20])
+@pytest.mark.parametrize("first", [1, 9, 17])
 def test_a_token_that_expires_at_the_kth_request_must_be_renewed_once(scene: Any, plugin: Plugin, first: int) -> None:
-    expired = scene.proxy.on(".*", ".*", EXPIRED, first=first, times=10_000, token="token-1")  # noqa: S106
+    expired = scene.proxy.on(".*", ".*", EXPIRED, first=first, times=10_000, token="token-1")
     result = scene.up(cluster=scene.again(plugin.connection(scene.proxy.url)))
     assert expired.done >= 1
     assert plugin.runs == 2
@@ -72,7 +72,7 @@ def test_a_token_that_expires_at_the_kth_request_must_be_renewed_once(scene: Any
 
 @pytest.mark.parametrize("request_of", [("POST", r"/leases\?"), ("POST", r"/secrets\?"), ("PUT", r"/secrets/"), ("GET", r"watch=true")])
 def test_a_token_that_expires_there_must_be_renewed(scene: Any, plugin: Plugin, request_of: tuple[str, str]) -> None:
-    expired = scene.proxy.on(*request_of, EXPIRED, times=10_000, token="token-1")  # noqa: S106
+    expired = scene.proxy.on(*request_of, EXPIRED, times=10_000, token="token-1")
     result = scene.up(cluster=scene.again(plugin.connection(scene.proxy.url)))
     assert (expired.hit.is_set(), plugin.runs) == (True, 2)
     scene.assert_whole(result)
