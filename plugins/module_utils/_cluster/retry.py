@@ -33,8 +33,8 @@ NEVER_HELPS = (
 class Limits:
     """Seconds. connect, read: one attempt. total: a call with all its attempts. first_contact: the same while the server has
     never answered, as a person waits then. backoff: first pause, doubled each time up to backoff_cap.
-    settle: for so long after a lost connection 401 and 403 are not believed, as an API server that starts answers before it has
-    read the roles, role bindings and service accounts."""
+    settle: for so long after a lost connection 401, 403, 500 and unknown paths are not believed, as an API server that starts answers
+    before it has read roles, service accounts, custom resource definitions, and the addresses of Services ("range is full")."""
 
     connect: float = 5.0
     read: float = 60.0
@@ -63,20 +63,23 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def reply_may_pass(status: int, headers: Mapping[str, str], body: bytes, *, repeatable: bool, attempt: int) -> bool:
-    """Whether another attempt makes sense after this answer. attempt: 1 for the first."""
+def reply_may_pass(status: int, headers: Mapping[str, str], body: bytes, *, repeatable: bool, errors: int, settling: bool) -> bool:
+    """Whether another attempt makes sense after this answer. errors: how many answers to the call were 500 or no answers at all, with
+    this one. settling: the server may just have started."""
+    if is_unsettled(status, body):
+        return settling
     if status == 429:
         return True
     if status not in PASSING or any(words in body for words in NEVER_HELPS):
         return False
-    if status == 500 and attempt >= MAX_SERVER_ERRORS:
+    if status == 500 and errors >= MAX_SERVER_ERRORS and not settling:
         return False
     return repeatable or (status != 500 and retry_after(headers) is not None)
 
 
-def is_denial(status: int) -> bool:
-    """Whether the server says that this user may not."""
-    return status in (401, 403)
+def is_unsettled(status: int, body: bytes) -> bool:
+    """Whether a server that has just started may answer so: this user may not, or it knows no such path, as of custom resources."""
+    return status in (401, 403) or (status == 404 and body.startswith(b"404 page not found"))
 
 
 def never_reached(error: Exception) -> bool:
@@ -88,11 +91,11 @@ class HalfAnswer(http.ProtocolError):
     """A success whose body is no JSON, or only its beginning."""
 
 
-def fault_may_pass(error: Exception, *, repeatable: bool, attempt: int) -> bool:
-    """Whether another attempt makes sense after a failure that was no answer. attempt: 1 for the first."""
+def fault_may_pass(error: Exception, *, repeatable: bool, errors: int) -> bool:
+    """Whether another attempt makes sense after a failure that was no answer. errors: see reply_may_pass."""
     if is_final(error) or not (repeatable or never_reached(error)):
         return False
-    return not isinstance(error, HalfAnswer) or attempt < MAX_SERVER_ERRORS
+    return not isinstance(error, HalfAnswer) or errors < MAX_SERVER_ERRORS
 
 
 def is_final(error: Exception) -> bool:

@@ -24,7 +24,7 @@ from .._version import VERSION
 from .config import Access, Certificate
 from .errors import connection_failed
 from .pause import decode_json
-from .retry import HalfAnswer, Limits, fault_may_pass, is_denial, reply_may_pass, retry_after
+from .retry import HalfAnswer, Limits, fault_may_pass, reply_may_pass, retry_after
 from .streams import TrackedHTTPPool, TrackedHTTPSPool, bound_socket
 from .tls import ssl_context
 
@@ -127,7 +127,7 @@ class Transport:
         started = time.monotonic()
         deadline = started + (call.timeout or self.limits.total)
         renewed = False
-        attempt = 0
+        attempt = errors = 0
         while True:
             attempt += 1
             sent_with = self.access.credentials.authorization()
@@ -135,15 +135,17 @@ class Transport:
                 reply = self._attempt(call, sent_with, deadline, attempt)
             except http.HTTPError as error:
                 self.lost_connection()
-                pause = self._pause_after_fault(error, call, attempt, started)
+                errors += isinstance(error, HalfAnswer)
+                pause = self._pause_after_fault(error, call, attempt, errors, started)
                 if pause is None or not self._wait(pause, deadline):
                     raise connection_failed(error, self.access, call.method, attempts=attempt, repeatable=call.repeatable) from error
                 continue
             if reply.status == 401 and not renewed and self._renew(sent_with):
                 renewed = True
                 continue
-            if not (is_denial(reply.status) and self.settling) and not reply_may_pass(
-                reply.status, reply.headers, reply.data, repeatable=call.repeatable, attempt=attempt
+            errors += reply.status == 500
+            if not reply_may_pass(
+                reply.status, reply.headers, reply.data, repeatable=call.repeatable, errors=errors, settling=self.settling
             ):
                 return reply
             asked = retry_after(reply.headers)
@@ -238,9 +240,9 @@ class Transport:
                     hint=f"Correct the user in the kubeconfig ({self.access.credentials.kind}): a token is one line of letters and digits.",
                 )
 
-    def _pause_after_fault(self, error: http.HTTPError, call: Call, attempt: int, started: float) -> float | None:
+    def _pause_after_fault(self, error: http.HTTPError, call: Call, attempt: int, errors: int, started: float) -> float | None:
         """Seconds until the next attempt, None when there is to be none."""
-        if not fault_may_pass(error, repeatable=call.repeatable, attempt=attempt):
+        if not fault_may_pass(error, repeatable=call.repeatable, errors=errors):
             return None
         if not self._reached and time.monotonic() - started >= self.limits.first_contact:
             return None

@@ -21,7 +21,7 @@ from urllib3 import exceptions as http
 
 from .._errors import ApiError, ClusterError
 from .errors import connection_failed
-from .retry import Limits, is_denial, retry_after
+from .retry import Limits, is_unsettled, retry_after
 from .streams import StreamKeeper
 from .transport import Call, Transport
 from .types import ObjectList, WatchEvent
@@ -140,7 +140,7 @@ class Watch:
         error = self._request.fail(response.status, body)
         if response.status == 410:
             raise _Gone
-        if response.status in LASTING and not (is_denial(response.status) and self._transport.settling):
+        if response.status in LASTING and not (is_unsettled(response.status, body) and self._transport.settling):
             raise error
         raise _Broken(error, retry_after(response.headers))
 

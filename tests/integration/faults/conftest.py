@@ -37,7 +37,7 @@ def _release_world() -> Any:
 _RELEASE = _release_world()
 make, world = _RELEASE.make, _RELEASE.world
 
-QUICK = Limits(connect=2.0, read=1.0, total=8.0, first_contact=0.5, backoff=0.02, backoff_cap=0.2, settle=1.0)
+QUICK = Limits(connect=2.0, read=3.0, total=10.0, first_contact=0.5, backoff=0.02, backoff_cap=0.2, settle=1.0)
 """Patience that fits into a test; what is done with it is what is done with more."""
 QUICK_WATCH = WatchLimits(silence=0.4, patience=3.0)
 

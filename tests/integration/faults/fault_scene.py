@@ -81,11 +81,11 @@ class Attendant:
 
     def _attend(self, resource: Resource, status: dict[str, Any]) -> None:
         for event in self._cluster.watch(resource, self._namespace, stop=self._stop):
-            if event.type != "ADDED":
-                continue
-            self.after.wait(30)
-            path = f"{resource.path(self._namespace, event.object['metadata']['name'])}/status"
-            self._cluster.request("PATCH", path, body={"status": status}, content_type="application/merge-patch+json")
+            found = event.items if event.type == "RESYNC" else (event.object,) if event.type == "ADDED" else ()
+            for obj in found:
+                self.after.wait(30)
+                path = f"{resource.path(self._namespace, obj['metadata']['name'])}/status"
+                self._cluster.request("PATCH", path, body={"status": status}, content_type="application/merge-patch+json")
 
     def close(self) -> None:
         """No more of it."""
