@@ -83,7 +83,7 @@ def _table(results: dict[str, Measured], objects: int, rounds: int) -> str:
     base = results[BASELINE]
     first_base, again_base = statistics.median(base.first), statistics.median(base.again)
     lines = [
-        f"{objects} ConfigMaps, median of {rounds} rounds, all contenders in turn in each round.",
+        f"{objects} ConfigMaps, {'one round' if rounds == 1 else f'median of {rounds} rounds'}, all contenders in turn in each.",
         "",
         "| tool | first apply | ratio to kubectl | requests | again, unchanged | ratio to kubectl | requests | peak memory |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",

@@ -7,6 +7,7 @@ import http.client
 import json
 import socket
 import ssl
+import sys
 import tempfile
 import threading
 import time
@@ -38,13 +39,14 @@ class Watch:
     """Watches one kind in a namespace from now on, in a thread; usable as a context manager. The namespace need not exist yet."""
 
     def __init__(self, kubeconfig: Path, path: str, namespace: str, ready: Callable[[dict[str, Any]], bool]) -> None:
+        self._kubeconfig = kubeconfig
+        self._path = f"{path.format(namespace)}?watch=1"
         self._ready = ready
         self._since: dict[str, float] = {}
         self._changed = threading.Condition()
-        self._connection = _connect(kubeconfig)
-        self._connection.request("GET", f"{path.format(namespace)}?watch=1", headers={"User-Agent": OWN_AGENT})
-        self._answer = self._connection.getresponse()
-        assert self._answer.status == 200, self._answer.read()
+        self._ending = False
+        self._problem: Exception | None = None
+        self._open()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
 
@@ -58,17 +60,31 @@ class Watch:
         return self
 
     def __exit__(self, *failure: object) -> None:
+        self._ending = True
         if self._connection.sock:
             self._connection.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._connection.close()
 
+    def _open(self) -> None:
+        """Ask for all that is there and what follows; what was ready before keeps its moment."""
+        self._connection = _connect(self._kubeconfig)
+        self._connection.request("GET", self._path, headers={"User-Agent": OWN_AGENT})
+        self._answer = self._connection.getresponse()
+        assert self._answer.status == 200, self._answer.read()
+
     def _follow(self) -> None:
-        try:
-            while line := self._answer.readline():
-                self._take(line, time.monotonic())
-        except (OSError, http.client.HTTPException, ValueError):
-            return  # it was closed; whoever needed more is told by `last`
+        """Until the end; a server under load ends a watch early, which is then asked for again."""
+        while not self._ending:
+            try:
+                while line := self._answer.readline():
+                    self._take(line, time.monotonic())
+            except (OSError, http.client.HTTPException) as problem:
+                self._problem = problem
+            if not self._ending:
+                print(f"watching {self._path} anew after {self._problem or 'its end'}", file=sys.stderr, flush=True)
+                self._connection.close()
+                self._open()
 
     def _take(self, line: bytes, moment: float) -> None:
         event = json.loads(line)
