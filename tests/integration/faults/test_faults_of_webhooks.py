@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import retry
+from ansible_collections.roro.kube.plugins.module_utils._cluster.watch import WatchLimits
 from fault_webhook import FaultWebhook
+
+PATIENT = retry.Limits(total=8.0, backoff=0.02, backoff_cap=0.2)
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_a_webhook_that_rejects_must_be_named_at_once_and_not_be_asked_again(sce
 @pytest.mark.parametrize("fault", ["time out", "break"])
 def test_a_webhook_that_fails_once_must_not_be_noticed(scene: Any, webhook: FaultWebhook, fault: str) -> None:
     webhook.faults["c5"] = (fault, 1)
-    result = scene.up(cluster=scene.again(limits=retry.Limits(total=8.0, backoff=0.02, backoff_cap=0.2)))
+    result = scene.up(cluster=scene.again(limits=PATIENT, watch_limits=WatchLimits()))
     assert webhook.asked.count("c5") >= 2
     scene.assert_whole(result)
 
@@ -60,7 +63,7 @@ def test_a_webhook_that_never_works_must_be_named(
 ) -> None:
     monkeypatch.setattr(retry, "MAX_SERVER_ERRORS", 2)
     webhook.faults["c5"] = (fault, 10_000)
-    result = scene.up(cluster=scene.again(limits=retry.Limits(total=8.0, backoff=0.02, backoff_cap=0.2)))
+    result = scene.up(cluster=scene.again(limits=PATIENT, watch_limits=WatchLimits()))
     message = scene.message(result)
     assert f"ConfigMap {scene.world.name}/c5" in message
     assert 'failed calling webhook "teams.roro.test"' in message

@@ -154,6 +154,34 @@ def test_a_server_that_just_restarted_must_not_be_believed_when_it_denies(
     assert cluster.create(configmaps, OBJECT) == OBJECT
 
 
+def test_a_server_that_just_restarted_must_not_be_believed_when_it_fails_or_knows_no_path(
+    fake: FakeApiServer, cluster: Cluster, configmaps: Resource
+) -> None:
+    unknown, full = reply(b"404 page not found\n", 404), refusal(500, "InternalError", "range is full")
+    fake.script += [reply(OBJECT), drop, unknown, full, full, full, full, full, reply(OBJECT)]
+    assert [cluster.get(configmaps, "n", "a") for _ in range(2)] == [OBJECT, OBJECT]
+    fake.script += [refusal(404, "NotFound")]
+    assert cluster.get(configmaps, "n", "a") is None
+
+
+def test_half_an_answer_must_be_asked_for_again_and_told_when_it_stays_so(
+    fake: FakeApiServer, cluster: Cluster, configmaps: Resource
+) -> None:
+    fake.script += [reply(b'{"kind": "Con'), reply(OBJECT)]
+    assert cluster.get(configmaps, "n", "a") == OBJECT
+    fake.otherwise["/api/v1/namespaces/n/configmaps/a"] = reply(b"<html>Log in</html>")
+    with pytest.raises(ConnectionFailed, match=r"no JSON, or only a part of it \(4 attempts\)"):
+        cluster.get(configmaps, "n", "a")
+
+
+def test_a_create_must_be_sent_again_only_where_the_caller_says_so(fake: FakeApiServer, cluster: Cluster, configmaps: Resource) -> None:
+    fake.script += [drop, reply(OBJECT, 201)]
+    assert cluster.create(configmaps, OBJECT, again=True) == OBJECT
+    fake.script += [drop, reply(OBJECT, 201)]
+    with pytest.raises(ConnectionFailed, match="whether the POST was carried out is not known"):
+        cluster.create(configmaps, OBJECT)
+
+
 def test_a_denial_must_be_told_at_once_by_a_server_that_was_there_and_soon_by_one_that_was_not(
     fake: FakeApiServer, cluster_on: Callable[..., Cluster], configmaps: Resource
 ) -> None:
