@@ -22,6 +22,7 @@ from .commands import environment, find
 from .control_plane import Pki, make_certificates
 from .images import archive_references, open_uncompressed, write_pause_image
 from .layout import Layout
+from .limits import raise_limits
 from .namespaces import NodeNamespace
 from .network import ClusterNetwork, allow, connect
 from .node import CONTAINERD_SOCKET, PAUSE_IMAGE, containerd_part, kubelet_part, overlay_works, proxy_part, write_node_files
@@ -51,6 +52,7 @@ def bring_up(layout: Layout, progress: Progress) -> tuple[bool, tuple[str, ...]]
     network = layout.network
     assert network is not None  # noqa: S101 - chosen by native.py
     node = NodeNamespace(layout.directory, layout.node_name)
+    raise_limits()
     changed = _place(layout, network, node, progress)
     pki = make_certificates(layout)
     write_node_files(layout, network, pki)
