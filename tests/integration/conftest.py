@@ -19,9 +19,10 @@ from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster,
 
 Answer = TypeVar("Answer")
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell ignores SIGINT in what it starts in the background, and commands started from here would inherit that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    # A shell ignores SIGINT in what it starts in the background, nohup ignores SIGHUP; commands started from here would inherit that.
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 
 
 @pytest.fixture(scope="session")

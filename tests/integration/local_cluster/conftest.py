@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
+import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,13 +16,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
-from ansible_collections.roro.kube.plugins.module_utils._local_cluster.images import ImageConfig, write_image
-from ansible_collections.roro.kube.plugins.module_utils._local_cluster.packages import static_busybox
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from native_clusters import BOX, Running, tell
 
+TESTS = Path(__file__).resolve().parents[2]
 collect_ignore_glob = [] if platform.system() == "Linux" and os.geteuid() == 0 else ["test_*.py"]
 
 
@@ -58,14 +57,6 @@ def running(new_cluster: Callable[..., Running]) -> Running:
 @pytest.fixture(scope="session")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An image with busybox."""
-    directory = tmp_path_factory.mktemp("box")
-    busybox = static_busybox()
-    assert busybox is not None, "the package busybox-static is a part of every native cluster"
-    (directory / "root" / "bin").mkdir(parents=True)
-    for folder in ("tmp", "etc", "data", "www"):
-        (directory / "root" / folder).mkdir()
-    shutil.copy(busybox, directory / "root" / "bin" / "busybox")
-    for name in ("sh", "sleep", "httpd", "wget", "nslookup", "cat", "echo", "id"):
-        (directory / "root" / "bin" / name).symlink_to("busybox")
-    write_image(BOX, directory / "root", directory / "box.tar", ImageConfig(command=["/bin/sleep", "100000"], env={"PATH": "/bin"}))
-    return directory / "box.tar"
+    archive = tmp_path_factory.mktemp("box") / "box.tar"
+    subprocess.run([sys.executable, str(TESTS / "box_image.py"), BOX, str(archive)], check=True)
+    return archive
