@@ -99,7 +99,7 @@ def delay(asked: argparse.Namespace) -> str:
     objects = [real(f"web-{number}") for number in range(3)]
     measured = _in_turn(_tools(asked), objects, asked)
     lines = [
-        f"3 Deployments of one real pod each, {_rounds(asked)}; median, and worst.",
+        f"3 Deployments of one real pod each, {_rounds(asked)}, in brackets the worst.",
         "",
         "| tool | from the last pod Ready to its return | from the last Deployment's status to its return |",
         "|---|---:|---:|",
