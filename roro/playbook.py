@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,16 +124,20 @@ class _Run:
     def _stop(self) -> None:
         """Ask, then interrupt, then kill: within a second, whatever the state of the playbook."""
         self._result.interrupted = True
-        children = psutil.Process().children(recursive=True)
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        seen: set[psutil.Process] = set()
         try:
             self._lifeline.cancel()
-            if not self._ended.wait(GRACE_TO_RECORD):
-                _signal_all(children, signal.SIGINT)
-                if not self._ended.wait(GRACE_TO_DIE):
+            for number, patience in ((None, GRACE_TO_RECORD), (signal.SIGINT, GRACE_TO_DIE), (signal.SIGKILL, GRACE_TO_DIE)):
+                # Looked for each time: the playbook may only just have begun, or have started its worker since.
+                seen |= set(psutil.Process().children(recursive=True))
+                if number == signal.SIGKILL:
                     self._cancelled.set()
-                    _signal_all(children, signal.SIGKILL)
-                    self._ended.wait(GRACE_TO_DIE)
+                if number is not None:
+                    _signal_all(seen, number)
+                if self._ended.wait(patience):
+                    break
+            _signal_all(psutil.wait_procs(seen, GRACE_TO_DIE)[1], signal.SIGKILL)
         finally:
             signal.signal(signal.SIGINT, previous)
 
@@ -154,7 +158,7 @@ def _raise_interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _signal_all(processes: list[psutil.Process], number: signal.Signals) -> None:
+def _signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
     """Signal each process that is still the one that was seen (psutil compares the creation time)."""
     for process in processes:
         try:
