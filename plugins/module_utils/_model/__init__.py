@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from .load import load_workspace
 from .locate import explain, locate
-from .schema import DOCUMENT_KINDS, document_schema
+from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
 from .types import (
     MISSING,
@@ -43,6 +43,7 @@ from .types import (
 )
 
 __all__ = [
+    "DEFAULT_INCLUDE",
     "DOCUMENT_KINDS",
     "MISSING",
     "App",

@@ -10,20 +10,18 @@ Front door:
     render_instance(instance, values=..., revision=..., cache=...) -> RenderedInstance
     context(instance, values, revision) -> the variables that the templates see
     RenderCache(directory) keeps compiled templates, on disk when `_state.cache_directory("templates")` is given
-    DEFAULT_INCLUDE, the globs used when an app names none; ENGINES, the engines of this version by name
+    ENGINES, the engines of this version by name
 """
 
 from __future__ import annotations
 
 from .cache import RenderCache
 from .engines import ENGINES
-from .files import DEFAULT_INCLUDE
 from .render import render_instance
 from .types import Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
 from .variables import context
 
 __all__ = [
-    "DEFAULT_INCLUDE",
     "ENGINES",
     "Engine",
     "Manifest",

@@ -17,14 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from .._errors import Problem, RenderError
-from .._model import ManifestSource
+from .._model import DEFAULT_INCLUDE, ManifestSource
 
-FORMATS = (".yaml", ".yml", ".json")
-"""Suffixes of manifests, before an engine's own suffix."""
 ENGINE_SUFFIXES = {".j2": "jinja2", ".tera": "tera", ".hbs": "handlebars"}
 """A template's last suffix -> the engine that renders it when the document names none."""
-DEFAULT_INCLUDE = tuple(f"**/*{form}{engine}" for form in FORMATS for engine in ("", *ENGINE_SUFFIXES))
-"""What is rendered when the document has no `include`."""
 MAX_FILE_BYTES = 8 * 1024 * 1024
 
 
