@@ -4,7 +4,8 @@
 """JSONPath (RFC 9535) on decoded JSON, types kept, errors told apart.
 
 Shared by readiness rules and by values read from the cluster. Plain paths (`$.status.phase`, `$.items[0]['a.b']`) are walked here, about a
-hundred times faster than by the library; everything else goes to python-jsonpath in strict mode. May import `_errors`.
+hundred times faster than by the library; everything else goes to python-jsonpath in strict mode, with bounds (`_jsonpath_library`).
+May import `_errors`, `_iregexp`, `_jsonpath_library`.
 
 Front door: `compile_path`, `JsonPath`, `json_equal`, and the errors `PathSyntaxError`, `PathNoMatch`, `PathSeveralMatches`.
 """
@@ -17,6 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from ._errors import DocumentError, RoroError
+from ._iregexp import TooMuchWork
 
 MAX_LENGTH = 2048
 _STEP = re.compile(
@@ -82,11 +84,13 @@ class JsonPath:
     def _find_by_library(self, data: Any) -> list[Any]:
         from jsonpath import JSONPathError
 
+        from ._jsonpath_library import find_all
+
         if not isinstance(data, dict | list):
             return []  # only `$` selects a scalar root, and the library would take a string for JSON text
         try:
-            return list(self._query.findall(data))
-        except (JSONPathError, RecursionError) as error:
+            return find_all(self._query, data)
+        except (JSONPathError, RecursionError, TooMuchWork) as error:
             raise PathSyntaxError(self.text, f"it cannot be evaluated: {_reason(error)}", 1) from None
 
 
@@ -139,18 +143,13 @@ def _walk(data: Any, steps: tuple[str | int, ...]) -> Any:
     return data
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Any:
-    from jsonpath import JSONPathEnvironment  # 20 ms that most runs never need
-
-    return JSONPathEnvironment(strict=True)
-
-
 def _compile_by_library(text: str) -> JsonPath:
     from jsonpath import JSONPathError
 
+    from ._jsonpath_library import compile_query
+
     try:
-        query = _environment().compile(text)
+        query = compile_query(text)
         return JsonPath(text, bool(query.singular_query()), None, query)
     except (JSONPathError, RecursionError) as error:
         token = getattr(error, "token", None)

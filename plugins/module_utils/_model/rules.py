@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .._jsonpath import PathSyntaxError, compile_path
 from .merge import Merged
 from .template import BadTemplate, substitute
 
@@ -49,6 +50,8 @@ def check_value(name: str, value: Mapping[str, Any], report: Report) -> None:
     path = ("values", name)
     if missing_keys(value, ("resource", "path"), path, report):
         return
+    if value.get("engine", "rfc9535") == "rfc9535":
+        check_path(value["path"], (*path, "path"), report)
     resource = value["resource"]
     missing_keys(resource, ("apiVersion", "kind"), (*path, "resource"), report)
     if ("name" in resource) == ("selector" in resource):
@@ -85,10 +88,24 @@ def check_rule(rule: Mapping[str, Any], path: tuple[Any, ...], report: Report) -
     elif ways == ["path"] and len(tests) != 1 and not (not tests and rule.get("fails")):
         found = "none" if not tests else " and ".join(tests)
         report(path, f"found {found}; expected exactly one of equals, oneOf and exists beside path", _RULE_HINT)
-    elif ways != ["path"] and (tests or rule.get("fails") is not None):
-        report(path, f"found {(tests or ['fails'])[0]} without path", _RULE_HINT)
+    elif ways != ["path"] and tests:
+        report(path, f"found {tests[0]} without path", _RULE_HINT)
+    elif ways == ["anyOf"] and rule.get("fails") is not None:
+        report(path, "found fails beside anyOf", "write it inside the tests of anyOf")
+    elif ways == ["condition"] and not all(isinstance(reason, str) for reason in rule.get("fails") or ()):
+        report((*path, "fails"), "beside condition it lists reasons, which are texts", None)
+    if rule.get("path") is not None:
+        check_path(rule["path"], (*path, "path"), report)
     for number, test in enumerate(rule.get("anyOf") or ()):
         check_rule(test, (*path, "anyOf", number), report)
+
+
+def check_path(text: str, path: tuple[Any, ...], report: Report) -> None:
+    """A JSONPath can be read."""
+    try:
+        compile_path(text)
+    except PathSyntaxError as error:
+        report(path, error.problems[0].message, error.problems[0].hint)
 
 
 def check_namespace(namespace: str | None, report: Report) -> None:

@@ -198,7 +198,7 @@ _TESTS: dict[str, Schema] = {
     "oneOf": many({}, "Ready when the path has one of these values.", minItems=1),
     "exists": switch("Ready when the path is there (true) or is not (false)."),
     "condition": text("Ready when status.conditions has this type with status True.", title="the type of a condition, such as Ready"),
-    "fails": many({}, "Values of the path that mean it will never be ready.", minItems=1),
+    "fails": many({}, "Values of the path, or reasons of the condition, that mean it will never be ready.", minItems=1),
 }
 _DEPENDENCY = record(
     "What has to be true of the dependency first.",

@@ -52,7 +52,17 @@ VALUE = {"resource": {"apiVersion": "v1", "kind": "ConfigMap", "name": "a"}, "pa
         ({"values": {"a": {**VALUE, "path": "status"}}}, 'found "status"; expected a JSONPath that begins with $'),
         ({"readiness": [{"kind": "Job"}]}, "found none; expected exactly one of path, condition and anyOf"),
         ({"readiness": [{"kind": "Job", "condition": "A", "equals": 1}]}, "found equals without path"),
-        ({"readiness": [{"kind": "Job", "condition": "A", "fails": [1]}]}, "found fails without path"),
+        ({"readiness": [{"kind": "Job", "condition": "A", "fails": [1]}]}, "at $.readiness[0].fails: beside condition it lists reasons"),
+        ({"readiness": [{"kind": "Job", "anyOf": [{"condition": "A"}], "fails": ["B"]}]}, "found fails beside anyOf"),
+        (
+            {"readiness": [{"kind": "Job", "path": "$.a[", "exists": True}]},
+            'at $.readiness[0].path: JSONPath "$.a[" is wrong at character 5',
+        ),
+        (
+            {"readiness": [{"kind": "Job", "anyOf": [{"path": "$.a[?match(@.b, '(')]", "exists": True}]}]},
+            "at $.readiness[0].anyOf[0].path: JSONPath",
+        ),
+        ({"values": {"a": {**VALUE, "path": "$.a b"}}}, 'at $.values.a.path: JSONPath "$.a b" is wrong at character 5'),
         (
             {"readiness": [{"kind": "Job", "anyOf": [{"condition": "A", "path": "$.a"}]}]},
             "at $.readiness[0].anyOf[0]: found path and condition",
