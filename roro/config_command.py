@@ -63,6 +63,7 @@ def _describe(instance: Instance, explain: bool) -> dict[str, Any]:
         "forwards": [f"{f.name}: {f.target} port {f.port} -> {f.local_port or 'same next time'}" for f in instance.forwards],
         "timeout": instance.timeout,
         "onFailure": instance.on_failure,
+        "adoption": instance.adoption,
         "variables": _explain(instance) if explain else variables,
     }
 

@@ -36,6 +36,7 @@ from .lifecycle_job import lifecycle_of
 @wait_lock_option
 @click.option("--allow-empty", is_flag=True, help="Accept that an instance renders nothing: everything it owns is deleted.")
 @click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
+@click.option("--adopt", is_flag=True, help="Take over objects of other owners, and instances of another workspace of the same name.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
 def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> None:
@@ -52,6 +53,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
         prune=options["prune"],
         allow_empty=options["allow_empty"],
         force_conflicts=options["force_conflicts"],
+        adopt=options["adopt"],
     )
     run_lifecycle(job)
 
@@ -62,6 +64,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
 @cluster_options
 @click.option("--check", is_flag=True, help="Only tell what would be deleted.")
 @click.option("--volumes", is_flag=True, help="Also delete PersistentVolumeClaims and with them the data.")
+@click.option("--adopt", is_flag=True, help="Also remove instances that another workspace of the same name deployed.")
 @click.option("--timeout", metavar="DURATION", help="How long to wait until everything is gone (default: 5m).")
 @wait_lock_option
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
@@ -72,7 +75,7 @@ def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **option
     PersistentVolumeClaims stay unless --volumes is given, and so does their namespace.
     """
     job = lifecycle_of("down", names, workspace, options)
-    job.values["volumes"] = volumes
+    job.values.update(volumes=volumes, adopt=options["adopt"])
     run_lifecycle(job)
 
 

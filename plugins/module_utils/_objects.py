@@ -29,6 +29,8 @@ ANNOTATION_PRUNE = "roro.dev/prune"
 ANNOTATION_DEPENDS_ON = "roro.dev/depends-on"
 """Comma-separated `Kind/name` or `group/Kind/namespace/name` that must be ready first."""
 ANNOTATION_RECREATE = "roro.dev/recreate"
+ANNOTATION_ADOPTION = "roro.dev/adoption"
+"""`mustMatch`, `adoptIfFree` or `adoptAll`: what to do when this object exists already. Stronger than documents and options."""
 
 
 @dataclass(frozen=True, order=True)

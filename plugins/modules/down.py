@@ -36,6 +36,11 @@ options:
       - Whether PersistentVolumeClaims, and with them their data, are deleted too.
     type: bool
     default: false
+  adopt:
+    description:
+      - Whether instances that another workspace of the same name deployed are removed too. Without it they are refused.
+    type: bool
+    default: false
 seealso:
   - module: roro.kube.up
   - module: roro.kube.status_info

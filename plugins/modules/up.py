@@ -52,6 +52,14 @@ options:
       - Whether fields that another manager owns are taken over.
     type: bool
     default: false
+  adopt:
+    description:
+      - Whether to take over what is in the way, such as objects that belong to a Helm release or another workspace,
+        with all their fields, and instances that another workspace of the same name deployed.
+      - Without it C(adoption) in the documents decides about objects.
+        An object's annotation C(roro.dev/adoption) is stronger than both.
+    type: bool
+    default: false
 seealso:
   - module: roro.kube.down
   - module: roro.kube.status_info

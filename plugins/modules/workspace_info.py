@@ -124,6 +124,9 @@ environments:
         on_failure:
           description: V(keep), V(rollback) or V(stop).
           type: str
+        adoption:
+          description: V(mustMatch), V(adoptIfFree) or V(adoptAll).
+          type: str
     notices:
       description: What a person should know.
       type: list

@@ -51,9 +51,10 @@ UP: Spec = {
     "prune": {"type": "bool", "default": True},
     "allow_empty": {"type": "bool", "default": False},
     "force_conflicts": {"type": "bool", "default": False},
+    "adopt": {"type": "bool", "default": False},
 }
 
-DOWN: Spec = {"volumes": {"type": "bool", "default": False}}
+DOWN: Spec = {"volumes": {"type": "bool", "default": False}, "adopt": {"type": "bool", "default": False}}
 
 ROLLBACK: Spec = {"to": {"type": "int"}, "force_conflicts": {"type": "bool", "default": False}}
 

@@ -22,6 +22,7 @@ from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
 from .types import (
     MISSING,
+    Adoption,
     App,
     AppDependency,
     Environment,
@@ -46,6 +47,7 @@ __all__ = [
     "DEFAULT_INCLUDE",
     "DOCUMENT_KINDS",
     "MISSING",
+    "Adoption",
     "App",
     "AppDependency",
     "Environment",

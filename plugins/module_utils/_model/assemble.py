@@ -164,6 +164,7 @@ class Assembler:
             profiles=tuple(settings.get("profiles") or ()),
             timeout=seconds(settings.get("timeout"), DEFAULT_TIMEOUT),
             on_failure=settings.get("onFailure") or "keep",
+            adoption=settings.get("adoption") or "adoptIfFree",
         )
 
     def _variables(self, entry: InstanceEntry, merged: Mapping[str, Merged], computed: Mapping[str, str]) -> dict[str, Variable]:

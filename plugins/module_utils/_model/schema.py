@@ -18,6 +18,7 @@ Kind = Literal["workspace", "app", "environment"]
 
 DOCUMENT_KINDS: tuple[Kind, ...] = ("workspace", "app", "environment")
 ENGINES = ("jinja2", "tera", "handlebars", "helm", "kustomize", "raw")
+ADOPTIONS = ("mustMatch", "adoptIfFree", "adoptAll")
 COMPUTED = ("namespace", "instance", "suffix", "app", "environment", "workspace", "revision")
 DEFAULT_NAMESPACE = "{{ workspace }}-{{ environment }}"
 DEFAULT_INCLUDE = tuple(f"**/*{suffix}{template}" for suffix in (".yaml", ".yml", ".json") for template in ("", ".j2", ".tera", ".hbs"))
@@ -74,6 +75,11 @@ _SMALL: dict[str, Schema] = {
         "rollback",
         "stop",
     ),
+    "adoption": choice(
+        "What to do with an object that exists already: refuse what the instance did not make, adopt what nobody owns (default), or take"
+        " every object over, whoever owns it.",
+        *ADOPTIONS,
+    ),
     "variables": named({}, "Variables for templates; any JSON value.", "variableName"),
     "resource": record(
         "A resource on the cluster. One of name and selector.",
@@ -108,6 +114,7 @@ def _settings(*, first: bool) -> dict[str, Schema]:
         "values": named(ref("value" if first else "valueChange"), "Variables read from the cluster, by name.", "variableName"),
         "timeout": ref("duration", "How long an instance may take to become healthy. Default 5m."),
         "onFailure": ref("onFailure"),
+        "adoption": ref("adoption"),
     }
 
 

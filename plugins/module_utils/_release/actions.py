@@ -62,7 +62,8 @@ def _apply(
     """An apply; for a kind that was defined a moment ago again and again for a few seconds, as its handlers come up after `Established`."""
     promised = (step.ref.group, step.ref.kind) not in observed.served
     assert step.desired is not None  # noqa: S101
-    call = partial(cluster.apply, resource, step.desired, force=options.force_conflicts, dry_run=options.check, field_manager=step.manager)
+    force = options.force_conflicts or step.force
+    call = partial(cluster.apply, resource, step.desired, force=force, dry_run=options.check, field_manager=step.manager)
     for pause in _PATIENCE if promised else ():
         try:
             return call()

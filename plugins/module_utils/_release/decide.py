@@ -5,45 +5,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._errors import Problem
 from .._objects import ANNOTATION_RECREATE, PREFIX, KubeObject
+from .adoption import claim, wrong_policy
 from .compare import cause, differences, dropped_fields, live_digest
 from .desired import Wanted
 from .immutable import immutable_changes
-from .ownership import foreign_manager, metadata_map, owner_of
+from .ownership import metadata_map
 from .types import Action, InstanceRecord, Observed, Options, OwnedObject
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One object's action. problem: why nothing may be done at all."""
+    """One object's action. problem: why nothing may be done at all. force, robbed: see adoption.Claim."""
 
     action: Action
     cause: str
     live: KubeObject | None = None
     uid: str = ""
     problem: Problem | None = None
+    force: bool = False
+    robbed: str = ""
 
 
 def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: frozenset[str], options: Options) -> Decision:
     """owned: the entry in the instance's record. run: ids of the instances in this run."""
     live = observed.objects.get(wanted.ref.identity)
+    problem = wrong_policy(wanted)
+    if problem:
+        return Decision("update", "", live, "", problem)
     if live is None:
         return _absent(wanted, owned, observed.records.get(wanted.instance.id))
     uid = str((live.get("metadata") or {}).get("uid") or "")
-    taken, problem = _ownership(wanted, live, owned, observed.records, run, options)
-    if problem:
-        return Decision("update", "", live, uid, problem)
+    claimed = claim(wanted, live, owned, observed.records, run, options)
+    if claimed.problem:
+        return Decision("update", "", live, uid, claimed.problem)
     if (live.get("metadata") or {}).get("deletionTimestamp"):
         return Decision("recreate", "the existing object is being deleted", live, uid)
     if owned and owned.uid == uid and owned.applied == wanted.applied and owned.live == live_digest(live, wanted.object):
         if _failed_job(live):
             return Decision("recreate", "the Job failed before and is run again", live, uid)
         return Decision("unchanged", "as recorded", live, uid)
-    return _changed(wanted, live, uid, taken, same_manifest=bool(owned and owned.uid == uid and owned.applied == wanted.applied))
+    same_manifest = bool(owned and owned.uid == uid and owned.applied == wanted.applied)
+    decision = _changed(wanted, live, uid, claimed.words, same_manifest=same_manifest)
+    return replace(decision, force=claimed.force, robbed=claimed.robbed)
 
 
 def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | None) -> Decision:
@@ -85,39 +92,6 @@ def _immutable(wanted: Wanted, fixed: list[str]) -> Problem:
         f"{wanted.ref}: {fields} cannot be changed on an existing object",
         str(wanted.manifest.source),
         f'Take the change back, or annotate the object with {ANNOTATION_RECREATE}: "true": it is then deleted and created anew.',
-    )
-
-
-def _ownership(
-    wanted: Wanted,
-    live: KubeObject,
-    owned: OwnedObject | None,
-    records: Mapping[str, InstanceRecord],
-    run: frozenset[str],
-    options: Options,
-) -> tuple[str, Problem | None]:
-    """(words for the cause when the object comes from elsewhere, problem when it may not be taken)."""
-    uid = (live.get("metadata") or {}).get("uid")
-    instance, owner = wanted.instance, owner_of(live)
-    if owned and owned.uid == uid and (owner is None or "" in (owner.workspace, owner.environment, owner.instance)):
-        return "its labels were removed", None
-    if owner is None:
-        manager = foreign_manager(live)
-        return ("adopted: it existed without an owner", None) if manager is None else ("", _refused(wanted, manager))
-    if (owner.workspace, owner.environment) != (instance.workspace, instance.environment):
-        return "", _refused(wanted, str(owner))
-    if owner.instance == instance.id:
-        return "", None
-    if owner.instance in run or (options.complete and owner.instance not in options.left_out):
-        return f"moved from instance {owner.instance or '?'}", None
-    return "", _refused(wanted, str(owner))
-
-
-def _refused(wanted: Wanted, owner: str) -> Problem:
-    return Problem(
-        f"{wanted.ref} exists and belongs to {owner}; instance {wanted.instance.id} does not take it",
-        str(wanted.manifest.source),
-        "Give the object another name or namespace, or remove it from its owner first.",
     )
 
 

@@ -20,10 +20,11 @@ ANNOTATION_CREATED = "roro.dev/created"
 
 _MANAGED_BY = "app.kubernetes.io/managed-by"
 _HELM_RELEASE = "meta.helm.sh/release-name"
+_HELM_NAMESPACE = "meta.helm.sh/release-namespace"
 _KAPP = "kapp.k14s.io/app"
 _ARGO_ANNOTATION = "argocd.argoproj.io/tracking-id"
 _ARGO_LABEL = "argocd.argoproj.io/instance"
-_FLUX = ("kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name")
+_FLUX = {"kustomize.toolkit.fluxcd.io": "Kustomization", "helm.toolkit.fluxcd.io": "HelmRelease"}
 _APPLYSET = "applyset.kubernetes.io/part-of"
 
 
@@ -34,6 +35,16 @@ class Owner:
     workspace: str
     environment: str
     instance: str
+
+    @property
+    def environment_key(self) -> tuple[str, str]:
+        """Workspace and environment."""
+        return (self.workspace, self.environment)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no label is missing."""
+        return "" not in (self.workspace, self.environment, self.instance)
 
     def __str__(self) -> str:
         return f"instance {self.instance or '?'} of workspace {self.workspace or '?'}, environment {self.environment or '?'}"
@@ -72,19 +83,30 @@ def foreign_manager(live: KubeObject) -> str | None:
     """Who else manages an object without our labels, in words, or None when it is free to adopt."""
     labels, annotations = metadata_map(live, "labels"), metadata_map(live, "annotations")
     if labels.get(_MANAGED_BY) == "Helm" and _HELM_RELEASE in annotations:
-        return f"Helm release {annotations[_HELM_RELEASE]}"
+        return f"Helm release {_placed(annotations.get(_HELM_NAMESPACE), annotations[_HELM_RELEASE])}"
     if _KAPP in labels:
-        return "a kapp app"
+        return f"kapp app {labels[_KAPP]}"
     if _ARGO_ANNOTATION in annotations or _ARGO_LABEL in labels:
         return f"Argo CD application {annotations.get(_ARGO_ANNOTATION, labels.get(_ARGO_LABEL, '')).partition(':')[0]}"
-    for key in _FLUX:
-        if key in labels:
-            return f"Flux object {labels[key]}"
+    for key, kind in _FLUX.items():
+        if f"{key}/name" in labels:
+            return f"Flux {kind} {_placed(labels.get(f'{key}/namespace'), labels[f'{key}/name'])}"
     if _APPLYSET in labels:
         return f"ApplySet {labels[_APPLYSET]}"
     for reference in (live.get("metadata") or {}).get("ownerReferences") or []:
         return f"{reference.get('kind')} {reference.get('name')} (ownerReferences)"
     return None
+
+
+def _placed(namespace: str | None, name: str) -> str:
+    return f"{namespace}/{name}" if namespace else name
+
+
+def controller_of(live: KubeObject) -> str:
+    """The object whose controller makes and changes this one, in words; "" when there is none.
+    https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents"""
+    references = (live.get("metadata") or {}).get("ownerReferences") or []
+    return next((f"{item.get('kind')} {item.get('name')} (its controller)" for item in references if item.get("controller")), "")
 
 
 def metadata_map(obj: Mapping[str, Any], key: str) -> dict[str, str]:

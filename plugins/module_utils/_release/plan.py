@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from .._errors import PlanError, Problem
 from .._model import Instance
 from .._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef
+from .adoption import robbed_notice
 from .annotations import depends_on_refs
 from .decide import Decision, decide
 from .desired import Wanted, prepare
@@ -101,6 +103,7 @@ class _Planner:
     def _objects(self) -> None:
         edges = object_edges({identity: item.object for identity, item in self.wanted.items()})
         problems: list[Problem] = []
+        robbed: dict[str, list[str]] = defaultdict(list)
         owned = {name: {item.ref.identity: item for item in record.objects} for name, record in self.observed.records.items()}
         for item in self.desired:
             common = self._before_instance(item)
@@ -110,6 +113,8 @@ class _Planner:
                 decision = decide(wanted, self.observed, recorded, self.run, self.options)
                 if decision.problem:
                     problems.append(decision.problem)
+                if decision.robbed:
+                    robbed[decision.robbed].append(str(wanted.ref))
                 after = {("object", other) for other in edges.after[node[1]]} | common - {node}
                 after |= {self._ready(other) for other in edges.ready[node[1]]}
                 after |= self._annotated(wanted)
@@ -119,6 +124,7 @@ class _Planner:
                 self._add(node, given_back(_step(wanted, decision), scales), after)
         if problems:
             raise PlanError.of(problems)
+        self.notices += [robbed_notice(manager, taken) for manager, taken in sorted(robbed.items())]
 
     def _before_instance(self, item: Desired) -> set[Node]:
         """What every object of the instance waits for: the namespace of its record, and the instances it depends on."""
@@ -213,6 +219,7 @@ def _step(wanted: Wanted, decision: Decision) -> Step:
         live=decision.live,
         uid=decision.uid,
         applied=wanted.applied,
+        force=decision.force,
     )
 
 

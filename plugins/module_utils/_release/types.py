@@ -103,7 +103,7 @@ class Step:
 
     after: ids of steps (and of readiness gates, see Gate) that come first. cause: why, for a person. applied: digest of `desired`.
     A delete counts as done when the object is gone. replicas: to give back to a stopped workload before the apply. manager: the field
-    manager, where it is not our usual one.
+    manager, where it is not our usual one. force: take the fields of other managers, as the object is taken from them.
     """
 
     id: int
@@ -118,6 +118,7 @@ class Step:
     applied: str = ""
     replicas: int | None = None
     manager: str = FIELD_MANAGER
+    force: bool = False
 
 
 GateCondition = Literal["started", "healthy", "completed", "established"]
@@ -254,6 +255,7 @@ class InstanceStatus:
 class Options:
     """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls.
     wait_lock: seconds to wait for another run that is at work on an instance, before it is refused.
+    adopt: take over whatever is in the way: objects of other owners, and instances of another workspace of the same name.
     complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
     environment that this run leaves alone (their profile is not asked for)."""
 
@@ -264,6 +266,7 @@ class Options:
     allow_empty: bool = False
     volumes: bool = False
     force_conflicts: bool = False
+    adopt: bool = False
     timeout: float | None = None
     concurrency: int = 24
     wait_lock: float = 0.0

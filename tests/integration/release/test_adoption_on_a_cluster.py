@@ -1,0 +1,65 @@
+"""Objects that exist already, made by hand and by other tools, on a real API server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
+
+HELM = {
+    "labels": {"app.kubernetes.io/managed-by": "Helm"},
+    "annotations": {"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "old"},
+}
+
+
+def put(world: Any, obj: Any, manager: str, **metadata: Any) -> str:
+    """The object as another tool applies it; its UID."""
+    namespaces = world.cluster.resource("v1", "Namespace")
+    world.cluster.apply(namespaces, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": world.name}}, field_manager="other")
+    placed = {**obj, "metadata": {**obj["metadata"], "namespace": world.name, **metadata}}
+    applied, _ = world.cluster.apply(world.cluster.resource(obj["apiVersion"], obj["kind"]), placed, field_manager=manager)
+    return str(applied["metadata"]["uid"])
+
+
+def test_a_helm_object_must_be_refused_and_with_adopt_be_taken_with_its_fields(world: Any, make: Any) -> None:
+    uid = put(world, make.config(mode="theirs"), "helm", **HELM)
+    wanted = world.desired("api", make.config(mode="ours"))
+    with pytest.raises(PlanError, match="belongs to Helm release old/web"):
+        world.up(wanted)
+    assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "theirs"}
+    result = world.up(wanted, adopt=True)
+    live = world.get("v1", "ConfigMap", "settings")
+    assert (live["metadata"]["uid"], live["data"]) == (uid, {"mode": "ours"})
+    assert live["metadata"]["labels"]["roro.dev/instance"] == "api"
+    assert any("make it forget them" in notice for notice in result.notices)
+    assert not world.up(wanted).changed
+    assert make.actions(world.down())["ConfigMap/settings"] == "delete"
+
+
+def test_what_nobody_owns_must_be_left_alone_by_must_match_and_be_adopted_by_default(world: Any, make: Any) -> None:
+    uid = put(world, make.config(mode="a"), "kubectl")
+    with pytest.raises(PlanError, match="nobody owns it"):
+        world.up(world.desired(world.instance("api", adoption="mustMatch"), make.config(mode="a")))
+    assert "labels" not in world.get("v1", "ConfigMap", "settings")["metadata"]
+    result = world.up(world.desired("api", make.config(mode="a")))
+    assert make.actions(result)["ConfigMap/settings"] == "update"
+    assert world.get("v1", "ConfigMap", "settings")["metadata"]["uid"] == uid
+    strict = world.desired(world.instance("api", adoption="mustMatch"), make.config(mode="a"))
+    assert not world.up(strict).changed
+
+
+def test_an_object_of_another_workspace_must_go_over_and_not_be_deleted_by_its_old_owner(world: Any, make: Any) -> None:
+    home = world.name
+    other = make.replace(world, name=f"{home}-b")
+    theirs = other.desired(other.instance("web", namespace=home), make.config(mode="theirs"), make.config("rest"))
+    other.up(theirs)
+    mine = world.desired(
+        "api", {**make.config(mode="ours"), "metadata": {"name": "settings", "annotations": {"roro.dev/adoption": "adoptAll"}}}
+    )
+    result = world.up(mine)
+    assert result.instances[0].actions[0].cause.startswith(f"taken from instance web of workspace {home}-b")
+    other.up(other.desired(other.instance("web", namespace=home), make.config("rest")))
+    other.down()
+    assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "ours"}
+    assert not world.up(mine).changed
