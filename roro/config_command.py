@@ -12,7 +12,7 @@ import yaml
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._model import explain as explain_variables
 from ansible_collections.roro.kube.plugins.module_utils._objects import without_secret_values
-from ansible_collections.roro.kube.plugins.module_utils._render import RenderedInstance
+from ansible_collections.roro.kube.plugins.module_utils._workflow import Rendered
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 
 from .arguments import output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
@@ -43,7 +43,7 @@ def config(
     for notice in report.selection.notices:
         print(f"note: {notice}", file=sys.stderr)
     if render:
-        _print_manifests(report.selection.instances, report.rendered, chosen, output)
+        _print_manifests(report.rendered, chosen, output)
         return
     document = {
         "workspace": report.selection.workspace.name,
@@ -77,9 +77,9 @@ def _explain(instance: Instance) -> dict[str, Any]:
     return found
 
 
-def _print_manifests(instances: tuple[Instance, ...], rendered: tuple[RenderedInstance, ...], chosen: list[Instance], output: str) -> None:
+def _print_manifests(rendered: tuple[Rendered, ...], chosen: list[Instance], output: str) -> None:
     wanted = {instance.id for instance in chosen}
-    pairs = [(instance, result) for instance, result in zip(instances, rendered, strict=True) if instance.id in wanted]
+    pairs = [(item.instance, item.result) for item in rendered if item.instance.id in wanted]
     if output == "json":
         print(
             json.dumps(

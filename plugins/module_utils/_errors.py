@@ -17,12 +17,13 @@ class Problem:
     """One thing that is wrong.
 
     message: one sentence, no full stop needed. where: `file:line:column`, `Kind namespace/name` or None.
-    hint: what to do next, or None.
+    hint: what to do next, or None. reason: a word for machines where there is one (`NotFound`), else "".
     """
 
     message: str
     where: str | None = None
     hint: str | None = None
+    reason: str = ""
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message
@@ -105,6 +106,10 @@ class ApiError(ClusterError):
 
 class KindNotServed(ClusterError):
     """The cluster does not serve an apiVersion and kind, even after discovery was refreshed."""
+
+
+class ValueFailed(ClusterError):
+    """A value that a document asks for is not on the cluster, or may not be read; `reason` of each problem says which."""
 
 
 class ReleaseError(RoroError):

@@ -75,7 +75,7 @@ def status_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: thre
 def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """The manifests of the environment, returned with Secret data hidden, and written to `dest` in full when asked."""
     selection, rendered = workflow.render(_request(parameters, mode), sink)
-    objects = {instance.id: [m.object for m in result.manifests] for instance, result in zip(selection.instances, rendered, strict=True)}
+    objects = {item.instance.id: [m.object for m in item.result.manifests] for item in rendered}
     outcome: Outcome = {
         "changed": False,
         "workspace": selection.workspace.name,

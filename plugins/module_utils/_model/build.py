@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,7 +68,7 @@ def value_source(variable: str, raw: Mapping[str, Any]) -> ValueSource:
         default=raw.get("default", MISSING),
         required=raw.get("required", True),
         wait=seconds(raw.get("wait"), 0.0) or None,
-        engine=raw.get("engine", "rfc9535"),
+        engine=raw.get("engine", ""),
     )
 
 
@@ -138,7 +139,11 @@ def plain_variables(variables: Mapping[str, Merged]) -> dict[str, Variable]:
 
 def value_sources(variables: Mapping[str, Merged]) -> tuple[ValueSource, ...]:
     """Those read from the cluster, sorted by variable."""
-    return tuple(value_source(name, item.value) for name, item in sorted(variables.items()) if item.key == "values")
+    return tuple(
+        replace(value_source(name, item.value), layer=item.origin.layer, place=item.origin.place, overridden=item.overridden)
+        for name, item in sorted(variables.items())
+        if item.key == "values"
+    )
 
 
 def build_app(name: str, document: Path, raw: Mapping[str, Any]) -> App:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._jsonpath import PathSyntaxError, compile_path
+from .._jsonpath import PathSyntaxError
+from .._value_path import compile_value_path
 from .merge import Merged
 from .template import BadTemplate, substitute
 
@@ -50,8 +51,8 @@ def check_value(name: str, value: Mapping[str, Any], report: Report) -> None:
     path = ("values", name)
     if missing_keys(value, ("resource", "path"), path, report):
         return
-    if value.get("engine", "rfc9535") == "rfc9535":
-        check_path(value["path"], (*path, "path"), report)
+    if value.get("engine") != "ng":  # an optional library, which reading documents need not load
+        check_path(value["path"], (*path, "path"), report, value.get("engine", ""))
     resource = value["resource"]
     missing_keys(resource, ("apiVersion", "kind"), (*path, "resource"), report)
     if ("name" in resource) == ("selector" in resource):
@@ -100,10 +101,10 @@ def check_rule(rule: Mapping[str, Any], path: tuple[Any, ...], report: Report) -
         check_rule(test, (*path, "anyOf", number), report)
 
 
-def check_path(text: str, path: tuple[Any, ...], report: Report) -> None:
-    """A JSONPath can be read."""
+def check_path(text: str, path: tuple[Any, ...], report: Report, engine: str = "rfc9535") -> None:
+    """A JSONPath can be read, in its dialect."""
     try:
-        compile_path(text)
+        compile_value_path(text, engine)
     except PathSyntaxError as error:
         report(path, error.problems[0].message, error.problems[0].hint)
 

@@ -122,11 +122,15 @@ _VALUE = record(
     "A variable read from the cluster.",
     {
         "resource": ref("resource"),
-        "path": text("JSONPath (RFC 9535) into the resource.", title="a JSONPath that begins with $", pattern="^\\$"),
+        "path": text(
+            "JSONPath (RFC 9535) into the resource, or a template of kubectl's with braces.",
+            title="a JSONPath that begins with $, or kubectl's {.path}",
+            pattern="^\\$|\\{",
+        ),
         "default": {"description": "Used when the resource or the path is not there."},
         "required": switch("Whether a missing value is an error. A value that is not required and not there is not defined.", True),
         "wait": ref("duration", "How long to wait until it appears."),
-        "engine": choice("How the path is read.", "rfc9535", "jsonpath-ng", default="rfc9535"),
+        "engine": choice("The path's dialect; without it the braces of kubectl's tell. ng: jsonpath-ng.", "rfc9535", "kubectl", "ng"),
     },
 )
 _FORWARD = record(

@@ -98,7 +98,8 @@ class ManifestSource:
 
 @dataclass(frozen=True)
 class ValueSource:
-    """A variable read from the cluster: resource and JSONPath (RFC 9535). Exactly one of name and selector. wait: seconds or None."""
+    """A variable read from the cluster: resource and JSONPath. Exactly one of name and selector. wait: seconds or None.
+    engine: the path's dialect, "" to tell by the path. place: in the document. overridden: what it replaced, weakest first."""
 
     variable: str
     api_version: str
@@ -110,7 +111,10 @@ class ValueSource:
     default: Any = MISSING
     required: bool = True
     wait: float | None = None
-    engine: str = "rfc9535"
+    engine: str = ""
+    layer: str = "app"
+    place: Place | None = None
+    overridden: tuple[tuple[Any, Origin], ...] = ()
 
 
 @dataclass(frozen=True)

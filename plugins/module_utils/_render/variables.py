@@ -49,7 +49,7 @@ def _stronger_than_values(instance: Instance, name: str) -> bool:
 def _describe(source: ValueSource) -> str:
     named = source.name if source.name is not None else f"with {source.selector}"
     place = f" of namespace {source.namespace}" if source.namespace else ""
-    return f"value {source.variable} is read from the cluster ({source.kind} {named}{place}, {source.path}) and has not been read"
+    return f"value {source.variable} is read from the cluster ({source.kind} {named}{place}, {source.path}) and is not there"
 
 
 def plain(value: Any, name: str, depth: int = 0) -> Any:

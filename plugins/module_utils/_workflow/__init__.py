@@ -11,7 +11,7 @@ Front door:
     diff(request, sink) -> RunResult              status(request) -> StatusReport
     rollback(request, number, sink, cancel) -> RunResult                        history(request) -> HistoryReport
     stop, start, restart(request, sink, cancel) -> RunResult
-    config(request) -> ConfigReport               render(request) -> (Selection, manifests)        load(request) -> Selection
+    config(request) -> ConfigReport               render(request) -> (Selection, rendered instances)    load(request) -> Selection
     result_record(result), diff_records(result)   results as plain records
 """
 
@@ -36,11 +36,13 @@ from .jobs import (
     up,
 )
 from .records import diff_records, result_record
+from .rendering import Rendered
 from .request import Request
 
 __all__ = [
     "ConfigReport",
     "HistoryReport",
+    "Rendered",
     "Request",
     "StatusReport",
     "choose_cluster",

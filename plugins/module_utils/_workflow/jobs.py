@@ -10,10 +10,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from .._cluster import Cluster, connect
-from .._errors import RoroError, UsageError
+from .._errors import UsageError
 from .._events import RunPhase, Sink, ignore
 from .._model import Instance, Selection, load_workspace, select
 from .._release import InstanceStatus, Revision, go_back, preview, release, remove
@@ -23,9 +22,8 @@ from .._release import start as release_start
 from .._release import status as release_status
 from .._release import stop as release_stop
 from .._release.types import Desired, Options, RunResult
-from .._render import RenderCache, RenderedInstance, render_instance
-from .._state import cache_directory
 from .choose_cluster import choose_cluster
+from .rendering import Rendered, render_all
 from .request import Request
 
 Turn = Callable[[Cluster, Selection, Sequence[Instance], Options, Sink, threading.Event], RunResult]
@@ -55,7 +53,7 @@ class ConfigReport:
     """What `config` shows: the selection, and each instance rendered when that was asked for."""
 
     selection: Selection
-    rendered: tuple[RenderedInstance, ...] = ()
+    rendered: tuple[Rendered, ...] = ()
 
 
 def load(request: Request, *, with_dependencies: bool = True) -> Selection:
@@ -72,21 +70,13 @@ def load(request: Request, *, with_dependencies: bool = True) -> Selection:
     )
 
 
-def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[RenderedInstance, ...]]:
-    """Documents to manifests, without a cluster. Raises DocumentError, RenderError, UsageError."""
+def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rendered, ...]]:
+    """Documents to manifests; a cluster is only asked for values. Raises DocumentError, RenderError, UsageError, ClusterError."""
     sink(RunPhase("", "load"))
     selection = load(request)
-    sink(RunPhase("", "render"))
-    cache = RenderCache(_template_directory())
-    return selection, tuple(render_instance(instance, cache=cache) for instance in selection.instances)
-
-
-def _template_directory() -> Path | None:
-    """None where nothing can be kept, as with a read-only home: templates are then compiled by every run."""
-    try:
-        return cache_directory("templates")
-    except RoroError:
-        return None
+    with _values_from(request, selection, sink) as cluster:
+        sink(RunPhase("", "render"))
+        return selection, tuple(render_all(selection.instances, cluster, threading.Event()))
 
 
 def config(request: Request, *, rendered: bool = False) -> ConfigReport:
@@ -102,17 +92,15 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
 
     Nothing is written before everything was loaded, rendered and planned. Raises RoroError; an instance that failed is told in the result.
     """
-    selection, desired = _desired(request, sink)
-    options = _for_selection(request.options, selection)
-    with _cluster(request, selection, sink) as cluster:
+    with _rendered(request, sink, cancel or threading.Event()) as (cluster, selection, desired):
+        options = _for_selection(request.options, selection)
         return release(cluster, selection, desired, options, sink, cancel or threading.Event())
 
 
 def diff(request: Request, sink: Sink = ignore) -> RunResult:
     """What `up` would change, with diffs; nothing is written. Raises RoroError."""
-    selection, desired = _desired(request, sink)
-    options = replace(_for_selection(request.options, selection), check=True, diff=True)
-    with _cluster(request, selection, sink) as cluster:
+    with _rendered(request, sink, threading.Event()) as (cluster, selection, desired):
+        options = replace(_for_selection(request.options, selection), check=True, diff=True)
         return preview(cluster, selection, desired, options)
 
 
@@ -193,10 +181,30 @@ def status(request: Request) -> StatusReport:
     return StatusReport(selection.workspace.name, selection.environment.name, tuple(found))
 
 
-def _desired(request: Request, sink: Sink) -> tuple[Selection, tuple[Desired, ...]]:
-    selection, rendered = render(request, sink)
-    pairs = zip(selection.instances, rendered, strict=True)
-    return selection, tuple(Desired(instance, result.manifests, result.digest) for instance, result in pairs)
+@contextmanager
+def _rendered(request: Request, sink: Sink, stop: threading.Event) -> Iterator[tuple[Cluster, Selection, tuple[Desired, ...]]]:
+    """What is desired, and the cluster. It is connected to first where values have to be read from it, else when all is rendered."""
+    sink(RunPhase("", "load"))
+    selection = load(request)
+    with _values_from(request, selection, sink) as early:
+        sink(RunPhase("", "render"))
+        rendered = render_all(selection.instances, early, stop)
+        desired = tuple(Desired(item.instance, item.result.manifests, item.result.digest) for item in rendered)
+        if early is not None:
+            yield early, selection, desired
+            return
+    with _cluster(request, selection, sink) as cluster:
+        yield cluster, selection, desired
+
+
+@contextmanager
+def _values_from(request: Request, selection: Selection, sink: Sink) -> Iterator[Cluster | None]:
+    """The cluster, where an instance has values; else None."""
+    if not any(instance.values for instance in selection.instances):
+        yield None
+        return
+    with _cluster(request, selection, sink) as cluster:
+        yield cluster
 
 
 def _for_selection(options: Options, selection: Selection) -> Options:

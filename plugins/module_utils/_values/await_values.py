@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waits for values that may still come: one watch for each, nothing is asked again and again."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .._cluster import Cluster
+from .._errors import ApiError, Interrupted, RoroError
+from .._objects import KubeObject
+from .pick import pick
+from .read import Refused
+from .types import LATER, Answer, Wanted
+
+_HEARTBEAT = 0.1
+"""Seconds in which a stop is noticed."""
+_DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+
+
+def await_values(cluster: Cluster, answers: Sequence[Answer], stop: threading.Event, limit: float | None = None) -> list[Answer]:
+    """The answers, those that may still come waited for as long as their documents say, but at most `limit` seconds.
+
+    Raises Interrupted when `stop` is set, ClusterError.
+    """
+    waiting = [number for number, answer in enumerate(answers) if answer.reason in LATER and answer.wanted.source.wait]
+    found = list(answers)
+    began, ended = time.monotonic(), threading.Event()
+    news: queue.SimpleQueue[tuple[int, Answer | RoroError]] = queue.SimpleQueue()
+    try:
+        for number in waiting:
+            watcher = threading.Thread(target=_watch, args=(cluster, number, answers[number], ended, news), name="roro-value", daemon=True)
+            watcher.start()
+        deadlines = {number: began + _patience(answers[number].wanted, limit) for number in waiting}
+        while deadlines:
+            _take_news(news, deadlines, found)
+            if stop.is_set():
+                raise Interrupted("interrupted while waiting for values")
+            now = time.monotonic()
+            for number in [number for number, due in deadlines.items() if now >= due]:
+                del deadlines[number]
+                after = f" (waited {_patience(answers[number].wanted, limit):g} s)"
+                found[number] = replace(found[number], message=found[number].message + after)
+    finally:
+        ended.set()
+    return found
+
+
+def _patience(wanted: Wanted, limit: float | None) -> float:
+    wait = wanted.source.wait or 0.0
+    return wait if limit is None else min(wait, limit)
+
+
+def _take_news(news: queue.SimpleQueue[tuple[int, Answer | RoroError]], deadlines: dict[int, float], found: list[Answer]) -> None:
+    left = min(deadlines.values()) - time.monotonic()
+    try:
+        number, said = news.get(timeout=max(0.0, min(_HEARTBEAT, left)))
+    except queue.Empty:
+        return
+    if isinstance(said, RoroError):
+        raise said
+    if number in deadlines:
+        found[number] = said
+        if said.reason not in LATER:
+            del deadlines[number]
+
+
+def _watch(
+    cluster: Cluster, number: int, first: Answer, ended: threading.Event, news: queue.SimpleQueue[tuple[int, Answer | RoroError]]
+) -> None:
+    """Post every new answer until it is final. In a thread of its own."""
+    try:
+        if first.reason == "KindNotServed":
+            _until_served(cluster, first.wanted, ended)
+        for objects in _states(cluster, first.wanted, ended):
+            answer = pick(first.wanted, objects)
+            news.put((number, answer))
+            if answer.reason not in LATER:
+                return
+    except ApiError as error:
+        news.put((number, Refused(error).answer(first.wanted) if error.status == 403 else error))
+    except RoroError as error:
+        news.put((number, error))
+
+
+def _states(cluster: Cluster, wanted: Wanted, ended: threading.Event) -> Iterator[list[KubeObject]]:
+    """The objects that the value is about, after each change."""
+    source = wanted.source
+    resource = cluster.resource(source.api_version, source.kind)
+    namespace = (wanted.namespace or None) if resource.namespaced else None
+    field = f"metadata.name={source.name}" if source.name is not None else ""
+    known: dict[str, KubeObject] = {}
+    for event in cluster.watch(resource, namespace, selector=source.selector or "", field_selector=field, stop=ended):
+        if event.type == "RESYNC":
+            known = {item["metadata"]["name"]: item for item in event.items}
+        elif event.type == "DELETED":
+            known.pop(event.object["metadata"]["name"], None)
+        elif event.type in ("ADDED", "MODIFIED"):
+            known[event.object["metadata"]["name"]] = {**event.object, "apiVersion": resource.api_version, "kind": resource.kind}
+        else:
+            continue
+        yield list(known.values())
+
+
+def _until_served(cluster: Cluster, wanted: Wanted, ended: threading.Event) -> None:
+    """Until a CustomResourceDefinition of the kind is established."""
+    source = wanted.source
+    group, _, version = source.api_version.rpartition("/")
+    definitions = cluster.resource(*_DEFINITIONS)
+    for event in cluster.watch(definitions, stop=ended):
+        for item in event.items or ((event.object,) if event.object else ()):
+            if _defines(item, group, version, source.kind):
+                cluster.invalidate_discovery()
+                if cluster.find_resource(source.api_version, source.kind) is not None:
+                    return
+
+
+def _defines(definition: KubeObject, group: str, version: str, kind: str) -> bool:
+    spec = definition.get("spec") or {}
+    served = any(item.get("name") == version and item.get("served") for item in spec.get("versions") or ())
+    conditions = (definition.get("status") or {}).get("conditions") or ()
+    established = any(item.get("type") == "Established" and item.get("status") == "True" for item in conditions)
+    return served and established and spec.get("group") == group and (spec.get("names") or {}).get("kind") == kind
