@@ -18,6 +18,7 @@ from .._cluster import Cluster
 from .._errors import RoroError
 from .._objects import KubeObject
 from .locks import Locks
+from .origin import UNKNOWN, WorkspaceOrigin
 from .power import remembered
 from .records import delete_records, write_record
 from .revisions import write_revision
@@ -39,9 +40,18 @@ class Ledger:
     """The records of one run, and the locks under which they are written."""
 
     def __init__(
-        self, cluster: Cluster, workspace: str, environment: str, plan: Plan, observed: Observed, desired: Sequence[Desired], locks: Locks
+        self,
+        cluster: Cluster,
+        workspace: str,
+        environment: str,
+        plan: Plan,
+        observed: Observed,
+        desired: Sequence[Desired],
+        locks: Locks,
+        origin: WorkspaceOrigin,
     ) -> None:
         self._cluster, self._workspace, self._environment, self._locks = cluster, workspace, environment, locks
+        self._origin = origin
         self._before = dict(observed.records)
         self._desired = {item.instance.id: item for item in desired}
         self._now: dict[str, InstanceRecord] = {}
@@ -108,6 +118,7 @@ class Ledger:
             objects=tuple(self._union(instance).values()),
             depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
             scales=old.scales if old else (),
+            origin=self._origin_now(old),
             resource_version="" if old is None or moved else old.resource_version,
         )
         self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
@@ -135,6 +146,7 @@ class Ledger:
             deployed=revision if ending.outcome == "deployed" else base.deployed,
             depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
             scales=() if ending.outcome in ("deployed", "applied") else base.scales,
+            origin=self._origin_now(old),
         )
         if begun is None and old is not None and _same(record, old):
             return
@@ -159,6 +171,11 @@ class Ledger:
         record = replace(base, objects=objects, outcome=outcome, message=ending.message, updated=_now(), scales=scales)
         if item.instance.id in self._now or not _same(record, old):
             self._now[item.instance.id] = write_record(self._cluster, self._workspace, self._environment, record)
+
+    def _origin_now(self, old: InstanceRecord | None) -> WorkspaceOrigin:
+        """What is known already stays in its words, so that checkouts that see it differently do not write it in turns."""
+        known = old.origin if old is not None else UNKNOWN
+        return known if known.key and self._origin.answers_to(known) else replace(self._origin, others=())
 
     def _scales(self, item: Desired, record: InstanceRecord) -> tuple[tuple[Identity, int], ...]:
         """What is remembered already is not forgotten: a stop may come twice."""
@@ -196,6 +213,7 @@ def _same(record: InstanceRecord, old: InstanceRecord) -> bool:
         and (record.outcome, record.message, record.revision, record.deployed) == (old.outcome, old.message, old.revision, old.deployed)
         and record.depends_on == old.depends_on
         and (record.namespace, record.scales) == (old.namespace, old.scales)
+        and record.origin == old.origin
     )
 
 

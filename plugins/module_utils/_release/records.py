@@ -19,6 +19,7 @@ from typing import Any
 from .._cluster import Cluster, Resource
 from .._errors import ApiError, ReleaseError
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
+from .origin import UNKNOWN, WorkspaceOrigin
 from .ownership import environment_selector, owner_of
 from .types import InstanceRecord, OwnedObject
 
@@ -60,6 +61,7 @@ def record_data(record: InstanceRecord) -> dict[str, Any]:
     """The record as JSON-ready data."""
     data = {key: value for key, value in asdict(record).items() if key not in ("objects", "resource_version", "namespace")}
     data["format"] = _FORMAT
+    data["origin"] = {"key": record.origin.key, "place": record.origin.place}
     data["objects"] = [[o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live] for o in record.objects]
     return data
 
@@ -77,6 +79,7 @@ def read_record(secret: KubeObject) -> InstanceRecord:
         objects=objects,
         depends_on=tuple(data.get("depends_on") or ()),
         scales=tuple((tuple(identity), int(replicas)) for identity, replicas in data.get("scales") or ()),
+        origin=WorkspaceOrigin(**data["origin"]) if data.get("origin") else UNKNOWN,
         resource_version=str(metadata.get("resourceVersion") or ""),
     )
 

@@ -21,6 +21,7 @@ from .holder import this_process
 from .ledger import Ledger, LockingLedger, SilentLedger
 from .locks import Locks
 from .observe import observe, observe_recorded
+from .origin import leave_strangers, leave_strangers_up, refuse_strangers
 from .plan import plan
 from .power import backwards
 from .records import list_records
@@ -48,6 +49,7 @@ def release(
     with _workers(options.concurrency) as workers:
         sink(RunPhase("", "observe"))
         observed = observe(cluster, workspace, environment, desired, workers)
+        observed, options = leave_strangers(observed, {item.instance.id for item in desired}, options)
         sink(RunPhase("", "plan"))
         planned = plan(desired, observed, options)
         result = _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers)
@@ -82,6 +84,7 @@ def go_back(
     """
     homes = sorted({item.namespace for item in instances})
     records, _ = list_records(cluster, selection.workspace.name, selection.environment.name, homes)
+    refuse_strangers(records, {item.id for item in instances}, options)
     desired = desired_before(cluster, instances, records, number)
     only_these = replace(options, complete=False, prune=True, allow_empty=True)
     return _again(cluster, selection, only_these, cancel, desired, sink)
@@ -114,6 +117,7 @@ def _transition(
     cancel: threading.Event,
 ) -> RunResult:
     records, _ = list_records(cluster, selection.workspace.name, selection.environment.name, sorted({i.namespace for i in instances}))
+    refuse_strangers(records, {item.id for item in instances}, options)
     desired, notices = desired_power(cluster, instances, records, to)
     for notice in notices:
         sink(Notice("", "warning", notice))
@@ -131,6 +135,7 @@ def restart(
     with _workers(options.concurrency) as workers:
         sink(RunPhase("", "observe"))
         observed = observe_recorded(cluster, workspace, environment, sorted({item.namespace for item in instances}), workers)
+        refuse_strangers(observed.records, {item.id for item in instances}, options)
         there = [
             replace(item, namespace=observed.records[item.id].namespace) if item.id in observed.records else item for item in instances
         ]
@@ -169,6 +174,7 @@ def remove(
     with _workers(options.concurrency) as workers:
         sink(RunPhase("", "observe"))
         observed = observe_recorded(cluster, workspace, environment, homes, workers)
+        observed, options = leave_strangers_up(observed, instances, options)
         observed, around = look_around(cluster, workspace, environment, observed, workers)
         sink(RunPhase("", "plan"))
         planned = plan_removal(workspace, environment, instances, observed, around, options)
@@ -207,7 +213,9 @@ def _execute(
     for notice in planned.notices:
         sink(Notice("", "warning", notice))
     locks = Locks(cluster, workspace, environment, this_process(), options.wait_lock, sink)
-    ledger = (SilentLedger if options.check else keeping)(cluster, workspace, environment, planned, observed, desired, locks)
+    ledger = (SilentLedger if options.check else keeping)(
+        cluster, workspace, environment, planned, observed, desired, locks, options.origin
+    )
     run = Run(cluster, workspace, environment, planned, observed, desired, options, ledger, sink, cancel, workers)
     instances, rest, notices = Scheduler(run).run()
     sink(RunPhase("", "done"))

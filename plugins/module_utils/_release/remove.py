@@ -153,12 +153,13 @@ def plan_removal(
     workspace: str, environment: str, instances: Collection[str] | None, observed: Observed, around: Surroundings, options: Options
 ) -> Plan:
     """The deletes of `instances` (None: all that are there), in an order that lets dependants go first. Pure."""
-    chosen = {name: record for name, record in observed.records.items() if instances is None or name in instances}
+    staying = options.left_out
+    chosen = {name: record for name, record in observed.records.items() if (instances is None or name in instances) and name not in staying}
     found = Leftovers()
     for record in chosen.values():
         leftovers(record, (), observed, replace(options, prune=True), found)
     known = {owned.ref.identity for record in observed.records.values() for owned in record.objects}
-    strays = list(labelled_leftovers(known, instances, observed))
+    strays = [(name, owned) for name, owned in labelled_leftovers(known, instances, observed) if name not in staying]
     for instance, owned in strays:
         record = InstanceRecord(instance, "", owned.ref.namespace or "", objects=(owned,))
         leftovers(record, (), observed, replace(options, prune=True), found)

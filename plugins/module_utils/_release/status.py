@@ -120,6 +120,7 @@ def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], V
         sum(1 for item in objects if item.state == "ready"),
         len(objects),
         objects,
+        record.origin.place,
     )
 
 

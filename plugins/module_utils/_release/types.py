@@ -13,6 +13,7 @@ from .._cluster import Resource
 from .._model import Instance
 from .._objects import FIELD_MANAGER, KubeObject, ObjectRef
 from .._render import Manifest
+from .origin import UNKNOWN, WorkspaceOrigin
 
 Action = Literal["create", "update", "recreate", "delete", "unchanged"]
 Status = Literal["NotDeployed", "Deploying", "Running", "Failed", "Updating"]
@@ -54,6 +55,7 @@ class InstanceRecord:
     depends_on: ids of the instances that must outlive this one, for `down`, which reads no documents.
     namespace: where the record itself is. resource_version: of its Secret, "" when it does not exist yet.
     scales: replicas that workloads had when they were stopped, where no manifest says how many.
+    origin: where the workspace came from that deployed it.
     """
 
     instance: str
@@ -68,6 +70,7 @@ class InstanceRecord:
     objects: tuple[OwnedObject, ...] = ()
     depends_on: tuple[str, ...] = ()
     scales: tuple[tuple[Identity, int], ...] = ()
+    origin: WorkspaceOrigin = UNKNOWN
     resource_version: str = ""
 
 
@@ -235,7 +238,7 @@ class ObjectStatus:
 @dataclass(frozen=True)
 class InstanceStatus:
     """One line of `ps`. updated: when the record was last written, RFC 3339 in UTC, or "". ready of total objects are ready.
-    revision: the last one begun; deployed: the last one that became healthy."""
+    revision: the last one begun; deployed: the last one that became healthy. origin: where the workspace was that deployed it."""
 
     instance: str
     app: str
@@ -249,6 +252,7 @@ class InstanceStatus:
     ready: int = 0
     total: int = 0
     objects: tuple[ObjectStatus, ...] = ()
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -256,6 +260,7 @@ class Options:
     """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls.
     wait_lock: seconds to wait for another run that is at work on an instance, before it is refused.
     adopt: take over whatever is in the way: objects of other owners, and instances of another workspace of the same name.
+    origin: where this workspace comes from; records that come from elsewhere are another's.
     complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
     environment that this run leaves alone (their profile is not asked for)."""
 
@@ -267,6 +272,7 @@ class Options:
     volumes: bool = False
     force_conflicts: bool = False
     adopt: bool = False
+    origin: WorkspaceOrigin = UNKNOWN
     timeout: float | None = None
     concurrency: int = 24
     wait_lock: float = 0.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from .._cluster import Cluster, connect
 from .._errors import UsageError
 from .._events import RunPhase, Sink, ignore
-from .._model import Instance, Selection, load_workspace, select
+from .._model import Instance, Selection, Workspace, load_workspace, select
 from .._release import InstanceStatus, Revision, go_back, preview, release, remove
 from .._release import history as release_history
 from .._release import restart as release_restart
@@ -23,6 +23,7 @@ from .._release import status as release_status
 from .._release import stop as release_stop
 from .._release.types import Desired, Options, RunResult
 from .choose_cluster import choose_cluster
+from .origin import workspace_origin
 from .rendering import Rendered, render_all
 from .request import Request
 
@@ -93,14 +94,15 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
     Nothing is written before everything was loaded, rendered and planned. Raises RoroError; an instance that failed is told in the result.
     """
     with _rendered(request, sink, cancel or threading.Event()) as (cluster, selection, desired):
-        options = _for_selection(request.options, selection)
+        options = _for_selection(_placed(request.options, selection.workspace), selection)
         return release(cluster, selection, desired, options, sink, cancel or threading.Event())
 
 
 def diff(request: Request, sink: Sink = ignore) -> RunResult:
     """What `up` would change, with diffs; nothing is written. Raises RoroError."""
     with _rendered(request, sink, threading.Event()) as (cluster, selection, desired):
-        options = replace(_for_selection(request.options, selection), check=True, diff=True)
+        checking = replace(request.options, check=True, diff=True)
+        options = _for_selection(_placed(checking, selection.workspace), selection)
         return preview(cluster, selection, desired, options)
 
 
@@ -110,9 +112,9 @@ def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None =
     workspace = load_workspace(request.workspace)
     selection = select(workspace, request.environment, profiles=["*"], system_environment=None, with_dependencies=False)
     names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
-    stop = cancel or threading.Event()
+    stop, options = cancel or threading.Event(), _placed(request.options, workspace, remember=False)
     with _cluster(request, selection, sink) as cluster:
-        return remove(cluster, workspace.name, selection.environment.name, names, request.options, sink, stop, homes=homes)
+        return remove(cluster, workspace.name, selection.environment.name, names, options, sink, stop, homes=homes)
 
 
 def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
@@ -120,8 +122,9 @@ def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: 
     selection = _named(request, sink)
     if number is not None and len(request.instances) > 1:
         raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
+    options = _placed(request.options, selection.workspace)
     with _cluster(request, selection, sink) as cluster:
-        return go_back(cluster, selection, selection.instances, number, request.options, sink, cancel or threading.Event())
+        return go_back(cluster, selection, selection.instances, number, options, sink, cancel or threading.Event())
 
 
 def stop(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
@@ -142,8 +145,9 @@ def restart(request: Request, sink: Sink = ignore, cancel: threading.Event | Non
 def _turn(work: Turn, request: Request, sink: Sink, cancel: threading.Event | None) -> RunResult:
     sink(RunPhase("", "load"))
     selection = _recorded(request)
+    options = _placed(request.options, selection.workspace, remember=False)
     with _cluster(request, selection, sink) as cluster:
-        return work(cluster, selection, selection.instances, request.options, sink, cancel or threading.Event())
+        return work(cluster, selection, selection.instances, options, sink, cancel or threading.Event())
 
 
 def _recorded(request: Request) -> Selection:
@@ -205,6 +209,11 @@ def _values_from(request: Request, selection: Selection, sink: Sink) -> Iterator
         return
     with _cluster(request, selection, sink) as cluster:
         yield cluster
+
+
+def _placed(options: Options, workspace: Workspace, *, remember: bool = True) -> Options:
+    """The options of a run of this workspace. remember: see workspace_origin; a check writes nothing."""
+    return replace(options, origin=workspace_origin(workspace, remember=remember and not options.check))
 
 
 def _for_selection(options: Options, selection: Selection) -> Options:
