@@ -1,69 +1,18 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connections whose socket is known to others, so that a read which waits for data can be ended from another thread."""
+"""Streams that are ended from another thread: a read which waits for data returns at once when its stop sign is set."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from socket import SHUT_RDWR, socket
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
-
 KEEPER_SECONDS = 0.05
 """How often the stop signs of open watches are looked at."""
-
-_bound = threading.local()
-
-
-@contextlib.contextmanager
-def bound_socket(on_connect: Callable[[socket], None]) -> Iterator[None]:
-    """Connections that this thread opens inside the block hand their socket to `on_connect`."""
-    _bound.on_connect = on_connect
-    try:
-        yield
-    finally:
-        _bound.on_connect = None
-
-
-def _tell(connection: HTTPConnection) -> None:
-    on_connect = getattr(_bound, "on_connect", None)
-    if on_connect is not None and connection.sock is not None:
-        on_connect(connection.sock)
-
-
-class TrackedHTTPConnection(HTTPConnection):
-    """Plain connection that tells its socket."""
-
-    def connect(self) -> None:
-        """Connect, then tell."""
-        super().connect()
-        _tell(self)
-
-
-class TrackedHTTPSConnection(HTTPSConnection):
-    """TLS connection that tells its socket."""
-
-    def connect(self) -> None:
-        """Connect, then tell."""
-        super().connect()
-        _tell(self)
-
-
-class TrackedHTTPPool(HTTPConnectionPool):
-    """Pool of plain connections."""
-
-    ConnectionCls = TrackedHTTPConnection
-
-
-class TrackedHTTPSPool(HTTPSConnectionPool):
-    """Pool of TLS connections."""
-
-    ConnectionCls = TrackedHTTPSConnection
 
 
 @dataclass(eq=False)

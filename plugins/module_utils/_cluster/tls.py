@@ -15,6 +15,7 @@ from pathlib import Path
 from .._errors import ConnectionFailed
 from .._state import runtime_directory
 from .config import Access, Certificate
+from .connections import ResumingContext
 
 
 def ssl_context(access: Access, certificate: Certificate | None) -> ssl.SSLContext:
@@ -22,7 +23,7 @@ def ssl_context(access: Access, certificate: Certificate | None) -> ssl.SSLConte
 
     From scratch, as `ssl.create_default_context` wants for X.509 extensions that many clusters' CAs lack (VERIFY_X509_STRICT, Python 3.13).
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ResumingContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not access.verify:
         context.check_hostname = False

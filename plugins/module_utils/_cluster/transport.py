@@ -11,7 +11,8 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,10 +23,10 @@ from urllib3.connection import HTTPConnection
 from .._errors import ConnectionFailed
 from .._version import VERSION
 from .config import Access, Certificate
+from .connections import PlainPool, SecurePool, bound_socket
 from .errors import connection_failed
 from .pause import decode_json
 from .retry import HalfAnswer, Limits, fault_may_pass, reply_may_pass, retry_after
-from .streams import TrackedHTTPPool, TrackedHTTPSPool, bound_socket
 from .tls import ssl_context
 
 USER_AGENT = f"roro/{VERSION}"
@@ -33,6 +34,7 @@ JSON = "application/json"
 ANYTHING = "*/*"
 """Accept header of a call whose answer is text."""
 
+Headers = dict[str, str] | urllib3.HTTPHeaderDict
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _KEEPALIVE = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -112,10 +114,14 @@ class Transport:
         self._warn = warn
         self._warned: set[str] = set()
         self._closed = threading.Event()
+        self._thread = threading.local()
         self._reached = False
         self._lost_at = float("-inf")
         self._lock = threading.Lock()
         self._manager: urllib3.PoolManager | None = None
+        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._base_headers: tuple[str | None, Headers | None] = (None, None)
+        self._host, self._base_path = _host_and_path(access.server)
         self._certificate: Certificate | None = None
         self._context: ssl.SSLContext | None = None
         if not access.verify:
@@ -168,6 +174,15 @@ class Transport:
         self._note_warnings(response.headers)
         return response
 
+    @contextmanager
+    def given_up(self, stop: threading.Event) -> Iterator[None]:
+        """See Cluster."""
+        self._thread.stop = stop
+        try:
+            yield
+        finally:
+            self._thread.stop = None
+
     def lost_connection(self) -> None:
         """Remember that a server which had answered went away."""
         if self._reached:
@@ -189,6 +204,7 @@ class Transport:
         with self._lock:
             if self._manager is not None:
                 self._manager.clear()
+            self._manager = self._pool = None
 
     def _open(
         self, call: Call, authorization: str | None, read_timeout: float, on_connect: Callable[[socket.socket], None]
@@ -212,23 +228,35 @@ class Transport:
     def _urlopen(
         self, manager: urllib3.PoolManager, call: Call, authorization: str | None, timeout: urllib3.Timeout, *, preload: bool
     ) -> urllib3.BaseHTTPResponse:
-        headers = urllib3.HTTPHeaderDict({"User-Agent": USER_AGENT, "Accept": JSON})
-        for name, value in self.access.impersonation:
-            headers.add(name, value)
-        if authorization:
-            headers["Authorization"] = authorization
+        headers = self._headers(call, authorization)
+        options: dict[str, Any] = {
+            "body": call.body,
+            "headers": headers,
+            "retries": False,
+            "redirect": False,
+            "timeout": timeout,
+            "preload_content": preload,
+        }
+        if self.access.proxy:
+            return manager.urlopen(call.method, self.access.server + call.path, **options)
+        pool = manager.connection_from_url(self.access.server) if self._pool is None or manager is not self._manager else self._pool
+        return pool.urlopen(call.method, self._base_path + call.path, **options)
+
+    def _headers(self, call: Call, authorization: str | None) -> Mapping[str, str]:
+        """Built once for each authorization; urllib3's own mapping only where a name comes twice, as that is slow."""
+        known, base = self._base_headers
+        if base is None or known != authorization:
+            base = urllib3.HTTPHeaderDict({"Host": self._host, "User-Agent": USER_AGENT, "Accept": JSON, "Accept-Encoding": "identity"})
+            for name, value in self.access.impersonation:
+                base.add(name, value)
+            if authorization:
+                base["Authorization"] = authorization
+            self._refuse_unsendable(base)
+            base = base if self.access.impersonation else dict(base)
+            self._base_headers = (authorization, base)
+        headers = base.copy()
         headers.update(call.headers)
-        self._refuse_unsendable(headers)
-        return manager.urlopen(
-            call.method,
-            self.access.server + call.path,
-            body=call.body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            timeout=timeout,
-            preload_content=preload,
-        )
+        return headers
 
     def _refuse_unsendable(self, headers: urllib3.HTTPHeaderDict) -> None:
         """http.client's own complaint would show the value, which may be a token. RFC 9110, 5.5."""
@@ -249,10 +277,11 @@ class Transport:
         return self.limits.pause(attempt)
 
     def _wait(self, pause: float, deadline: float) -> bool:
-        """Wait; False when the deadline comes first or the cluster was closed."""
+        """Wait; False when the deadline comes first, the cluster was closed, or the caller gave up."""
         if time.monotonic() + pause >= deadline:
             return False
-        return not self._closed.wait(pause)
+        stop: threading.Event | None = getattr(self._thread, "stop", None)
+        return not self._closed.wait(pause) and not (stop is not None and stop.is_set())
 
     def _renew(self, refused: str | None) -> bool:
         return self.access.credentials.renew(refused)
@@ -263,6 +292,7 @@ class Transport:
         with self._lock:
             if self._manager is None or self._manager.connection_pool_kw.get("ssl_context") is not context:
                 self._manager = self._new_manager(context, self._concurrency)
+                self._pool = None if self.access.proxy else self._manager.connection_from_url(self.access.server)
             return self._manager
 
     def _current_context(self) -> ssl.SSLContext | None:
@@ -292,7 +322,7 @@ class Transport:
             manager = urllib3.ProxyManager(self.access.proxy, proxy_headers=headers, **options)  # type: ignore[arg-type]
         else:
             manager = urllib3.PoolManager(**options)  # type: ignore[arg-type]
-        manager.pool_classes_by_scheme = {"http": TrackedHTTPPool, "https": TrackedHTTPSPool}
+        manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
         return manager
 
     def _note_warnings(self, headers: Mapping[str, str]) -> None:
@@ -316,6 +346,14 @@ def _document(call: Call, response: urllib3.BaseHTTPResponse) -> Any:
         return decode_json(response.data)
     except ValueError as error:
         raise HalfAnswer("the answer is no JSON, or only a part of it") from error
+
+
+def _host_and_path(server: str) -> tuple[str, str]:
+    """(value of the Host header, path before every path) of a server's URL."""
+    parts = urllib3.util.parse_url(server)
+    default = {"http": 80, "https": 443}.get(parts.scheme or "")
+    port = f":{parts.port}" if parts.port and parts.port != default else ""
+    return f"{parts.host or ''}{port}", (parts.path or "").rstrip("/")
 
 
 def _proxy_headers(access: Access) -> dict[str, str]:

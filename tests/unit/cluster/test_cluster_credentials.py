@@ -25,7 +25,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from fake_api_server import FakeApiServer, refusal, reply, stream
+from fake_api_server import FakeApiServer, Handler, refusal, reply, stream
 
 V1 = "client.authentication.k8s.io/v1"
 PLUGIN = """#!/bin/sh
@@ -349,3 +349,25 @@ def test_a_token_that_http_cannot_carry_must_be_refused_without_showing_it(tmp_p
     with connect(Connection(kubeconfig=document)) as cluster, pytest.raises(ConnectionFailed, match="cannot be sent") as caught:
         cluster.version()
     assert "part" not in str(caught.value)
+
+
+def test_a_further_connection_must_resume_the_session_of_the_one_before(
+    tls_fake: FakeApiServer, authority: Authority, cluster_on: Callable[..., Cluster]
+) -> None:
+    resumed: list[bool] = []
+    presented: list[bool] = []
+
+    def closing(handler: Handler) -> None:
+        resumed.append(handler.connection.session_reused)
+        presented.append(bool(handler.connection.getpeercert()))
+        reply({}, Connection="close")(handler)
+        handler.close_connection = True
+
+    tls_fake.otherwise["/version"] = closing
+    kubeconfig = over_tls(tls_fake, authority, authority.pair("me"))
+    cluster = cluster_on(Connection(kubeconfig=kubeconfig))
+    for _ in range(3):
+        cluster.request("GET", "/version")
+    assert (resumed, presented) == ([False, True, True], [True, True, True])
+    cluster_on(Connection(kubeconfig=kubeconfig)).request("GET", "/version")
+    assert resumed[-1] is False, "another Cluster may be another user: it begins anew"
