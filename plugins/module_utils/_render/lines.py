@@ -12,10 +12,12 @@ import bisect
 import re
 from collections.abc import Sequence
 from pathlib import Path
-
-from jinja2 import nodes
+from typing import TYPE_CHECKING
 
 from .types import TemplateLine
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
 
 # Characters of the private use area: no filter changes them, no manifest contains them.
 _OPEN, _CLOSE, _ZERO = "\ue000", "\ue001", 0xE010
@@ -30,11 +32,17 @@ def _number(text: str) -> int:
     return int("".join(str(ord(char) - _ZERO) for char in text))
 
 
+def mark_of_line(file_number: int, line: int) -> str:
+    """The mark that says: what follows comes from this line (1-based) of this file."""
+    return f"{_OPEN}{_digits(file_number)}{_OPEN}{_digits(line)}{_CLOSE}"
+
+
 def mark_template(template: nodes.Template, file_number: int) -> nodes.Template:
-    """Put a mark before every line of text and every `{{ ... }}` of a parsed template."""
+    """Put a mark before every line of text and every `{{ ... }}` of a parsed Jinja2 template."""
+    from jinja2 import nodes  # other engines mark lines too, and need no Jinja2
 
     def mark(line: int) -> str:
-        return f"{_OPEN}{_digits(file_number)}{_OPEN}{_digits(line)}{_CLOSE}"
+        return mark_of_line(file_number, line)
 
     for output in template.find_all(nodes.Output):
         children: list[nodes.Expr] = []

@@ -14,9 +14,10 @@ from ..types import Engine
 from ..variables import nearest
 from .jinja2 import Jinja2Engine
 from .raw import RawEngine
+from .tera import TeraEngine
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Jinja2Engine(), RawEngine())}
-_PLANNED = ("tera", "handlebars", "helm", "kustomize")
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Jinja2Engine(), TeraEngine(), RawEngine())}
+_PLANNED = ("handlebars", "helm", "kustomize")
 _FOLDER_MARKS = {"Chart.yaml": "helm", "kustomization.yaml": "kustomize", "kustomization.yml": "kustomize"}
 
 
