@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 
-def age_of(updated: str) -> str:
-    """How long ago an RFC 3339 time was, in one unit; empty for none."""
+def age_of(updated: str, now: str) -> str:
+    """How long before `now` an RFC 3339 time was, in one unit; empty for none. Both are of the server's clock."""
     if not updated:
         return ""
-    seconds = (datetime.now(UTC) - datetime.fromisoformat(updated)).total_seconds()
+    seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(updated)).total_seconds()
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
         if seconds >= size:
             return f"{int(seconds // size)}{unit}"

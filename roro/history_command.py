@@ -49,6 +49,6 @@ def _print_table(report: HistoryReport) -> None:
         table.add_column(heading, no_wrap=heading != "CAUSE", overflow="fold")
     for row in report.revisions:
         cause = f"{row.cause}: {row.message}" if row.message else row.cause
-        cells = (row.instance, str(row.revision), row.outcome, age_of(row.updated), row.who, str(row.objects), cause)
+        cells = (row.instance, str(row.revision), row.outcome, age_of(row.updated, report.now), row.who, str(row.objects), cause)
         table.add_row(*(Text(cell) for cell in cells))
     Console(width=None if sys.stdout.isatty() else 200).print(table)

@@ -95,10 +95,9 @@ def _print_table(report: StatusReport) -> None:
     for row in report.instances:
         reason = ": ".join(part for part in (row.reason, row.message) if part)
         ready = f"{row.ready}/{row.total}" if row.total else ""
-        style = STYLES.get(row.status, "")
-        table.add_row(
-            row.instance, Text(row.status, style=style), ready, str(row.revision or ""), age_of(row.updated), row.namespace, reason
-        )
+        status = Text(row.status, style=STYLES.get(row.status, ""))
+        age = age_of(row.updated, report.now)
+        table.add_row(row.instance, status, ready, str(row.revision or ""), age, row.namespace, reason)
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table)
 

@@ -10,12 +10,14 @@ Front door:
     describe(connection) -> ResolvedConnection                         what would be chosen, and by whom; no request, no plugin run
     refuse_foreign_means(paths, context, folder)                       a workspace's own kubeconfig runs no command and reads
                                                                        no file outside; raises ConnectionFailed
+    rfc3339(moment) -> str                                             as Kubernetes writes times
     collector_paused()                                                 context manager around big decodes elsewhere
 
     class Cluster (thread-safe; one connection pool; usable as a context manager):
         server: str                                   base URL, for messages
         context: str                                  context name or "" (in-cluster, host given)
         connection: ResolvedConnection
+        now() -> datetime                             UTC by the server's clock
         requests: RequestCounter                      how many requests were sent, by verb (benchmarks and tests read it)
         version() -> str                              `v1.34.4`
         resource(api_version, kind) -> Resource       discovery; refreshed once on a miss; raises KindNotServed
@@ -46,6 +48,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._errors import ConnectionFailed
+from .clock import rfc3339
 from .pause import collector_paused
 from .types import Connection, ObjectList, ResolvedConnection, Resource, WatchEvent
 
@@ -63,6 +66,7 @@ __all__ = [
     "connect",
     "describe",
     "refuse_foreign_means",
+    "rfc3339",
 ]
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -81,6 +83,16 @@ class Cluster:
     def requests(self) -> RequestCounter:
         """How many requests were sent."""
         return self._transport.counter
+
+    def now(self) -> datetime:
+        """The time in UTC by the server's clock, as its last answer told it; our own before the first."""
+        return self._transport.clock.now()
+
+    @contextmanager
+    def given_up(self, stop: threading.Event) -> Iterator[None]:
+        """What this thread asks for meanwhile is not asked for again once `stop` is set; an attempt under way is awaited."""
+        with self._transport.given_up(stop):
+            yield
 
     # What is served
 

@@ -17,6 +17,7 @@ from .config import Access
 from .types import Resource
 
 FORMAT = 1
+_TOLERANCE = 2.0
 MAX_AGE_SECONDS = 6 * 3600.0
 """As kubectl's own cache. A missing kind is looked up anew at once; this bounds how long a changed preferred version goes unnoticed."""
 
@@ -42,8 +43,8 @@ class DiscoveryCache:
         """What was kept, None when there is nothing usable."""
         path = self._path()
         try:
-            if path is None or time.time() - path.stat().st_mtime > MAX_AGE_SECONDS:
-                return None
+            if path is None or not -_TOLERANCE <= time.time() - path.stat().st_mtime <= MAX_AGE_SECONDS:
+                return None  # what seems to come from the future was kept when the clock was wrong
             return _decoded(path.read_bytes())
         except (OSError, ValueError, KeyError, TypeError):
             return None

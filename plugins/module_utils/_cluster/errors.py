@@ -10,6 +10,7 @@ import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from urllib3 import exceptions as http
@@ -27,6 +28,8 @@ _FORBIDDEN = re.compile(
 )
 _MANAGER = re.compile(r'conflict with "(?P<manager>[^"]*)"')
 _MAX_PLAIN = 300
+_DATES = frozenset({9, 10})
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,11 @@ def _no_connection(error: http.NewConnectionError, server: str) -> tuple[str, st
 
 def _untrusted(error: http.SSLError, server: str) -> tuple[str, str]:
     cause = next((part for part in _chain(error) if isinstance(part, ssl.SSLError)), None)
+    if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _DATES:
+        return (
+            f"the certificate of {server} is not trusted: {cause.verify_message}",
+            f"By this machine's clock it is {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: if that is wrong, set the clock; else renew the certificate.",
+        )
     if isinstance(cause, ssl.SSLCertVerificationError):
         return (
             f"the certificate of {server} is not trusted: {cause.verify_message}",

@@ -9,13 +9,14 @@ out and may be repeated whatever they were; any other failure only where repeati
 
 from __future__ import annotations
 
-import email.utils
 import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from urllib3 import exceptions as http
+
+from .clock import read_date
 
 PASSING = frozenset({500, 502, 503, 504})
 MAX_SERVER_ERRORS = 4
@@ -51,16 +52,15 @@ class Limits:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a Retry-After header (number or date, RFC 9110 section 10.2.3), or None."""
+    """Seconds of a Retry-After header (number or date, RFC 9110 section 10.2.3), or None. A date is the server's: it counts from the
+    Date of the same answer, as our clock may be off."""
     value = (headers.get("Retry-After") or "").strip()
     if not value:
         return None
     if value.isdigit():
         return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
+    until, sent = read_date(value), read_date(headers.get("Date") or "")
+    return None if until is None else max(0.0, until - (time.time() if sent is None else sent))
 
 
 def reply_may_pass(status: int, headers: Mapping[str, str], body: bytes, *, repeatable: bool, errors: int, settling: bool) -> bool:

@@ -22,6 +22,7 @@ from urllib3.connection import HTTPConnection
 
 from .._errors import ConnectionFailed
 from .._version import VERSION
+from .clock import ServerClock
 from .config import Access, Certificate
 from .connections import PlainPool, SecurePool, bound_socket
 from .errors import connection_failed
@@ -110,6 +111,7 @@ class Transport:
         self.access = access
         self.limits = limits
         self.counter = RequestCounter()
+        self.clock = ServerClock()
         self._concurrency = concurrency
         self._warn = warn
         self._warned: set[str] = set()
@@ -222,6 +224,7 @@ class Transport:
         self.counter.add(call.verb)
         response = self._urlopen(self._current_manager(), call, authorization, timeout, preload=True)
         self._reached = True
+        self.clock.note(response.headers)
         self._note_warnings(response.headers)
         return Reply(response.status, response.headers, response.data, attempt, _document(call, response))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from .._cluster import Cluster, Resource
-from .._errors import ApiError, Problem, ReleaseError, RoroError
+from .._errors import ApiError, ConnectionFailed, Problem, ReleaseError, RoroError
 from .._objects import KubeObject
 from .compare import normalised, owned_fields
 from .references import pod_template
@@ -31,11 +31,20 @@ class Outcome:
 
 
 def perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
-    """Do the step, or with options.check let the server say what it would do. Raises RoroError with the step's object named."""
+    """Do the step, or with options.check let the server say what it would do. stop: nothing is sent any more, nor sent again.
+
+    Raises RoroError with the step's object named.
+    """
+    if stop.is_set():
+        raise ReleaseError(f"{step.ref} was left as it was: its instance was stopped before its turn came")
     try:
-        return _perform(cluster, step, observed, options, stop)
+        with cluster.given_up(stop):
+            return _perform(cluster, step, observed, options, stop)
     except ApiError as error:
         raise _explained(step, error) from error
+    except ConnectionFailed as error:
+        first = error.problems[0]
+        raise ConnectionFailed(f"{step.ref}: {first.message}", where=first.where, hint=first.hint) from error
 
 
 def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:

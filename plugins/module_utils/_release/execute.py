@@ -187,6 +187,7 @@ class Scheduler:
         progress.parked.clear()
 
     def _lock_lost(self, instance: str, words: str) -> None:
+        self._progress[instance].stop.set()  # nothing more is sent: the instance is the other run's
         self._fail(self._progress[instance], "LockLost", words)
 
     def _submit(self, step: Step) -> None:

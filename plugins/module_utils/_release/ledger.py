@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
-from .._cluster import Cluster
+from .._cluster import Cluster, rfc3339
 from .._errors import RoroError
 from .._objects import KubeObject
 from .locks import Locks
@@ -102,7 +101,7 @@ class Ledger:
         moved = old is not None and old.namespace != item.instance.namespace
         if item.transition and old is not None:
             begun = replace(
-                old, outcome="pending", updated=_now(), objects=tuple(self._union(instance).values()), scales=self._scales(item, old)
+                old, outcome="pending", updated=self._time(), objects=tuple(self._union(instance).values()), scales=self._scales(item, old)
             )
             self._now[instance] = write_record(self._cluster, self._workspace, self._environment, begun)
             return
@@ -114,7 +113,7 @@ class Ledger:
             deployed=old.deployed if old else 0,
             outcome="pending",
             digest=item.digest,
-            updated=_now(),
+            updated=self._time(),
             objects=tuple(self._union(instance).values()),
             depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
             scales=old.scales if old else (),
@@ -124,7 +123,9 @@ class Ledger:
         self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
 
     def finish(self, instance: str, ending: Ending) -> None:
-        """Write how the instance ended; nothing when nothing changed."""
+        """Write how the instance ended; nothing when nothing changed, or when another run has taken the instance over."""
+        if self._locks.is_lost(instance):
+            return
         old, begun = self._before.get(instance), self._now.get(instance)
         base = begun or old
         if base is None:
@@ -141,7 +142,7 @@ class Ledger:
             objects=tuple(objects.values()),
             outcome=ending.outcome,
             message=ending.message,
-            updated=_now(),
+            updated=self._time(),
             revision=revision,
             deployed=revision if ending.outcome == "deployed" else base.deployed,
             depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
@@ -168,7 +169,7 @@ class Ledger:
         was = "deployed" if base.deployed == base.revision else "applied"
         outcome = ending.outcome if not well else "stopped" if item.transition == "stop" else was
         scales = () if well and item.transition == "start" else self._scales(item, base)
-        record = replace(base, objects=objects, outcome=outcome, message=ending.message, updated=_now(), scales=scales)
+        record = replace(base, objects=objects, outcome=outcome, message=ending.message, updated=self._time(), scales=scales)
         if item.instance.id in self._now or not _same(record, old):
             self._now[item.instance.id] = write_record(self._cluster, self._workspace, self._environment, record)
 
@@ -176,6 +177,10 @@ class Ledger:
         """What is known already stays in its words, so that checkouts that see it differently do not write it in turns."""
         known = old.origin if old is not None else UNKNOWN
         return known if known.key and self._origin.answers_to(known) else replace(self._origin, others=())
+
+    def _time(self) -> str:
+        """By the server's clock, as other machines read it."""
+        return rfc3339(self._cluster.now())
 
     def _scales(self, item: Desired, record: InstanceRecord) -> tuple[tuple[Identity, int], ...]:
         """What is remembered already is not forgotten: a stop may come twice."""
@@ -186,7 +191,7 @@ class Ledger:
     def remove(self, instance: str) -> None:
         """Delete an instance's revisions and its record: nothing of it is left."""
         old = self._before.get(instance)
-        if old is not None:
+        if old is not None and not self._locks.is_lost(instance):
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
 
     def _manifests(self, instance: str) -> list[KubeObject]:
@@ -215,10 +220,6 @@ def _same(record: InstanceRecord, old: InstanceRecord) -> bool:
         and (record.namespace, record.scales) == (old.namespace, old.scales)
         and record.origin == old.origin
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class LockingLedger(Ledger):

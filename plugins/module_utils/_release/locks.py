@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from .._cluster import Cluster, Resource
+from .._cluster import Cluster, Resource, rfc3339
 from .._errors import ApiError, ClusterError, Locked
 from .._events import Notice, Sink
 from .._objects import LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject
@@ -46,6 +46,7 @@ class Locks:
         self.holder, self._wait, self._sink, self._duration = holder, wait, sink, duration
         self.lost: Callable[[str, str], None] = lambda instance, words: None
         self._held: dict[str, _Held] = {}
+        self._lost: set[str] = set()
         self._guard = threading.Lock()
         self._stopped = threading.Event()
         self._waiting: set[threading.Event] = set()
@@ -100,6 +101,11 @@ class Locks:
                         Notice(instance, "warning", f"the lock of instance {instance} is left and breaks in {self._duration} s: {error}")
                     )
 
+    def is_lost(self, instance: str) -> bool:
+        """Whether another run took this one's lock over: the instance and its record are that one's."""
+        with self._guard:
+            return instance in self._lost
+
     def stop(self) -> None:
         """Nothing is waited for, taken or renewed any more."""
         self._stopped.set()
@@ -122,8 +128,13 @@ class Locks:
     def _lease(self, name: str, instance: str, namespace: str) -> KubeObject:
         labels = {LABEL_WORKSPACE: self._workspace, LABEL_ENVIRONMENT: self._environment, LABEL_INSTANCE: instance, LABEL_RECORD: "lock"}
         metadata = {"name": name, "namespace": namespace, "labels": labels, "annotations": {ANNOTATION_PROCESS: self.holder.process}}
-        spec = {"holderIdentity": str(self.holder), "leaseDurationSeconds": self._duration, "acquireTime": _now(), "renewTime": _now()}
+        now = self._now()
+        spec = {"holderIdentity": str(self.holder), "leaseDurationSeconds": self._duration, "acquireTime": now, "renewTime": now}
         return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec}
+
+    def _now(self) -> str:
+        """For people, and for other tools that look at Leases: nothing here is decided by it."""
+        return rfc3339(self._cluster.now())
 
     def _forbidden(self, namespace: str, error: ApiError) -> None:
         with self._guard:
@@ -151,7 +162,7 @@ class Locks:
 
     def _renew(self, instance: str, lock: _Held) -> None:
         """A lock that is gone or another's is lost; a server that does not answer is asked again in a moment."""
-        patch = {"metadata": {"uid": lock.uid}, "spec": {"renewTime": _now()}}
+        patch = {"metadata": {"uid": lock.uid}, "spec": {"renewTime": self._now()}}
         try:
             self._cluster.merge_patch(LEASES, lock.namespace, lock_name(instance), patch)
         except ApiError as error:
@@ -159,6 +170,7 @@ class Locks:
                 ours = self._held.get(instance) == lock
                 if ours and error.status in (404, 409, 422):
                     del self._held[instance]
+                    self._lost.add(instance)
             if ours and error.status in (404, 409, 422):
                 self.lost(
                     instance, f"another run took instance {instance} over, as this one had not renewed its lock for {self._duration} s"
@@ -238,7 +250,3 @@ def _written(lease: KubeObject) -> list[str]:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -9,11 +9,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
-from .._cluster import Cluster
+from .._cluster import Cluster, rfc3339
 from .._events import Notice, RunPhase, Sink, ignore
 from .._model import Instance, Selection
 from .execute import Scheduler
@@ -139,7 +138,7 @@ def restart(
         there = [
             replace(item, namespace=observed.records[item.id].namespace) if item.id in observed.records else item for item in instances
         ]
-        planned = plan_restart(there, observed, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+        planned = plan_restart(there, observed, rfc3339(cluster.now()))
         desired = [Desired(item, ()) for item in there]
         return _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers, LockingLedger)
 

@@ -38,6 +38,8 @@ class StatusReport:
     workspace: str
     environment: str
     instances: tuple[InstanceStatus, ...]
+    now: str = ""
+    """The time by the server's clock, RFC 3339 in UTC: ages count from it, as this machine's clock may be off."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class HistoryReport:
     workspace: str
     environment: str
     revisions: tuple[Revision, ...]
+    now: str = ""
+    """As in StatusReport."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,7 @@ def history(request: Request) -> HistoryReport:
     names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
     with _cluster(request, selection, ignore) as cluster:
         found = release_history(cluster, workspace.name, selection.environment.name, names, homes)
-    return HistoryReport(workspace.name, selection.environment.name, tuple(found))
+        return HistoryReport(workspace.name, selection.environment.name, tuple(found), cluster.now().isoformat())
 
 
 def _named(request: Request, sink: Sink) -> Selection:
@@ -182,7 +186,7 @@ def status(request: Request) -> StatusReport:
     selection = load(request, with_dependencies=False)
     with _cluster(request, selection, ignore) as cluster:
         found: Sequence[InstanceStatus] = release_status(cluster, selection.workspace.name, selection.environment.name, selection)
-    return StatusReport(selection.workspace.name, selection.environment.name, tuple(found))
+        return StatusReport(selection.workspace.name, selection.environment.name, tuple(found), cluster.now().isoformat())
 
 
 @contextmanager

@@ -142,12 +142,3 @@ def test_an_interrupted_run_must_give_its_lock_back(world: Any, make: Any, event
     thread.join(10)
     assert type(world.caught).__name__ == "Interrupted"
     assert lease(world) is None
-
-
-def test_a_run_whose_lock_was_taken_over_must_stop(world: Any, make: Any) -> None:
-    world.up(world.desired("api", make.config(mode="1")))
-    locks = held(world, ELSEWHERE, world.name)
-    lost = threading.Event()
-    locks.lost = lambda instance, words: lost.set()
-    world.cluster.delete(LEASES, world.name, "roro.api")
-    assert lost.wait(10)

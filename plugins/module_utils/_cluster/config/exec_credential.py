@@ -27,12 +27,13 @@ from .kubeconfig import text
 API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 TIMEOUT_SECONDS = 60.0
 EXPIRY_MARGIN_SECONDS = 10.0
-"""A credential that ends sooner than this is asked for again before it is used."""
+"""A credential that ends sooner than this is asked for again before it is used. One that has ended already when the plugin gives it is used
+until the server refuses it: then this machine's clock is ahead, and the plugin would be run for every request."""
 
 
 @dataclass(frozen=True)
 class ExecCredential:
-    """What a plugin gave. expires: seconds since the epoch, or None for as long as the server takes it."""
+    """What a plugin gave. expires: by time.monotonic, or None for as long as the server takes it."""
 
     token: str = field(default="", repr=False)
     certificate: Certificate | None = None
@@ -74,7 +75,7 @@ class ExecCredentials:
     def _credential(self) -> ExecCredential:
         with self._lock:
             current = self._current
-            if current is None or (current.expires is not None and current.expires - time.time() < EXPIRY_MARGIN_SECONDS):
+            if current is None or (current.expires is not None and current.expires - time.monotonic() < EXPIRY_MARGIN_SECONDS):
                 current = self._current = run_plugin(self._plugin, self._cluster, self._where)
             return current
 
@@ -171,6 +172,7 @@ def _last_words(stderr: str) -> str:
 
 
 def _expiry(value: object, where: str) -> float | None:
+    """See ExecCredential.expires."""
     if not value:
         return None
     try:
@@ -179,4 +181,5 @@ def _expiry(value: object, where: str) -> float | None:
         raise ConnectionFailed(
             f'the plugin\'s expirationTimestamp "{value}" is no RFC 3339 time', where=where, hint="Update it."
         ) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    left = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time.time()
+    return time.monotonic() + left if left > 0 else None
