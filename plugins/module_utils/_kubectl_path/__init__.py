@@ -4,7 +4,8 @@
 """kubectl's JSONPath templates: text with `{.fields[0]}`, `{range}` and `{end}` in it. Pure.
 
 https://kubernetes.io/docs/reference/kubectl/jsonpath/ ; compared with Go's k8s.io/client-go/util/jsonpath by tests/corpus/kubectl_path.
-A missing key is an error, as in client-go without AllowMissingKeys. Objects are walked in their own order, where Go's is random.
+A missing key is an error, as in client-go without AllowMissingKeys. Objects are walked in their own order, where Go's is random; a range
+that is not ended is refused, where Go begins anew with what follows it.
 May import `_jsonpath` (its errors).
 
 Front door:

@@ -30,6 +30,10 @@ class _Absent(Exception):
     """A key or index is not there."""
 
 
+class _NoItem(_Absent):
+    """A list has no such item, or it is no list."""
+
+
 class _Wrong(Exception):
     """This cannot be done with such data."""
 
@@ -42,7 +46,7 @@ class Template:
     blocks: tuple[Any, ...]
 
     def one(self, data: Any) -> Any:
-        """A single result of a single expression with its type; all else as the text that kubectl prints. Raises PathNoMatch, PathSyntaxError."""
+        """A single result of a single expression with its type, else the text that kubectl prints. Raises PathNoMatch, PathSyntaxError."""
         found = self.results(data)
         if len(self.blocks) == 1 and isinstance(self.blocks[0], list):
             if not found[0]:
@@ -77,12 +81,12 @@ def compile_template(text: str) -> Template:
     if len(text) > MAX_LENGTH:
         raise PathSyntaxError(text, f"it is longer than {MAX_LENGTH} characters", MAX_LENGTH + 1)
     nodes = Parser(text, text).template()
-    blocks, rest = _blocks(nodes, text, inside=False)
-    return Template(text, (*blocks, *rest))
+    blocks, _ = _blocks(nodes, text, inside=False)
+    return Template(text, tuple(blocks))
 
 
 def _blocks(nodes: Sequence[Node], text: str, *, inside: bool) -> tuple[list[Any], Sequence[Node]]:
-    """(blocks up to the end of this range, the nodes after it). A range that is not ended goes to the end of the text."""
+    """(blocks up to the end of this range, the nodes after it)."""
     found: list[Any] = []
     while nodes:
         node, nodes = nodes[0], nodes[1:]
@@ -97,14 +101,19 @@ def _blocks(nodes: Sequence[Node], text: str, *, inside: bool) -> tuple[list[Any
             found.append(_Range([step for step in steps or () if step.kind != "range"], tuple(body)))
         else:
             found.append(steps if steps is not None else node.value)
+    if inside:
+        raise PathSyntaxError(text, "a range is not ended", len(text) + 1, "Write {end} after what is repeated.")
     return found, ()
 
 
 def _run(blocks: Sequence[Any], data: Any) -> Iterator[list[Any]]:
     for block in blocks:
         if isinstance(block, _Range):
-            for item in _walk([data], block.over):
+            items = _walk([data], block.over)
+            for item in items:
                 yield from _run(block.body, item)
+            if not items:  # as in Go: what the body cannot find in nothing is missing
+                list(_run(block.body, None))
         else:
             yield [block] if isinstance(block, str) else _walk([data], block)
 
@@ -112,9 +121,13 @@ def _run(blocks: Sequence[Any], data: Any) -> Iterator[list[Any]]:
 def _walk(values: list[Any], nodes: Sequence[Node]) -> list[Any]:
     for node in nodes:
         values = _STEPS[node.kind](values, node.value)
-        if len(values) > MAX_RESULTS:
-            raise _Wrong(f"it gives more than {MAX_RESULTS} values")
+        _bounded(values)
     return values
+
+
+def _bounded(values: list[Any]) -> None:
+    if len(values) > MAX_RESULTS:
+        raise _Wrong(f"it gives more than {MAX_RESULTS} values")
 
 
 def _fields(values: list[Any], name: str) -> list[Any]:
@@ -144,6 +157,7 @@ def _recursive(values: list[Any], _: Any) -> list[Any]:
         children = _children(value)
         if children:
             found.append(value)
+            _bounded(found)
             waiting += [] if isinstance(value, str) else reversed(children)
     return found
 
@@ -154,12 +168,12 @@ def _array(values: list[Any], bounds: tuple[int | None, int | None, int | None, 
         if value is None:
             continue
         if not isinstance(value, list):
-            raise _Absent
+            raise _NoItem
         first, end = _resolved(bounds, len(value))
         if first == end:
             return found
         if not 0 <= first < len(value) or not 0 <= end <= len(value) or first > end:
-            raise _Absent
+            raise _NoItem
         step = bounds[2]
         if step is not None and step <= 0:
             raise _Wrong("a step is at least 1")
@@ -179,7 +193,7 @@ def _filter(values: list[Any], parts: tuple[list[Node], str, list[Node]]) -> lis
     found = []
     for value in values:
         if not isinstance(value, list):
-            raise _Absent
+            raise _NoItem
         found += [item for item in value if _passes(item, left, sign, right)]
     return found
 
@@ -188,6 +202,8 @@ def _passes(item: Any, left: list[Node], sign: str, right: list[Node]) -> bool:
     if sign == "exists":
         try:
             return bool(_walk([item], left))
+        except _NoItem:
+            return True  # client-go takes what it has found until then for an answer
         except (_Absent, _Wrong):
             return False
     mine, theirs = _walk([item], left), _walk([item], right)

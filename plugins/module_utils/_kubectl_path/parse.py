@@ -18,7 +18,6 @@ _KEY = re.compile(r"'([^']*)'")
 _COMPARISON = re.compile(r"([^!<>=]+)([!<>=]+)(.+)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([abfnrtv\\'\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))")
 _PLAIN = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_MAX_NESTED = 32
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,9 @@ class Node:
 class Parser:
     """Reads one template, or one part of one. offset: where the part begins in the whole."""
 
-    def __init__(self, text: str, whole: str, offset: int = 0, depth: int = 0) -> None:
-        self.text, self.whole, self.offset, self.depth = text, whole, offset, depth
+    def __init__(self, text: str, whole: str, offset: int = 0) -> None:
+        self.text, self.whole, self.offset = text, whole, offset
         self.position = 0
-        if depth > _MAX_NESTED:
-            raise self.wrong("it is nested too deeply")
 
     def wrong(self, message: str, at: int | None = None) -> PathSyntaxError:
         """The error, at the present character or at another."""
@@ -114,7 +111,8 @@ class Parser:
         start = self.position
         while self.position < len(self.text) and self.text[self.position] not in _ENDS:
             self.position += 2 if self.text[self.position] == "\\" else 1
-        self.position = min(self.position, len(self.text))
+        if self.position > len(self.text):
+            raise self.wrong("nothing follows the backslash", len(self.text) - 1)
         name = self.text[start : self.position]
         return Node("wildcard") if name == "*" else Node("field", name.replace("\\", ""))
 
@@ -223,4 +221,4 @@ class Parser:
         raise self.wrong("the filter is not closed", start)
 
     def _part(self, text: str, offset: int) -> list[Node]:
-        return Parser(text, self.whole, self.offset + offset, self.depth + 1).action(closed=False)
+        return Parser(text, self.whole, self.offset + offset).action(closed=False)

@@ -29,7 +29,7 @@ def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return _float(value, 21, -4, 2)
+        return _float(value, 6, -4, 2)
     return str(value) if isinstance(value, int) else _json(value)
 
 
@@ -43,7 +43,7 @@ def _json(value: Any) -> str:
         return _float(value, 21, -6, 1)
     text = json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
-        text = "".join(_HTML.get(char, char) for char in text).replace("\x7f", "\x7f")
+        text = "".join(_HTML.get(char, char) for char in text)
     return text
 
 
