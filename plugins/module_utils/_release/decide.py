@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from .._errors import Problem
 from .._objects import ANNOTATION_RECREATE, PREFIX, KubeObject
 from .adoption import claim, wrong_policy
+from .applyset import LABEL_PART_OF
 from .compare import cause, differences, dropped_fields, live_digest
 from .desired import Wanted
 from .immutable import immutable_changes
@@ -81,7 +82,7 @@ def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_man
 
 def _without_our_labels(obj: KubeObject) -> KubeObject:
     """Our labels are no news to a person; that they are missing or name somebody else is told in words."""
-    labels = {key: value for key, value in metadata_map(obj, "labels").items() if not key.startswith(PREFIX)}
+    labels = {key: value for key, value in metadata_map(obj, "labels").items() if not key.startswith(PREFIX) and key != LABEL_PART_OF}
     metadata = {key: value for key, value in obj["metadata"].items() if key != "labels"}
     return {**obj, "metadata": {**metadata, **({"labels": labels} if labels else {})}}
 

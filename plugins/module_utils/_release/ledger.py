@@ -47,7 +47,7 @@ class Ledger:
         observed: Observed,
         desired: Sequence[Desired],
         locks: Locks,
-        origin: WorkspaceOrigin,
+        origin: WorkspaceOrigin = UNKNOWN,
     ) -> None:
         self._cluster, self._workspace, self._environment, self._locks = cluster, workspace, environment, locks
         self._origin = origin

@@ -14,6 +14,7 @@ from typing import Any
 
 from .._model import Instance
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_WORKSPACE, KubeObject
+from .applyset import LABEL_PART_OF, applyset_id
 
 ANNOTATION_CREATED = "roro.dev/created"
 """`"true"` on a namespace that was made for an instance and is not in any manifest: `down` may remove it when it is empty."""
@@ -25,7 +26,6 @@ _KAPP = "kapp.k14s.io/app"
 _ARGO_ANNOTATION = "argocd.argoproj.io/tracking-id"
 _ARGO_LABEL = "argocd.argoproj.io/instance"
 _FLUX = {"kustomize.toolkit.fluxcd.io": "Kustomization", "helm.toolkit.fluxcd.io": "HelmRelease"}
-_APPLYSET = "applyset.kubernetes.io/part-of"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,13 @@ def labels_of(instance: Instance) -> dict[str, str]:
         LABEL_ENVIRONMENT: instance.environment,
         LABEL_INSTANCE: instance.id,
         LABEL_APP: instance.app,
+        LABEL_PART_OF: applyset_id(record_name(instance.id), instance.namespace),
     }
+
+
+def record_name(instance: str) -> str:
+    """Name of the Secret of an instance's record."""
+    return f"roro.{instance}"
 
 
 def environment_selector(workspace: str, environment: str) -> str:
@@ -91,8 +97,8 @@ def foreign_manager(live: KubeObject) -> str | None:
     for key, kind in _FLUX.items():
         if f"{key}/name" in labels:
             return f"Flux {kind} {_placed(labels.get(f'{key}/namespace'), labels[f'{key}/name'])}"
-    if _APPLYSET in labels:
-        return f"ApplySet {labels[_APPLYSET]}"
+    if LABEL_PART_OF in labels:
+        return f"ApplySet {labels[LABEL_PART_OF]}"
     for reference in (live.get("metadata") or {}).get("ownerReferences") or []:
         return f"{reference.get('kind')} {reference.get('name')} (ownerReferences)"
     return None

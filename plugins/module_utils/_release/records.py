@@ -19,19 +19,15 @@ from typing import Any
 from .._cluster import Cluster, Resource
 from .._errors import ApiError, ReleaseError
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
+from .applyset import LABEL_ID, applyset_id, parent_annotations
 from .origin import UNKNOWN, WorkspaceOrigin
-from .ownership import environment_selector, owner_of
+from .ownership import environment_selector, owner_of, record_name
 from .types import InstanceRecord, OwnedObject
 
 SECRETS = Resource("", "v1", "Secret", "secrets", True)
 _FORMAT = 1
 _PLAIN = ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated")
 _KEY = "record"
-
-
-def record_name(instance: str) -> str:
-    """Name of the Secret of an instance's record."""
-    return f"roro.{instance}"
 
 
 def encode(data: Mapping[str, Any]) -> str:
@@ -117,8 +113,10 @@ def write_record(cluster: Cluster, workspace: str, environment: str, record: Ins
 
     Raises ReleaseError when another run wrote it meanwhile (optimistic concurrency by resourceVersion).
     """
-    labels = record_labels(workspace, environment, record, "instance")
-    secret = record_secret(record_name(record.instance), record.namespace, "roro.dev/instance", labels, encode(record_data(record)))
+    name = record_name(record.instance)
+    labels = {**record_labels(workspace, environment, record, "instance"), LABEL_ID: applyset_id(name, record.namespace)}
+    secret = record_secret(name, record.namespace, "roro.dev/instance", labels, encode(record_data(record)))
+    secret["metadata"]["annotations"] = parent_annotations(record.namespace, (owned.ref for owned in record.objects))
     try:
         if record.resource_version:
             secret["metadata"]["resourceVersion"] = record.resource_version

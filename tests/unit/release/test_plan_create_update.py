@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
+from ansible_collections.roro.kube.plugins.module_utils._release.applyset import applyset_id
 
 
 def test_a_missing_object_must_be_created(make: Any) -> None:
@@ -200,6 +201,7 @@ def test_labels_must_go_on_metadata_and_nowhere_else(make: Any) -> None:
         "roro.dev/environment": "dev",
         "roro.dev/instance": "api",
         "roro.dev/app": "api",
+        "applyset.kubernetes.io/part-of": applyset_id("roro.api", "shop"),
     }
     assert step.desired["spec"] == make.workload()["spec"]
 
