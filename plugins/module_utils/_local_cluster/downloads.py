@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Release downloads with their published checksums, for machines with ordinary internet.
 
-Kubernetes: https://kubernetes.io/releases/download/. etcd and CoreDNS: their release pages. metrics-server and kwok publish no
+Kubernetes: https://kubernetes.io/releases/download/. Helm: https://helm.sh/docs/intro/install/. etcd and CoreDNS: their release pages. metrics-server and kwok publish no
 checksums beside their commands and are built instead.
 """
 
@@ -28,6 +28,7 @@ READ_SECONDS = 60.0
 ETCD_VERSION = "v3.6.4"
 KUBERNETES = "https://dl.k8s.io"
 GITHUB = "https://github.com"
+HELM = "https://get.helm.sh"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 NOT_REACHED = (urllib.error.URLError, OSError, http.client.HTTPException, ValueError)
 
@@ -58,6 +59,9 @@ def release_assets(tool: str, version: str, architecture: str) -> list[Asset]:
         number = version.removeprefix("v")
         url = f"{GITHUB}/coredns/coredns/releases/download/{version}/coredns_{number}_linux_{architecture}.tgz"
         return [Asset("coredns", url, f"{url}.sha256", "coredns")]
+    if tool == "helm":
+        url = f"{HELM}/helm-{version}-linux-{architecture}.tar.gz"
+        return [Asset("helm", url, f"{url}.sha256sum", f"linux-{architecture}/helm")]
     return []
 
 

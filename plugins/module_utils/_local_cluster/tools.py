@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands of the native provider: downloaded as releases where those can be reached, else built from pinned Go modules, then cached.
+"""Commands of the native provider, and Helm: downloaded as releases where those can be reached, else built from pinned Go modules, then cached.
 
 A tool is a directory of commands, named after the digest of its module's files: another version is another directory, and a
 directory that exists is complete (it is renamed into place).
@@ -34,11 +34,19 @@ STAMP = "k8s.io/component-base/version"
 
 @dataclass(frozen=True)
 class Tool:
-    """name: its folder among the tool sources. module: whose version it has. commands: names it can be called by, when more than one."""
+    """name: its folder among the tool sources. module: whose version it has. commands: names it can be called by, when more than one.
+    package: what is compiled, where it is the module's own command instead of our main.go. stamp: variable that gets the version."""
 
     name: str
     module: str
     commands: tuple[str, ...] = ()
+    package: str = "."
+    stamp: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What its build depends on."""
+        return MODULE_FILES if self.package == "." else MODULE_FILES[:2]
 
 
 TOOLS = {
@@ -52,6 +60,7 @@ TOOLS = {
         Tool("coredns", "github.com/coredns/coredns"),
         Tool("metrics-server", "sigs.k8s.io/metrics-server"),
         Tool("kwok", "sigs.k8s.io/kwok"),
+        Tool("helm", "helm.sh/helm/v3", package="helm.sh/helm/v3/cmd/helm", stamp="helm.sh/helm/v3/internal/version.version"),
     )
 }
 
@@ -88,7 +97,7 @@ class ToolCache:
         if version is not None and version != self.version(tool):
             return self.root / f"{tool}-{version}"
         digest = hashlib.sha256()
-        for name in MODULE_FILES:
+        for name in TOOLS[tool].files:
             try:
                 digest.update(name.encode() + b"\0" + (self.sources / tool / name).read_bytes())
             except OSError as error:
@@ -147,7 +156,7 @@ class ToolCache:
             )
         ticker = Ticker(progress, "tools", f"building {tool.name} {version} from its pinned Go modules, once for this machine")
         said = _compile(
-            [compiler, *build_arguments(tool.name, version), "-o", str(into / tool.name), "."], self.sources / tool.name, ticker
+            [compiler, *build_arguments(tool.name, version), "-o", str(into / tool.name), tool.package], self.sources / tool.name, ticker
         )
         if said is not None:
             raise LocalClusterError(
@@ -166,6 +175,8 @@ def build_arguments(tool: str, version: str) -> list[str]:
     if tool == "kubernetes":
         major, minor = version.removeprefix("v").split(".")[:2]
         flags += f" -X {STAMP}.gitVersion={version} -X {STAMP}.gitMajor={major} -X {STAMP}.gitMinor={minor} -X {STAMP}.gitTreeState=clean"
+    elif TOOLS[tool].stamp:
+        flags += f" -X {TOOLS[tool].stamp}={version}"
     return ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", flags]
 
 

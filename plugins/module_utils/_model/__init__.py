@@ -11,15 +11,18 @@ Front door:
     select(workspace, environment, instances, variables, profiles, system_environment, with_dependencies) -> Selection
     choose_environment(workspace, name) -> Environment
     explain(instance) -> the instance's variables with line and column; locate(origin) -> the same for one
+    read_duration(text, option) -> seconds, for whatever is no document
     document_schema(kind), DOCUMENT_KINDS: the JSON Schema of the documents
 """
 
 from __future__ import annotations
 
+from .duration import read_duration
 from .load import load_workspace
 from .locate import explain, locate
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
+from .template import substitute
 from .types import (
     MISSING,
     Adoption,
@@ -38,6 +41,7 @@ from .types import (
     ReadinessRule,
     Selection,
     SystemVariable,
+    ValuesFile,
     ValueSource,
     Variable,
     Workspace,
@@ -64,6 +68,7 @@ __all__ = [
     "Selection",
     "SystemVariable",
     "ValueSource",
+    "ValuesFile",
     "Variable",
     "Workspace",
     "choose_environment",
@@ -71,5 +76,7 @@ __all__ = [
     "explain",
     "load_workspace",
     "locate",
+    "read_duration",
     "select",
+    "substitute",
 ]

@@ -100,9 +100,11 @@ class Assembler:
         if len(self._problems) > before:
             return None
         computed["namespace"] = namespace
+        before = len(self._problems)
+        self._check_manifests(entry, app, settings, computed)
+        if len(self._problems) > before:
+            return None
         instance = self._build(entry, app, settings, variables, computed, documents)
-        if "manifests" in entry.overrides:
-            check_manifests(self._problems, Place(entry.place.document, (*entry.place.path, "manifests")), app.folder, settings)
         return Assembled(instance, dependencies(settings, app.document), documents)
 
     def _check(self, settings: Mapping[str, Any], variables: Mapping[str, Merged], layers: tuple[Layer, ...]) -> None:
@@ -110,6 +112,16 @@ class Assembler:
             self._problems.add(find_place(layers, *path), message, hint)
 
         check_settings(settings, variables, report)
+
+    def _check_manifests(self, entry: InstanceEntry, app: App, settings: Mapping[str, Any], computed: Mapping[str, str]) -> None:
+        """What could not be looked at with the app: an instance's own manifests, and a path that names computed variables."""
+        if "manifests" in entry.overrides:
+            stated = Place(entry.place.document, (*entry.place.path, "manifests"))
+        elif "{{" in str((settings.get("manifests") or {}).get("path", "")):
+            stated = Place(app.document, ("manifests",))
+        else:
+            return
+        check_manifests(self._problems, stated, app.folder, settings, computed)
 
     def _computed(self, entry: InstanceEntry) -> dict[str, str]:
         return {
@@ -155,7 +167,7 @@ class Assembler:
             workspace=self._workspace.name,
             namespace=computed["namespace"],
             folder=app.folder,
-            manifests=manifest_source(app.folder, settings),
+            manifests=manifest_source(app.folder, settings, computed),
             variables=self._variables(entry, variables, computed),
             values=tuple(_fill_value(value, computed) for value in value_sources(variables)),
             readiness=tuple(readiness_rule(rule) for rule in settings.get("readiness") or ()),

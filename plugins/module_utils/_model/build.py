@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from .duration import seconds
 from .merge import Layer, Merged, merge_settings, merge_variables, normalise
 from .schema import DEFAULT_INCLUDE
+from .template import substitute
 from .types import (
     MISSING,
     App,
@@ -26,31 +27,30 @@ from .types import (
     Place,
     ReadinessRule,
     SystemVariable,
+    ValuesFile,
     ValueSource,
     Variable,
     Workspace,
 )
 
 DEFAULT_TIMEOUT = 300.0
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SPAN = re.compile(r"([0-9.]+)(ms|s|m|h|d)")
 _PROBES: tuple[Literal["http", "tcp", "exec"], ...] = ("http", "tcp", "exec")
 
 
-def seconds(duration: str | None, default: float) -> float:
-    """A duration of the documents ("1h30m") in seconds."""
-    return sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(duration)) if duration else default
-
-
-def manifest_source(folder: Path, settings: Mapping[str, Any]) -> ManifestSource:
-    """`manifests`, with its path made absolute."""
+def manifest_source(folder: Path, settings: Mapping[str, Any], computed: Mapping[str, str] | None = None) -> ManifestSource:
+    """`manifests`, with its path made absolute. computed: variables that the path may name. Raises BadTemplate."""
     raw = settings.get("manifests") or {}
+    path = raw.get("path", "manifests")
     return ManifestSource(
         engine=raw.get("engine"),
-        path=Path(os.path.normpath(folder / raw.get("path", "manifests"))),
+        path=Path(os.path.normpath(folder / (path if computed is None else substitute(path, computed)))),
         include=tuple(raw.get("include") or DEFAULT_INCLUDE),
         namespaces=tuple(raw.get("namespaces") or ()),
         options=dict(raw.get("options") or {}),
+        values=tuple(
+            ValuesFile(item) if isinstance(item, str) else ValuesFile(item["file"], item.get("required", True))
+            for item in raw.get("values") or ()
+        ),
     )
 
 

@@ -18,11 +18,16 @@ from .merge import NAMED_LISTS, VARIABLE_KEYS, Layer, merge_settings, merge_vari
 from .problems import Problems
 from .rules import check_namespace, check_settings
 from .schema import COMPUTED, LABEL, Kind
+from .template import BadTemplate, substitute
 from .types import Place
 from .words import listed, suggest
 
 MAX_NAME = 63
-_WHOLE = {"helm": "Chart.yaml", "kustomize": "kustomization.yaml"}
+_WHOLE = {
+    "helm": ("Chart.yaml",),
+    "kustomize": ("kustomization.yaml", "kustomization.yml", "Kustomization"),
+}
+"""Engines that take a folder as a whole -> the files that make it theirs."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +163,24 @@ def _check_dependencies(problems: Problems, file: Path, data: Mapping[str, Any],
             )
 
 
-def check_manifests(problems: Problems, stated: Place, folder: Path, settings: Mapping[str, Any]) -> None:
-    """The folder is there, inside the app's folder, and holds something. stated: where `manifests` is written, else the document."""
-    source = manifest_source(folder, settings)
+def check_manifests(
+    problems: Problems, stated: Place, folder: Path, settings: Mapping[str, Any], computed: Mapping[str, str] | None = None
+) -> None:
+    """The folder is there, inside the app's folder, and holds something. stated: where `manifests` is written, else the document.
+
+    computed: the variables of an instance; a path that names some of them is only looked at when they are known.
+    """
     raw = settings.get("manifests") or {}
     place = Place(stated.document, (*stated.path, "path")) if raw.get("path") else stated
     shown = raw.get("path") or "manifests"
+    if "{{" in shown and computed is None:
+        return
+    try:
+        source = manifest_source(folder, settings, computed)
+        shown = substitute(shown, computed or {}) if "{{" in shown else shown
+    except BadTemplate as error:
+        problems.add(place, error.message, error.hint)
+        return
     if not inside(folder, source.path) or shown.startswith("/"):
         problems.add(place, f'"{shown}" leads outside the app\'s folder', "name a folder below the app's folder")
         return
@@ -176,7 +193,8 @@ def check_manifests(problems: Problems, stated: Place, folder: Path, settings: M
             place, f"there is no folder {name}", suggest(shown, there, what="folders there") or "make it, and put the manifests there"
         )
         return
-    whole = any((source.path / marker).exists() for engine, marker in _WHOLE.items() if source.engine in (None, engine))
+    marks = [mark for engine, names in _WHOLE.items() if source.engine in (None, engine) for mark in names]
+    whole = any((source.path / mark).exists() for mark in marks)
     if not whole and source.engine not in _WHOLE:
         _check_include(problems, stated, source.path, source.include, written=bool(raw.get("include")))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from .duration import PATTERN as DURATION
 from .schema_parts import Schema, choice, complete, list_or_map, many, named, record, ref, switch, text, without_name
 
 Kind = Literal["workspace", "app", "environment"]
@@ -53,7 +54,7 @@ _SMALL: dict[str, Schema] = {
     "duration": text(
         "A span of time: numbers with ms, s, m, h or d. Longer than zero.",
         title='a duration such as "10s", "5m" or "1h30m"',
-        pattern=f"^(?=.*[1-9])([0-9]{{1,9}}(\\.[0-9]{{1,3}})?(ms|s|m|h|d)){{1,5}}{_END}",
+        pattern=f"^{DURATION}{_END}",
     ),
     "namespace": text(
         "A namespace, or a template over {{ workspace }}, {{ environment }}, {{ app }}, {{ instance }} and {{ suffix }}.",
@@ -230,7 +231,11 @@ _MANIFESTS = record(
         "engine": choice(
             "The template engine. Default: by file suffix (.j2, .tera, .hbs, else raw), Chart.yaml or kustomization.yaml.", *ENGINES
         ),
-        "path": text("A folder inside the app's folder.", title="a folder inside the app's folder") | {"default": "manifests"},
+        "path": text(
+            "A folder inside the app's folder, or a Helm chart's archive; may name computed variables, as in overlays/{{ environment }}.",
+            title="a folder inside the app's folder",
+        )
+        | {"default": "manifests"},
         "include": many(
             text("", title="a pattern such as **/*.yaml"),
             "The files below it, as patterns.",
@@ -243,7 +248,27 @@ _MANIFESTS = record(
             text("", title="a namespace", pattern=LABEL), "Namespaces other than the instance's own that manifests may name."
         ),
         "options": {"type": "object", "title": "an object", "description": "Options of the engine."},
+        "values": many(
+            {
+                "description": "A file, or an object that says whether it must be there.",
+                "title": "a file inside the app's folder",
+                "anyOf": [text("", title="a file inside the app's folder"), ref("valuesFile")],
+            },
+            "Helm's values files below the app's folder, weakest first; may name computed variables. Variables are stronger than all.",
+            title="a list of files",
+            maxItems=50,
+        ),
     },
+)
+_VALUES_FILE = complete(
+    record(
+        "A values file.",
+        {
+            "file": text("Its path below the app's folder.", title="a file inside the app's folder"),
+            "required": switch("false: go on without it where it is missing.", True),
+        },
+    ),
+    "file",
 )
 
 
@@ -281,6 +306,7 @@ DEFINITIONS: dict[str, Schema] = {
     "health": complete(_HEALTH, "name"),
     "dependency": _DEPENDENCY,
     "manifests": _MANIFESTS,
+    "valuesFile": _VALUES_FILE,
     "readinessTest": record(
         "One of path, condition and anyOf.", {**_TESTS, "anyOf": many(ref("readinessTest"), "Any of these.", minItems=1)}
     ),

@@ -85,15 +85,24 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class ValuesFile:
+    """A Helm values file. file: below the app's folder, a template over the computed variables. required: missing is an error."""
+
+    file: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
 class ManifestSource:
     """Where an app's manifests are. engine: name, or None to choose by file suffix. path: folder. include: glob patterns below it.
-    namespaces: namespaces other than the instance's own that manifests may name."""
+    namespaces: namespaces other than the instance's own that manifests may name. values: Helm's values files, weakest first."""
 
     engine: str | None
     path: Path
     include: tuple[str, ...]
     namespaces: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    values: tuple[ValuesFile, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,22 +7,27 @@ Pure apart from reading the app's own files: values read from the cluster come i
 May import `_model`, `_errors`, `_objects`, `_state`.
 
 Front door:
-    render_instance(instance, values=..., revision=..., cache=...) -> RenderedInstance
+    render_instance(instance, values=..., revision=..., cache=..., root=..., cluster=...) -> RenderedInstance
+    lint_instance(instance, ...) -> what the engine's own linter says
     context(instance, values, revision) -> the variables that the templates see
     RenderCache(directory) keeps compiled templates, on disk when `_state.cache_directory("templates")` is given
-    ENGINES, the engines of this version by name
+    ENGINES, the engines of this version by name; WHOLE, those that take a folder as a whole; whole(source) -> which, if any
+    ClusterFacts: what charts may know of the cluster; the room itself never asks one
 """
 
 from __future__ import annotations
 
 from .cache import RenderCache
-from .engines import ENGINES
-from .render import render_instance
-from .types import Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
+from .engines import ENGINES, WHOLE, whole
+from .render import lint_instance, render_instance
+from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
 from .variables import context
 
 __all__ = [
     "ENGINES",
+    "WHOLE",
+    "Advice",
+    "ClusterFacts",
     "Engine",
     "Manifest",
     "RenderCache",
@@ -31,5 +36,7 @@ __all__ = [
     "RenderedInstance",
     "TemplateLine",
     "context",
+    "lint_instance",
     "render_instance",
+    "whole",
 ]

@@ -4,8 +4,8 @@
 """Compiled templates, remembered by the digest of their content: in this process and, where a directory is given, on disk.
 
 Compiling is nine tenths of a render (benchmarks/render.py). What is kept on disk is code made from the template's own text: no variable, no
-value and nothing rendered, so no secret that is not in the repository anyway. Rendered results are not kept: that would save about another
-0.6 ms a template, and they may hold secrets.
+value and nothing rendered, so no secret that is not in the repository anyway. What a command such as `helm` printed is kept too, because a
+process costs fifty times as much as a template; not where a variable's name says that a secret went in.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from .._state import write_private
 
 MAX_FILES = 4096
 """Entries kept on disk; when there are more, the oldest half goes."""
+MAX_RESULTS = 128
+"""Texts of commands kept, in memory and on disk."""
 
 
 class RenderCache:
@@ -39,6 +41,7 @@ class RenderCache:
         self._directory = directory
         self._size = size
         self._codes: OrderedDict[tuple[str, ...], CodeType] = OrderedDict()
+        self._results: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
         self.hits = 0
         self.misses = 0
@@ -94,14 +97,42 @@ class RenderCache:
         with contextlib.suppress(RoroError):  # a full or read-only disk only costs time
             write_private(path, hashlib.sha256(body).digest() + body)
 
+    def result(self, key: str, make: Callable[[], str], *, keep: bool) -> str:
+        """The text of this key, made when it is not there. key: hex digest of everything that it depends on. keep: on disk too."""
+        with self._lock:
+            if key in self._results:
+                return self._results[key]
+        path = self._directory / f"{key}.text" if self._directory is not None and keep else None
+        text = _read_text(path) if path is not None else None
+        if text is None:
+            text = make()
+            if path is not None:
+                data = text.encode()
+                with contextlib.suppress(RoroError):
+                    write_private(path, hashlib.sha256(data).digest() + data)
+        with self._lock:
+            self._results[key] = text
+            while len(self._results) > MAX_RESULTS:
+                self._results.popitem(last=False)
+        return text
+
     def tidy(self) -> None:
-        """Remove the oldest half of the files when there are more than `MAX_FILES`."""
+        """Remove the oldest half of the files when there are more than `MAX_FILES`, of texts when there are more than `MAX_RESULTS`."""
         if self._directory is None:
             return
-        with contextlib.suppress(OSError):
-            files = sorted(self._directory.glob("*.code"), key=lambda path: path.stat().st_mtime)
-            for path in files[: len(files) // 2] if len(files) > MAX_FILES else ():
-                path.unlink(missing_ok=True)
+        for pattern, most in (("*.code", MAX_FILES), ("*.text", MAX_RESULTS)):
+            with contextlib.suppress(OSError):
+                files = sorted(self._directory.glob(pattern), key=lambda path: path.stat().st_mtime)
+                for path in files[: len(files) // 2] if len(files) > most else ():
+                    path.unlink(missing_ok=True)
+
+
+def _read_text(path: Path) -> str | None:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data[32:].decode() if hashlib.sha256(data[32:]).digest() == data[:32] else None
 
 
 SHARED = RenderCache()

@@ -26,10 +26,15 @@ MAX_FILE_BYTES = 8 * 1024 * 1024
 
 class AppFiles:
     """The files of one app. Every read goes through here: nothing outside `folder` is opened, by path or by link, and
-    `inputs` remembers what was read (absolute path -> hex SHA-256 of the content)."""
+    `inputs` remembers what was read (absolute path -> hex SHA-256 of the content).
 
-    def __init__(self, folder: Path) -> None:
+    workspace: what an engine may read whose apps share files (kustomize's bases); the app's folder where none is given.
+    """
+
+    def __init__(self, folder: Path, workspace: Path | None = None, border: str = "the app's folder") -> None:
         self.folder = folder
+        self._border = border
+        self.workspace = workspace or folder
         self.inputs: dict[Path, str] = {}
         self._real = Path(os.path.realpath(folder))
 
@@ -38,17 +43,28 @@ class AppFiles:
         real = Path(os.path.realpath(path))
         return real if real == self._real or self._real in real.parents else None
 
-    def read(self, path: Path) -> str:
-        """The text of a file. Raises RenderError when it is outside the app's folder, no regular file, too big or not UTF-8."""
+    def shared(self) -> AppFiles:
+        """The same, with the workspace as the border. `inputs` is the same too."""
+        wider = AppFiles(self.workspace, border="the workspace")
+        wider.inputs = self.inputs
+        return wider
+
+    def read_bytes(self, path: Path) -> bytes:
+        """The content of a file. Raises RenderError when it is outside the app's folder, no regular file or too big."""
         real = self.inside(path)
         if real is None:
             raise RenderError(
-                "this file is outside the app's folder",
+                f"this file is outside {self._border}",
                 where=str(path),
                 hint=f"Templates may only read files below {self.folder}: copy the file there, or make the link point inside.",
             )
         data = _read_regular(real, path)
         self.inputs[path] = hashlib.sha256(data).hexdigest()
+        return data
+
+    def read(self, path: Path) -> str:
+        """The text of a file. Raises RenderError as `read_bytes` does, and when it is not UTF-8."""
+        data = self.read_bytes(path)
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:

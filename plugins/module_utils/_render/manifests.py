@@ -35,7 +35,7 @@ class Document:
 
     def where(self, path: Path_ = ()) -> str:
         """The template's place of a field of this object (of the nearest one above it that is there), for a message."""
-        nodes = _nodes(self.rendered.text)
+        nodes = _nodes(self.rendered.text, self.rendered.repeats)
         if self.number >= len(nodes):
             return place(self.rendered, Mark(self.line, 1))
         return place(self.rendered, mark_of(_descend(nodes[self.number], (*self.path, *path))))
@@ -76,7 +76,7 @@ class _Reading:
             if text.strip():
                 self._add(load_json(text), None, Document({}, self.rendered, 1, 0))
             return
-        for number, (value, node) in enumerate(load_documents(text)):
+        for number, (value, node) in enumerate(load_documents(text, repeats=self.rendered.repeats)):
             self._add(value, node, Document({}, self.rendered, mark_of(node).line, number))
 
     def _add(self, value: Any, root: Node | None, at: Document) -> None:
@@ -123,11 +123,11 @@ def _offending_line(text: str, mark: Mark | None, secrets: frozenset[str]) -> st
 
 
 @lru_cache(maxsize=1)
-def _nodes(text: str) -> tuple[Node, ...]:
+def _nodes(text: str, repeats: bool) -> tuple[Node, ...]:
     """The text composed once more, for positions; only asked after something was found wrong. Nearly all JSON is YAML too."""
     found: list[Node] = []
     with contextlib.suppress(YamlProblem):  # positions before the fault are kept
-        for _value, node in load_documents(text):
+        for _value, node in load_documents(text, repeats=repeats):
             found.append(node)
     return tuple(found)
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from .._errors import Problem, RenderError
 from .._model import Instance, Position
 from .cache import SHARED, RenderCache
 from .checks import check
-from .engines import choose
+from .engines import choose, whole
 from .files import AppFiles, find_files
 from .manifests import Document, parse
-from .types import Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest
+from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest
 from .variables import context, pending, secret_texts
 
 _VERSION = "1"
@@ -30,22 +32,26 @@ def render_instance(
     values: Mapping[str, Any] | None = None,
     revision: int | None = None,
     cache: RenderCache | None = None,
+    root: Path | None = None,
+    cluster: ClusterFacts | None = None,
 ) -> RenderedInstance:
     """The manifests of one instance, checked; namespaces are left as written.
 
     values: what was read from the cluster for `instance.values`, by variable. revision: the computed variable of that name, when it
-    is known. cache: compiled templates; one for the process where none is given.
+    is known. cache: compiled templates; one for the process where none is given. root: the workspace's folder, where apps share
+    kustomize bases. cluster: what Helm charts may know of it.
     Raises RenderError carrying every problem found: of all templates, else of all rendered objects.
     """
     variables = context(instance, values, revision)
-    app = AppFiles(instance.folder)
+    app = AppFiles(instance.folder, root)
     source = instance.manifests
-    files = find_files(source, app)
-    chosen = choose(source, files)
+    folder_engine = whole(source)
+    files = () if folder_engine else find_files(source, app)
+    chosen: list[tuple[Engine, tuple[Path, ...]]] = [(folder_engine, ())] if folder_engine else choose(source, files)
     rendered: list[RenderedFile] = []
     problems: list[Problem] = []
     for engine, group in chosen:
-        request = RenderRequest(source, group, app, variables, cache or SHARED, pending(instance, variables))
+        request = _request(instance, group, app, variables, cache, cluster)
         try:
             rendered.extend(engine.render(request))
         except RenderError as error:
@@ -54,9 +60,46 @@ def render_instance(
         raise RenderError.of(problems)
     (cache or SHARED).tidy()
     order = {file: index for index, file in enumerate(files)}
-    documents = _documents(sorted(rendered, key=lambda one: order.get(one.file, 0)), instance, variables)
+    texts = sorted((one for one in rendered if not one.notes), key=lambda one: order.get(one.file, 0))
+    documents = _documents(texts, instance, variables)
     manifests = tuple(Manifest(document.object, Position(document.rendered.file, document.line)) for document in documents)
-    return RenderedInstance(manifests, frozenset(app.inputs), _digest(app, [engine for engine, _group in chosen], instance, variables))
+    digest = _digest(app, [engine for engine, _group in chosen], instance, variables)
+    notes = "\n".join(one.text for one in rendered if one.notes)
+    return RenderedInstance(manifests, frozenset(app.inputs), digest, notes)
+
+
+def lint_instance(
+    instance: Instance,
+    *,
+    values: Mapping[str, Any] | None = None,
+    root: Path | None = None,
+    cluster: ClusterFacts | None = None,
+) -> tuple[Advice, ...]:
+    """What the engine's own linter says (`helm lint`); () where there is none. Raises RenderError when it cannot run."""
+    engine = whole(instance.manifests)
+    if engine is None:
+        return ()
+    return engine.lint(_request(instance, (), AppFiles(instance.folder, root), context(instance, values), None, cluster))
+
+
+def _request(
+    instance: Instance,
+    files: tuple[Path, ...],
+    app: AppFiles,
+    variables: Mapping[str, Any],
+    cache: RenderCache | None,
+    cluster: ClusterFacts | None,
+) -> RenderRequest:
+    return RenderRequest(
+        source=instance.manifests,
+        files=files,
+        app=app,
+        variables=variables,
+        cache=cache or SHARED,
+        pending=pending(instance, variables),
+        computed=frozenset({"revision", *(name for name, one in instance.variables.items() if one.origin.layer == "computed")}),
+        cluster=cluster,
+    )
 
 
 def _documents(rendered: list[RenderedFile], instance: Instance, variables: Mapping[str, Any]) -> list[Document]:
@@ -77,7 +120,7 @@ def _digest(app: AppFiles, engines: list[Engine], instance: Instance, variables:
     """Paths are taken below the app's folder: the same workspace elsewhere has the same digest."""
     parts = {
         "version": [_VERSION, *(engine.version for engine in engines)],
-        "inputs": sorted((path.relative_to(app.folder).as_posix(), digest) for path, digest in app.inputs.items()),
+        "inputs": sorted((os.path.relpath(path, app.folder), digest) for path, digest in app.inputs.items()),
         "variables": variables,
         "namespace": instance.namespace,
         "options": dict(instance.manifests.options),

@@ -37,12 +37,13 @@ class RenderedInstance:
     """Everything an instance's templates gave.
 
     inputs: every file that was read, absolute. digest: hex SHA-256 of all that went in (engines' version, files, variables);
-    equal digests mean equal manifests.
+    equal digests mean equal manifests from the same engine's command. notes: what the app has to say to a person after `up`, or "".
     """
 
     manifests: tuple[Manifest, ...]
     inputs: frozenset[Path]
     digest: str
+    notes: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,33 @@ def _unknown(_line: int, _column: int) -> TemplateLine | None:
 
 @dataclass(frozen=True)
 class RenderedFile:
-    """Text that one template gave. file: the template, absolute. locate: from a place in `text` to the template's line."""
+    """Text that one template gave. file: the template, absolute. locate: from a place in `text` to the template's line.
+
+    repeats: a key may be there twice, as the engine's own reader takes it (the last one counts). notes: text for a person, no manifests.
+    """
 
     file: Path
     text: str
     locate: Locate = _unknown
+    repeats: bool = False
+    notes: bool = False
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """What an engine may know of the cluster. version: such as `v1.34.4`. api_versions: sorted, `apps/v1` and `apps/v1/Deployment`."""
+
+    version: str
+    api_versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RenderRequest:
     """What an engine is given for one app.
 
-    files: absolute, below source.path. app: reads files, and only those below the app's folder. pending: variable -> sentence,
-    for names that are declared but have no value (a value of the cluster that was not read).
+    files: absolute, below source.path; empty for an engine that takes the folder as a whole. app: reads files, and only those below the
+    app's folder. pending: variable -> sentence, for names that are declared but have no value (a value of the cluster that was not
+    read). computed: names of the variables that no document says. cluster: None where none is at hand.
     """
 
     source: ManifestSource
@@ -84,6 +99,17 @@ class RenderRequest:
     variables: Mapping[str, Any]
     cache: RenderCache
     pending: Mapping[str, str] = field(default_factory=dict)
+    computed: frozenset[str] = frozenset()
+    cluster: ClusterFacts | None = None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One finding of a linter. severity: `error`, `warning` or `info`. where: file, or file and line."""
+
+    severity: str
+    where: str
+    message: str
 
 
 class Engine(Protocol):
@@ -98,4 +124,16 @@ class Engine(Protocol):
 
     def render(self, request: RenderRequest) -> tuple[RenderedFile, ...]:
         """The rendered texts, in the order of request.files. Raises RenderError with file and line, all problems at once."""
+        ...
+
+
+class FolderEngine(Engine, Protocol):
+    """An engine that takes `manifests.path` as a whole, by a command of somebody else."""
+
+    def accepts(self, file: Path) -> bool:
+        """Whether this folder (or archive) is the engine's, where the document names no engine."""
+        ...
+
+    def lint(self, request: RenderRequest) -> tuple[Advice, ...]:
+        """What the engine's own linter says; () where there is none. Raises RenderError when it cannot run."""
         ...

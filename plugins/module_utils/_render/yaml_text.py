@@ -142,10 +142,11 @@ _Writer.add_representer(str, _Writer.represent_text)
 
 
 class _Builder:
-    """Makes one document's value out of its nodes. Raises YamlProblem."""
+    """Makes one document's value out of its nodes. Raises YamlProblem. repeats: see `load_documents`."""
 
-    def __init__(self) -> None:
+    def __init__(self, repeats: bool = False) -> None:
         self._left = MAX_NODES
+        self._repeats = repeats
 
     def build(self, node: Node, depth: int = 0) -> Any:
         self._left -= 1
@@ -166,8 +167,8 @@ class _Builder:
             if key_node.tag == MERGE:
                 self._merge(value_node, merged, depth)
                 continue
-            key = _key(key_node)
-            if key in result:
+            key = _key(key_node, self._repeats)
+            if key in result and not self._repeats:
                 raise YamlProblem(f"key {key} is there twice in one map", mark_of(key_node))
             result[key] = self.build(value_node, depth)
         return {**merged, **result} if merged else result
@@ -197,12 +198,12 @@ def _scalar(node: ScalarNode) -> Any:
     return value
 
 
-def _key(node: Node) -> str:
+def _key(node: Node, silently: bool) -> str:
     """Kubernetes knows only text keys; kubectl writes numbers and booleans as text."""
     value = _scalar(node) if type(node) is ScalarNode else None
     if value is None:
         raise YamlProblem("a key must be text, not null, a list or a map (are braces unquoted?)", mark_of(node))
-    if isinstance(value, bool) and node.value.lower() not in ("true", "false"):
+    if isinstance(value, bool) and not silently and node.value.lower() not in ("true", "false"):
         raise YamlProblem(f"key {node.value} means the boolean {json.dumps(value)} in YAML as kubectl reads it: quote it", mark_of(node))
     return value if isinstance(value, str) else json.dumps(value)
 
@@ -212,14 +213,17 @@ def mark_of(node: Node) -> Mark:
     return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def load_documents(text: str) -> Iterator[tuple[Any, Node]]:
-    """Every document of a text, with its root node (for positions). Raises YamlProblem; documents before the fault are given first."""
+def load_documents(text: str, *, repeats: bool = False) -> Iterator[tuple[Any, Node]]:
+    """Every document of a text, with its root node (for positions). Raises YamlProblem; documents before the fault are given first.
+
+    repeats: as kubectl and Helm without strict validation: of a key that is there twice the last counts, a key `y` is "true".
+    """
     reader = None
     try:
         reader = _Reader(text)  # type: ignore[call-arg]
         while reader.check_node():
             node = reader.get_node()
-            yield _Builder().build(node), node
+            yield _Builder(repeats).build(node), node
     except yaml.YAMLError as error:
         raise _problem(error, text) from None
     finally:

@@ -78,8 +78,8 @@ def test_a_version_that_is_not_pinned_must_not_be_built(cache: ToolCache, fake_c
 
 
 def test_a_command_that_no_tool_has_must_be_an_error(cache: ToolCache) -> None:
-    with pytest.raises(LocalClusterError, match="no tool has a command 'helm'"):
-        cache.command("helm")
+    with pytest.raises(LocalClusterError, match="no tool has a command 'terraform'"):
+        cache.command("terraform")
 
 
 def test_kubernetes_must_be_stamped_with_its_version() -> None:

@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import Problem, RenderError
-from ansible_collections.roro.kube.plugins.module_utils._model import Instance, ManifestSource, Origin, ValueSource, Variable
+from ansible_collections.roro.kube.plugins.module_utils._model import Instance, ManifestSource, Origin, ValuesFile, ValueSource, Variable
 from ansible_collections.roro.kube.plugins.module_utils._render import RenderedInstance, render_instance
 from ansible_collections.roro.kube.plugins.module_utils._render.cache import RenderCache
 from ansible_collections.roro.kube.plugins.module_utils._render.files import AppFiles
 from ansible_collections.roro.kube.plugins.module_utils._render.jinja import render_all
 from ansible_collections.roro.kube.plugins.module_utils._render.types import RenderRequest
+
+sys.path.insert(0, str(Path(__file__).parent))  # engine_folders
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
 
@@ -36,12 +39,18 @@ class AppFolder:
         return path
 
     def instance(
-        self, variables: Mapping[str, Any] | None = None, *, values: tuple[ValueSource, ...] = (), layer: str = "app", **source: Any
+        self,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        values: tuple[ValueSource, ...] = (),
+        layer: str = "app",
+        files: tuple[ValuesFile, ...] = (),
+        **source: Any,
     ) -> Instance:
         found = {name: Variable(value, Origin(layer)) for name, value in (variables or {}).items()}
         computed = {"app": "x", "instance": "x", "suffix": "", "environment": "dev", "workspace": "w", "namespace": "w-dev"}
         found |= {name: Variable(value, Origin("computed")) for name, value in computed.items()}
-        options = {"engine": None, "path": self.manifests, "include": (), **source}
+        options = {"engine": None, "path": self.manifests, "include": (), "values": files, **source}
         return Instance("x", "x", "", "dev", "w", "w-dev", self.folder, ManifestSource(**options), found, values)
 
     def render(self, variables: Mapping[str, Any] | None = None, **options: Any) -> RenderedInstance:

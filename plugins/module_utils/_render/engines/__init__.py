@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The template engines, one file each, behind the one `Engine` interface. A new engine is a file here and a line in `ENGINES`."""
+"""The template engines, one file each, behind the one `Engine` interface. A new engine is a file here and a line in `ENGINES`.
+
+An engine that takes a folder as a whole is in `WHOLE` too.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,25 @@ from pathlib import Path
 from ..._errors import Problem, RenderError
 from ..._model import ManifestSource
 from ..files import ENGINE_SUFFIXES
-from ..types import Engine
+from ..types import Engine, FolderEngine
 from ..variables import nearest
+from .helm import HelmEngine
 from .jinja2 import Jinja2Engine
+from .kustomize import KustomizeEngine
 from .raw import RawEngine
 from .tera import TeraEngine
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Jinja2Engine(), TeraEngine(), RawEngine())}
-_PLANNED = ("handlebars", "helm", "kustomize")
-_FOLDER_MARKS = {"Chart.yaml": "helm", "kustomization.yaml": "kustomize", "kustomization.yml": "kustomize"}
+WHOLE: dict[str, FolderEngine] = {engine.name: engine for engine in (HelmEngine(), KustomizeEngine())}
+_OF_FILES: tuple[Engine, ...] = (Jinja2Engine(), TeraEngine(), RawEngine())
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (*_OF_FILES, *WHOLE.values())}
+_PLANNED = ("handlebars",)
+
+
+def whole(source: ManifestSource) -> FolderEngine | None:
+    """The engine that takes `source.path` as a whole: the named one, else by what is in the folder; None for one that renders files."""
+    if source.engine is not None:
+        return WHOLE.get(source.engine)
+    return next((engine for engine in WHOLE.values() if engine.accepts(source.path)), None)
 
 
 def choose(source: ManifestSource, files: tuple[Path, ...]) -> list[tuple[Engine, tuple[Path, ...]]]:
@@ -28,9 +41,6 @@ def choose(source: ManifestSource, files: tuple[Path, ...]) -> list[tuple[Engine
     """
     if source.engine is not None:
         return [(_named(source.engine, source.path), files)]
-    for mark, name in _FOLDER_MARKS.items():
-        if (source.path / mark).is_file():
-            raise RenderError.of([_missing(name, source.path / mark)])
     chosen: dict[str, list[Path]] = {}
     problems: list[Problem] = []
     for file in files:
@@ -50,7 +60,8 @@ def _named(name: str, path: Path) -> Engine:
 
 
 def _missing(name: str, path: Path) -> Problem:
-    available = " and ".join(sorted(ENGINES))
+    *others, last = sorted(ENGINES)
+    available = f"{', '.join(others)} and {last}"
     if name in _PLANNED:
         return Problem(f"template engine {name} is not available in this version", str(path), f"Available engines: {available}.")
     guess = nearest(name, ENGINES)
