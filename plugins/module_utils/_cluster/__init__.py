@@ -10,6 +10,7 @@ Front door:
     describe(connection) -> ResolvedConnection                         what would be chosen, and by whom; no request, no plugin run
     refuse_foreign_means(paths, context, folder)                       a workspace's own kubeconfig runs no command and reads
                                                                        no file outside; raises ConnectionFailed
+    pinned(connection) -> Connection                                   the same for another process: nothing left to the environment
     rfc3339(moment) -> str                                             as Kubernetes writes times
     collector_paused()                                                 context manager around big decodes elsewhere
 
@@ -19,6 +20,7 @@ Front door:
         connection: ResolvedConnection
         now() -> datetime                             UTC by the server's clock
         requests: RequestCounter                      how many requests were sent, by verb (benchmarks and tests read it)
+        raw() -> RawAccess                            address, headers, TLS and proxy of connections that are no requests
         version() -> str                              `v1.34.4`
         resource(api_version, kind) -> Resource       discovery; refreshed once on a miss; raises KindNotServed
         find_resource(api_version, kind) -> Resource | None   the same without raising, with the refresh
@@ -65,6 +67,7 @@ __all__ = [
     "collector_paused",
     "connect",
     "describe",
+    "pinned",
     "refuse_foreign_means",
     "rfc3339",
 ]
@@ -91,6 +94,15 @@ def describe(connection: Connection) -> ResolvedConnection:
     from .config import resolve
 
     return resolve(connection).resolved
+
+
+def pinned(connection: Connection) -> Connection:
+    """The connection with all that this process's environment adds, so that another process reaches the same. Raises ConnectionFailed."""
+    import os
+
+    from .config.pin import pinned as pin
+
+    return pin(connection, os.environ)
 
 
 def refuse_foreign_means(paths: str, context: str | None, folder: Path) -> None:

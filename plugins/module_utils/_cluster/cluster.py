@@ -20,6 +20,7 @@ from .discovery import Discovery
 from .discovery_cache import DiscoveryCache
 from .errors import Subject, api_error, manager_conflicts
 from .listing import Page, list_all
+from .raw import RawAccess
 from .redact import secret_values
 from .retry import Limits
 from .streams import StreamKeeper
@@ -83,6 +84,10 @@ class Cluster:
     def requests(self) -> RequestCounter:
         """How many requests were sent."""
         return self._transport.counter
+
+    def raw(self) -> RawAccess:
+        """For connections that are no requests (WebSockets), with this cluster's credentials."""
+        return RawAccess(self._access)
 
     def now(self) -> datetime:
         """The time in UTC by the server's clock, as its last answer told it; our own before the first."""

@@ -12,12 +12,24 @@ Front door:
     rollback(request, number, sink, cancel) -> RunResult                        history(request) -> HistoryReport
     stop, start, restart(request, sink, cancel) -> RunResult
     config(request) -> ConfigReport               render(request) -> (Selection, rendered instances)    load(request) -> Selection
+    open_forwards, close_forwards(request) -> ForwardReport                     forwards_of(request) -> statuses
+    forward_target(target, ports) -> specs        start_, stop_, remove_forwards -> ForwardReport, for forwards made by hand
     result_record(result), diff_records(result)   results as plain records
 """
 
 from __future__ import annotations
 
 from .choose_cluster import choose_cluster
+from .forwards import (
+    ForwardReport,
+    close_forwards,
+    forward_target,
+    forwards_of,
+    open_forwards,
+    remove_forwards,
+    start_forwards,
+    stop_forwards,
+)
 from .jobs import (
     ConfigReport,
     HistoryReport,
@@ -41,23 +53,31 @@ from .request import Request
 
 __all__ = [
     "ConfigReport",
+    "ForwardReport",
     "HistoryReport",
     "Rendered",
     "Request",
     "StatusReport",
     "choose_cluster",
+    "close_forwards",
     "config",
     "diff",
     "diff_records",
     "down",
+    "forward_target",
+    "forwards_of",
     "history",
     "load",
+    "open_forwards",
+    "remove_forwards",
     "render",
     "restart",
     "result_record",
     "rollback",
     "start",
+    "start_forwards",
     "status",
     "stop",
+    "stop_forwards",
     "up",
 ]

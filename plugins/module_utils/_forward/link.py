@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One API server and user, shared by all forwards that name them: client, dialer, views of namespaces."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from .._cluster import Cluster, Connection, connect
+from .dial import PROTOCOLS, Dialer
+from .watching import NamespaceView
+
+RELOAD_SECONDS = 5.0
+
+
+class Link:
+    """Opened when first needed. A kubeconfig that changed is read again after a failure: a new login, a cluster that was made anew."""
+
+    def __init__(self, connection: Connection, protocols: tuple[str, ...] = PROTOCOLS) -> None:
+        self.connection = connection
+        self._protocols = protocols
+        self._cluster: Cluster | None = None
+        self._dialer: Dialer | None = None
+        self._stamp: tuple[object, ...] = ()
+        self._looked_at = 0.0
+        self._views: dict[str, NamespaceView] = {}
+        self._users = 0
+
+    def open(self) -> None:
+        """Read the configuration when that was not done. Raises ConnectionFailed. Needs a running event loop."""
+        if self._cluster is None:
+            self._stamp = self._files()
+            self._cluster = connect(self.connection, concurrency=4)
+            self._dialer = Dialer(self._cluster.raw(), self._protocols)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The client. `open` comes first."""
+        assert self._cluster is not None  # noqa: S101
+        return self._cluster
+
+    @property
+    def dialer(self) -> Dialer:
+        """Opens tunnels. `open` comes first."""
+        assert self._dialer is not None  # noqa: S101
+        return self._dialer
+
+    def view(self, namespace: str) -> NamespaceView:
+        """What is in a namespace."""
+        if namespace not in self._views:
+            self._views[namespace] = NamespaceView(lambda: self.cluster, namespace)
+        return self._views[namespace]
+
+    def leave(self, namespace: str) -> None:
+        """Nobody there any more: end the watches."""
+        view = self._views.get(namespace)
+        if view is not None and not view.listeners:
+            self._views.pop(namespace).close()
+
+    async def reload(self) -> None:
+        """After a failure: read the configuration again when its files changed. Raises ConnectionFailed."""
+        if time.monotonic() - self._looked_at < RELOAD_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        if self._cluster is None or await asyncio.to_thread(self._files) == self._stamp:
+            return
+        old, dialer, self._cluster = self._cluster, self._dialer, None
+        try:
+            self.open()
+        except BaseException:
+            self._cluster = old
+            raise
+        await asyncio.to_thread(old.close)
+        if dialer is not None:
+            await dialer.close()
+
+    async def close(self) -> None:
+        """End everything."""
+        for view in self._views.values():
+            view.close()
+        if self._cluster is not None:
+            await asyncio.to_thread(self._cluster.close)
+        if self._dialer is not None:
+            await self._dialer.close()
+
+    def _files(self) -> tuple[object, ...]:
+        kubeconfig = self.connection.kubeconfig
+        if not isinstance(kubeconfig, str):
+            return ()
+        found: list[object] = []
+        for path in kubeconfig.split(":"):
+            try:
+                info = Path(path).stat()
+                found.append((info.st_mtime_ns, info.st_ino, info.st_size))
+            except OSError:
+                found.append(None)
+        return tuple(found)

@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The daemon as a process: one per user, found by a lock and an identity, started in a session of its own, replaced by newer code."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from .._errors import RoroError
+from .._state import runtime_directory, state_directory, write_private
+from .._version import VERSION
+
+START_SECONDS = 30.0
+MAX_SOCKET_PATH = 100
+"""The kernel's limit for a socket's path is 104 or 108 bytes."""
+MAX_LOG = 1 << 20
+ENTRY = "ansible_collections.roro.kube.plugins.module_utils._forward.run"
+_PACKAGE = Path(__file__).parent
+
+Stamp = tuple[tuple[int, ...], int]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which daemon runs. created: the process's creation time, as a pid may be used again. stamp: of its code."""
+
+    pid: int
+    created: float
+    socket: str
+    stamp: Stamp
+
+    def alive(self) -> bool:
+        """Whether that very process runs."""
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.created) < 1.0
+        except psutil.Error:
+            return False
+
+
+def code_stamp() -> Stamp:
+    """The version and the newest change of the code that the daemon runs. Code inside an archive has no age."""
+    version = tuple(int(part) for part in VERSION.split(".") if part.isdigit())
+    times = [file.stat().st_mtime_ns for folder in ("_forward", "_cluster") for file in (_PACKAGE.parent / folder).rglob("*.py")]
+    return version, max(times, default=0)
+
+
+def pid_file() -> Path:
+    """Held locked by the daemon as long as it runs; says who and where it is."""
+    return state_directory("forward") / "daemon.json"
+
+
+def socket_path() -> Path:
+    """In the runtime directory, or in a shorter private one where that path is too long for a socket."""
+    path = runtime_directory("forward") / "daemon.sock"
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
+        return path
+    return Path(tempfile.mkdtemp(prefix="roro-", dir="/tmp")) / "daemon.sock"
+
+
+def read_identity() -> Identity | None:
+    """The daemon that the pid file names, when it is alive."""
+    try:
+        record: dict[str, Any] = json.loads(pid_file().read_text(encoding="utf-8"))
+        version, changed = record["stamp"]
+        identity = Identity(int(record["pid"]), float(record["created"]), str(record["socket"]), (tuple(version), int(changed)))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return identity if identity.alive() else None
+
+
+@contextlib.contextmanager
+def sole_daemon(socket: Path) -> Iterator[bool]:
+    """Hold the lock of the one daemon while the block runs; gives False when another has it."""
+    lock = os.open(pid_file().with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        me = {"pid": os.getpid(), "created": psutil.Process().create_time(), "socket": str(socket), "stamp": code_stamp()}
+        write_private(pid_file(), json.dumps(me).encode())
+        yield True
+        pid_file().unlink(missing_ok=True)
+    finally:
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """Only one process at a time looks for the daemon and starts it. Raises RoroError after half a minute."""
+    lock = os.open(state_directory("forward") / "start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        end = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if time.monotonic() > end:
+                    words = "another process has been starting the forward daemon for half a minute"
+                    raise RoroError(words, hint=_look_at_log()) from error
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(lock)
+
+
+def spawn() -> None:
+    """Start the daemon and wait until it listens. Raises RoroError with what it said."""
+    with _log_file().open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-c", f"from {ENTRY} import main; main()", "roro-forward"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd="/",
+            env=_environment(),
+            start_new_session=True,
+        )
+    assert child.stdout is not None  # noqa: S101
+    with child.stdout as told:
+        word = _first_line(told.fileno())
+    if word != b"ready":
+        raise RoroError("the forward daemon did not start", hint=_look_at_log())
+    # The child goes on by itself: nobody waits for it, so it must not be reported as a leak either.
+    child.returncode = 0
+
+
+def _first_line(handle: int) -> bytes:
+    """What the daemon says: `ready`, or nothing when it ended or half a minute passed."""
+    import select
+
+    end, line = time.monotonic() + START_SECONDS, b""
+    while not line.endswith(b"\n"):
+        left = end - time.monotonic()
+        if left <= 0 or not select.select([handle], [], [], left)[0]:
+            return b""
+        piece = os.read(handle, 64)
+        if not piece:
+            return b""
+        line += piece
+    return line.strip()
+
+
+def _log_file() -> Path:
+    """What the daemon writes to stderr; begun anew when it has grown."""
+    path = state_directory("forward") / "daemon.log"
+    if path.exists() and path.stat().st_size > MAX_LOG:
+        path.unlink()
+    path.touch(mode=0o600)
+    return path
+
+
+def _look_at_log() -> str:
+    return f"See {state_directory('forward') / 'daemon.log'}."
+
+
+def _environment() -> dict[str, str]:
+    """This process's, without what would choose a cluster: each forward says by itself how to reach its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("K8S_AUTH_") and name != "KUBECONFIG"}
+    kept["PYTHONPATH"] = os.pathsep.join(part for part in (str(_code_root()), os.environ.get("PYTHONPATH", "")) if part)
+    return kept
+
+
+def _code_root() -> Path:
+    """Where `ansible_collections` can be imported from, also after this process's own files are gone."""
+    collection, names = _PACKAGE.parents[2], [part.name for part in _PACKAGE.parents[2:5]]
+    root = _PACKAGE.parents[5]
+    if root.is_file():  # a module that Ansible sent here in an archive, which it removes afterwards
+        return _kept_archive(root)
+    if names == ["kube", "roro", "ansible_collections"]:
+        return root
+    linked = state_directory("forward/code/ansible_collections/roro")
+    with contextlib.suppress(FileNotFoundError):
+        (linked / "kube").unlink()
+    (linked / "kube").symlink_to(collection)
+    return linked.parents[1]
+
+
+def _kept_archive(archive: Path) -> Path:
+    kept = state_directory("forward/code") / "payload.zip"
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(archive, fresh)
+    fresh.chmod(0o600)
+    fresh.replace(kept)
+    return kept

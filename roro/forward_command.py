@@ -1,0 +1,224 @@
+"""`roro forward`: local ports of an environment or of anything in a cluster, kept open by a daemon. It talks to the daemon alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._errors import ClusterError, UsageError
+from ansible_collections.roro.kube.plugins.module_utils._forward import (
+    ForwardClient,
+    ForwardStatus,
+    known_forwards,
+    settled,
+)
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, forward_target, forwards_of, open_forwards
+
+from .arguments import cluster_options, output_option, read_target, the_workspace, workspace_option
+from .errors import EXIT_FAILED
+from .requests import build_request
+
+STYLES = {
+    "Active": "green",
+    "Reconnecting": "yellow",
+    "Waiting": "yellow",
+    "Starting": "yellow",
+    "Conflict": "red",
+    "Failed": "red",
+    "Stopped": "dim",
+}
+PATIENCE = 15.0
+"""Seconds that a command waits for a forward to be Active; it goes on trying afterwards."""
+
+
+class ForwardGroup(click.Group):
+    """A word with a slash is a target, no word the list."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command in that was meant."""
+        first = next((word for word in args if not word.startswith("-")), None)
+        if first is None and not {"-h", "--help"} & set(args):
+            args = ["list", *args]
+        elif first is not None and "/" in first and first not in self.commands:
+            args = ["to", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=ForwardGroup,
+    epilog="Examples:  roro forward service/web 8080:80   |   roro forward   |   roro forward start dev   |   roro forward stop --all",
+)
+def forward() -> None:
+    """Open local ports to what runs in the cluster, and keep them open.
+
+    roro forward TARGET PORT...: TARGET is service/NAME, deployment/NAME, statefulset/NAME or pod/NAME, PORT is LOCAL:REMOTE, :REMOTE
+    for any free local port, or REMOTE for the same number. Without arguments all forwards are listed. The ports stay open in the
+    background, over restarts of pods and of this command, until they are stopped.
+    """
+
+
+@forward.command("to", hidden=True)
+@click.argument("target")
+@click.argument("ports", nargs=-1, required=True, metavar="[LOCAL:]REMOTE...")
+@click.option("-n", "--namespace", help="Namespace of the target (default: the context's own).")
+@click.option("--address", "addresses", multiple=True, help="Local address to listen on (default: 127.0.0.1 and ::1); may be repeated.")
+@cluster_options
+@output_option
+def to_target(
+    target: str,
+    ports: tuple[str, ...],
+    namespace: str | None,
+    addresses: tuple[str, ...],
+    context: str | None,
+    kubeconfig: Path | None,
+    output: str,
+) -> None:
+    """Forward ports to a target, made by hand."""
+    specs = forward_target(target, ports, namespace=namespace, bind=addresses, context=context, kubeconfig=kubeconfig)
+    ids = [spec.id for spec in specs]
+    with ForwardClient.started() as client:
+        changed = client.start(specs).changed
+    found = settled(ids, PATIENCE, lambda status: status.settled or status.reason == "NotFound")
+    missing = next((status for status in found if status.reason == "NotFound"), None)
+    if missing is not None:
+        with ForwardClient.started() as client:
+            client.remove(sorted(changed))
+        raise ClusterError(missing.message, where=f"namespace {missing.namespace}", hint="Name another target, or a namespace with -n.")
+    show(found, output)
+
+
+@forward.command("list")
+@click.option("--watch", is_flag=True, help="Tell each change of a state, until Ctrl-C.")
+@output_option
+def list_command(watch: bool, output: str) -> None:
+    """List all forwards."""
+    if not watch:
+        show(known_forwards(), output, fail=False)
+        return
+    with ForwardClient.started() as client:
+        last: dict[str, tuple[str, str]] = {}
+        for status in client.watch():
+            if last.get(status.id) != (status.state, status.pod):
+                last[status.id] = (status.state, status.pod)
+                print(json.dumps(status.as_record()) if output == "json" else line_of(status), flush=True)
+
+
+@forward.command("start")
+@click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | ID...")
+@click.option("--all", "everything", is_flag=True, help="All forwards that were stopped.")
+@workspace_option
+@cluster_options
+@output_option
+def start_command(
+    names: tuple[str, ...], everything: bool, workspace: Path | None, context: str | None, kubeconfig: Path | None, output: str
+) -> None:
+    """Open the forwards of an environment's documents, or ones that were stopped."""
+    known = {status.id for status in known_forwards()}
+    if everything or (names and known.issuperset(names)):
+        ids = sorted(known) if everything else list(names)
+        with ForwardClient.started() as client:
+            client.resume(ids)
+    else:
+        request = _request(workspace, names, context, kubeconfig)
+        ids = [status.id for status in open_forwards(request, wait=0).forwards]
+    show(settled(ids, PATIENCE), output)
+
+
+@forward.command("stop")
+@click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | TARGET | ID...")
+@click.option("--all", "everything", is_flag=True, help="All forwards.")
+@click.option("--forget", is_flag=True, help="Also forget them, so that they are listed no more.")
+@workspace_option
+@output_option
+def stop_command(names: tuple[str, ...], everything: bool, forget: bool, workspace: Path | None, output: str) -> None:
+    """Close forwards: of an environment, of some instances, of a target, or by their ids. They stay known until they are forgotten."""
+    ids = _meant(names, everything, workspace)
+    if ids:
+        with ForwardClient.started() as client:
+            outcome = client.remove(ids) if forget else client.stop(ids)
+        print(f"{len(outcome.changed)} stopped" if not forget else f"{len(outcome.changed)} forgotten", file=sys.stderr)
+        show(outcome.of(ids), output, fail=False)
+    else:
+        print("0 stopped", file=sys.stderr)
+
+
+@forward.command("shutdown")
+def shutdown_command() -> None:
+    """End the daemon. What is open is opened again by the next command that needs it."""
+    client = ForwardClient.running()
+    if client is not None:
+        with client:
+            client.shutdown()
+
+
+def _meant(names: tuple[str, ...], everything: bool, workspace: Path | None) -> list[str]:
+    """Ids of what is to be stopped. Raises UsageError."""
+    known = known_forwards()
+    if everything:
+        return [status.id for status in known]
+    if not names:
+        raise UsageError("which forwards?", hint="Name ids or targets as `roro forward` lists them, an environment, or give --all.")
+    by_hand = [status.id for status in known if status.id in names or status.target in names]
+    if by_hand:
+        return by_hand
+    return [status.id for status in forwards_of(_request(workspace, names, None, None))]
+
+
+def _request(workspace: Path | None, names: tuple[str, ...], context: str | None, kubeconfig: Path | None) -> Request:
+    folder = the_workspace(workspace)
+    return build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+
+
+def show(statuses: Iterable[ForwardStatus], output: str, *, fail: bool = True) -> None:
+    """Print forwards; leaves with 1 when one of them cannot work."""
+    rows = list(statuses)
+    if output == "json":
+        print(json.dumps({"forwards": [status.as_record() for status in rows]}, indent=2))
+    else:
+        _print_table(rows)
+    if fail and any(status.state in ("Conflict", "Failed") for status in rows):
+        click.get_current_context().exit(EXIT_FAILED)
+
+
+def line_of(status: ForwardStatus) -> str:
+    """One forward on a line."""
+    words = ": ".join(part for part in (status.reason, status.message) if part)
+    return "  ".join(part for part in (status.id, f"{local(status)} -> {remote(status)}", status.state, status.pod, words) if part)
+
+
+def local(status: ForwardStatus) -> str:
+    """The local end."""
+    if status.addresses:
+        return status.addresses[0]
+    return f"port {status.local_port}" if status.local_port else "-"
+
+
+def remote(status: ForwardStatus) -> str:
+    """The far end."""
+    return f"{status.namespace}/{status.target}:{status.port}"
+
+
+def _print_table(rows: list[ForwardStatus]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        print("no forwards; open one with `roro forward service/NAME LOCAL:REMOTE`", file=sys.stderr)
+        return
+    table: Any = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for heading in ("ID", "LOCAL", "TARGET", "OF", "STATE", "POD"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("REASON", overflow="fold")
+    for status in rows:
+        reason = ": ".join(part for part in (status.reason, status.message) if part)
+        if status.free_port:
+            reason += f"; {status.free_port} is free"
+        state = Text(status.state, style=STYLES[status.state])
+        table.add_row(status.id, local(status), remote(status), str(status.origin), state, status.pod, reason)
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
