@@ -11,7 +11,6 @@ import click
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._model import explain as explain_variables
-from ansible_collections.roro.kube.plugins.module_utils._objects import without_secret_values
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Rendered
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 
@@ -79,15 +78,15 @@ def _explain(instance: Instance) -> dict[str, Any]:
 
 def _print_manifests(rendered: tuple[Rendered, ...], chosen: list[Instance], output: str) -> None:
     wanted = {instance.id for instance in chosen}
-    pairs = [(item.instance, item.result) for item in rendered if item.instance.id in wanted]
+    pairs = [(item.instance, item) for item in rendered if item.instance.id in wanted]
     if output == "json":
         print(
             json.dumps(
-                [{"instance": i.id, "manifests": [without_secret_values(m.object) for m in r.manifests]} for i, r in pairs], indent=2
+                [{"instance": i.id, "manifests": [r.shown(m) for m in r.result.manifests]} for i, r in pairs], indent=2
             )
         )
         return
     for instance, result in pairs:
-        for manifest in result.manifests:
+        for manifest in result.result.manifests:
             print(f"---\n# {instance.id}: {manifest.source.file}")
-            print(yaml.safe_dump(without_secret_values(manifest.object), sort_keys=False, allow_unicode=True), end="")
+            print(yaml.safe_dump(result.shown(manifest), sort_keys=False, allow_unicode=True), end="")

@@ -11,6 +11,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,8 @@ from .. import _workflow as workflow
 from .._cluster import Connection
 from .._events import Sink
 from .._model import Instance, Selection, Workspace, load_workspace
-from .._objects import without_secret_values
 from .._release.types import Options, RunResult
+from .._secrets import Secrets
 from .manifests import write_manifests
 from .parameters import plain, seconds
 from .specs import KUBE_AUTH
@@ -76,12 +78,13 @@ def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading
     """The manifests of the environment, returned with Secret data hidden, and written to `dest` in full when asked."""
     selection, rendered = workflow.render(_request(parameters, mode), sink)
     objects = {item.instance.id: [m.object for m in item.result.manifests] for item in rendered}
+    shown = {item.instance.id: [item.shown(manifest) for manifest in item.result.manifests] for item in rendered}
     outcome: Outcome = {
         "changed": False,
         "workspace": selection.workspace.name,
         "environment": selection.environment.name,
         "instances": [
-            {"instance": i.id, "app": i.app, "namespace": i.namespace, "manifests": [without_secret_values(obj) for obj in objects[i.id]]}
+            {"instance": i.id, "app": i.app, "namespace": i.namespace, "manifests": shown[i.id]}
             for i in selection.instances
         ],
         "notices": list(selection.notices),
@@ -90,7 +93,7 @@ def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading
         written = write_manifests(Path(parameters["dest"]), objects, complete=selection.complete, check=mode.check)
         outcome.update(changed=written.changed, files=written.files, removed=written.removed)
         if mode.diff:
-            outcome["diff"] = written.diffs
+            outcome["diff"] = reduce(or_, (item.secrets for item in rendered), Secrets()).hidden(written.diffs)
     return outcome
 
 

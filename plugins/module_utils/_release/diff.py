@@ -6,7 +6,7 @@
 Comparing what the server held with what it would hold keeps defaults out: both sides have them. Status, bookkeeping (`compare.normalised`)
 and last-applied copies are left out. Values of Secrets (`data`, `stringData`) become `<redacted: 1a2b3c4d>`: a changed value has another
 mark. The mark is an HMAC under a random key of this process, bound to object and key, so a short value cannot be found by trying, nor equal
-values of two places be seen. Only kind Secret is redacted: what stands in plain text in a ConfigMap or a container's `env` is shown.
+values of two places be seen. Texts that are known to be secret (read from a Secret, given as secret) are redacted in every kind.
 
 Front door: `object_diff`, `unified`, `redacted`.
 """
@@ -25,7 +25,9 @@ from typing import Any
 import yaml
 
 from .._objects import KubeObject, ref_of
+from .._secrets import Secrets
 from .compare import normalised
+from .masks import masked_pair
 
 _COPIES = frozenset(
     {
@@ -43,14 +45,17 @@ _ODD_BREAKS = frozenset("\r\x85\u2028\u2029")
 _RUN_KEY = secrets.token_bytes(32)
 
 
-def object_diff(before: KubeObject | None, after: KubeObject | None) -> dict[str, str]:
+def object_diff(before: KubeObject | None, after: KubeObject | None, secrets: Secrets | None = None) -> dict[str, str]:
     """Ansible's diff format: `before`, `after` (YAML text, "" for an absent object), `before_header`, `after_header`.
 
-    The texts are equal exactly when nothing that counts differs.
+    secrets: texts that are redacted wherever they stand. The texts are equal exactly when nothing that counts differs.
     """
+    place = str(ref_of(after or before or {}))
+    sides = (None if obj is None else redacted(obj) for obj in (before, after))
+    shown = masked_pair(*sides, secrets or Secrets(), lambda path, value: _mark(place, path, _bytes(value)))
     return {
-        "before": _text(before),
-        "after": _text(after),
+        "before": _text(shown[0]),
+        "after": _text(shown[1]),
         "before_header": _header(before, after, "live" if before else "absent"),
         "after_header": _header(after, before, "after the run" if after else "deleted"),
     }
@@ -136,10 +141,10 @@ def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _represent_text)
 
 
-def _text(obj: KubeObject | None) -> str:
-    if obj is None:
+def _text(content: KubeObject | None) -> str:
+    """The YAML of what may be shown."""
+    if content is None:
         return ""
-    content = redacted(obj)
     ordered = {key: content[key] for key in _TOP if key in content} | {key: content[key] for key in sorted(content) if key not in _TOP}
     return "".join(_dump({key: _sorted(value)}) for key, value in ordered.items())
 

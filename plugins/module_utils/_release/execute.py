@@ -49,7 +49,7 @@ class Scheduler:
         self._dying: dict[Identity, int] = {}
         self._started: dict[int, float] = {}
         self._progress = all_progress(run.plan, run.desired, run.observed, run.options)
-        self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()})
+        self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()}, run.secrets)
         selector = environment_selector(run.workspace, run.environment)
         self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
         self._judge = Judge(run.plan, self._tracker, self._watch, run.sink)

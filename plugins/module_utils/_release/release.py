@@ -9,12 +9,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Literal
 
 from .._cluster import Cluster, rfc3339
 from .._events import Notice, RunPhase, Sink, ignore
 from .._model import Instance, Selection
+from .._secrets import Secrets
 from .execute import Scheduler
 from .holder import this_process
 from .ledger import Ledger, LockingLedger, SilentLedger
@@ -30,6 +32,7 @@ from .revisions import Revision, list_revisions
 from .rollback import desired_before, desired_power, roll_back
 from .run import Run
 from .status import read_status
+from .telling import hiding
 from .types import Desired, InstanceResult, InstanceStatus, Observed, Options, Plan, RunResult
 from .workers import Workers
 
@@ -209,13 +212,15 @@ def _execute(
     workers: Workers,
     keeping: type[Ledger] = Ledger,
 ) -> RunResult:
+    secrets = reduce(or_, (item.secrets for item in desired), Secrets())
+    sink = hiding(sink, secrets)
     for notice in planned.notices:
         sink(Notice("", "warning", notice))
     locks = Locks(cluster, workspace, environment, this_process(), options.wait_lock, sink)
     ledger = (SilentLedger if options.check else keeping)(
         cluster, workspace, environment, planned, observed, desired, locks, options.origin
     )
-    run = Run(cluster, workspace, environment, planned, observed, desired, options, ledger, sink, cancel, workers)
+    run = Run(cluster, workspace, environment, planned, observed, desired, options, ledger, sink, cancel, workers, secrets)
     instances, rest, notices = Scheduler(run).run()
     sink(RunPhase("", "done"))
     return RunResult(

@@ -9,11 +9,12 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from .._cluster import Cluster
 from .._events import Sink
+from .._secrets import Secrets
 from .ledger import Ending, Ledger
 from .progress import Progress
 from .types import Desired, Observed, Options, Plan
@@ -40,6 +41,7 @@ class Run:
     sink: Sink
     cancel: threading.Event
     workers: Workers
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 def close_record(run: Run, progress: Progress) -> None:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .._errors import RoroError
-from .._events import InstanceState, Notice, Sink, StepDone
+from .._events import Event, InstanceState, Notice, Sink, StepDone
+from .._secrets import Secrets
 from .actions import Outcome
 from .diff import object_diff
 from .progress import ENVIRONMENT, Progress
@@ -18,15 +20,16 @@ from .types import ActionRecord, InstanceResult, Options, Status, Step
 class Teller:
     """notices: sentences for the result. A namespace's step is told in the result of the first instance that lives there."""
 
-    def __init__(self, sink: Sink, options: Options, results: Mapping[str, InstanceResult]) -> None:
-        self._sink, self._options = sink, options
+    def __init__(self, sink: Sink, options: Options, results: Mapping[str, InstanceResult], secrets: Secrets | None = None) -> None:
+        self._sink, self._options, self._secrets = sink, options, secrets or Secrets()
         self._homes = {result.namespace: result for result in reversed(list(results.values()))}
         self.notices: list[str] = []
 
     def step(self, step: Step, progress: Progress, action: str, error: str, duration: float) -> None:
         """A step ended. error "" when it worked; duration in seconds."""
         ref = step.ref
-        cause = step.cause if action == step.action or error else "applied, and nothing changed"
+        cause = self._secrets.hide(step.cause) if action == step.action or error else "applied, and nothing changed"
+        error = self._secrets.hide(error)
         result = progress.result if step.instance else self._homes.get(ref.name, progress.result)
         result.changed |= action != "unchanged" and not error
         result.actions.append(ActionRecord(action, ref.kind, ref.namespace or "", ref.name, cause, duration, error))
@@ -36,18 +39,32 @@ class Teller:
         """Keep what changed, when diffs are wanted."""
         if self._options.diff and outcome.action != "unchanged":
             after = None if step.action == "delete" else outcome.object
-            progress.result.diffs.append({**object_diff(step.live, after)})
+            progress.result.diffs.append({**object_diff(step.live, after, self._secrets)})
 
     def status(self, progress: Progress, status: Status, reason: str = "", message: str = "") -> None:
         """The instance's status changed."""
+        message = self._secrets.hide(message)
         progress.result.status, progress.result.reason, progress.result.message = status, reason, message
         if progress.instance != ENVIRONMENT:
             self._sink(InstanceState(progress.instance, status, reason, message))
 
     def notice(self, message: str) -> None:
         """Something a person should know."""
+        message = self._secrets.hide(message)
         self.notices.append(message)
         self._sink(Notice("", "warning", message))
+
+
+def hiding(sink: Sink, secrets: Secrets) -> Sink:
+    """The sink, told of everything without the secrets: what pods and the server say may hold some."""
+    if not secrets:
+        return sink
+
+    def tell(event: Event) -> None:
+        texts = {name: text for name in ("message", "cause", "error") if isinstance(text := getattr(event, name, None), str)}
+        sink(replace(event, **{name: secrets.hide(text) for name, text in texts.items()}))
+
+    return tell
 
 
 def words_of(error: BaseException | None) -> str:

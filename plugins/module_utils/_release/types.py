@@ -13,6 +13,7 @@ from .._cluster import Resource
 from .._model import Instance
 from .._objects import FIELD_MANAGER, KubeObject, ObjectRef
 from .._render import Manifest
+from .._secrets import Secrets
 from .origin import UNKNOWN, WorkspaceOrigin
 
 Action = Literal["create", "update", "recreate", "delete", "unchanged"]

@@ -197,7 +197,7 @@ def _rendered(request: Request, sink: Sink, stop: threading.Event) -> Iterator[t
     with _values_from(request, selection, sink) as early:
         sink(RunPhase("", "render"))
         rendered = render_all(selection.instances, early, stop)
-        desired = tuple(Desired(item.instance, item.result.manifests, item.result.digest) for item in rendered)
+        desired = tuple(Desired(item.instance, item.result.manifests, item.result.digest, secrets=item.secrets) for item in rendered)
         if early is not None:
             yield early, selection, desired
             return

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,8 @@ from pathlib import Path
 from .._cluster import Cluster
 from .._errors import Problem, RenderError, RoroError
 from .._model import Instance
-from .._render import RenderCache, RenderedInstance, render_instance
+from .._objects import KubeObject, without_secret_values
+from .._render import ClusterFacts, Manifest, RenderCache, RenderedInstance, render_instance, whole
 from .._secrets import Secrets
 from .._state import cache_directory
 from .._values import Settled, await_values, read_values
@@ -30,29 +32,67 @@ class Rendered:
     values: Settled = field(default_factory=Settled)
     secrets: Secrets = field(default_factory=Secrets)
 
+    def shown(self, manifest: Manifest) -> KubeObject:
+        """A manifest as a person may see it."""
+        found: KubeObject = self.secrets.hidden(without_secret_values(manifest.object))
+        return found
 
-def render_all(instances: Sequence[Instance], cluster: Cluster | None, stop: threading.Event) -> list[Rendered]:
-    """All instances, in the order given. cluster: may be None where no instance has values.
+
+def render_all(instances: Sequence[Instance], cluster: Cluster | None, stop: threading.Event, root: Path | None = None) -> list[Rendered]:
+    """All instances, in the order given; charts and kustomizations several at once. cluster: may be None where no instance has values.
+    root: the workspace's folder.
 
     Raises RenderError with the problems of all templates, ValueFailed with those of all values, ClusterError, Interrupted.
     """
     cache = RenderCache(template_directory())
     wanted = wanted_of(instances)
-    if cluster is None or not wanted:
-        return [render_one(instance, Settled(), cache) for instance in instances]
+    if cluster is None:
+        return _each(instances, {}, cache, root, None)
+    facts = cluster_facts(cluster) if any(map(sees_cluster, instances)) else None
+    if not wanted:
+        return _each(instances, {}, cache, root, facts)
     with ThreadPoolExecutor(1, thread_name_prefix="roro-values") as pool:
         reading = pool.submit(read_values, cluster, wanted)
-        found = {instance.id: render_one(instance, Settled(), cache) for instance in instances if not instance.values}
+        found = _each([instance for instance in instances if not instance.values], {}, cache, root, facts)
     values = settled(await_values(cluster, reading.result(), stop))
-    found |= {instance.id: render_one(instance, values[instance.id], cache) for instance in instances if instance.values}
-    return [found[instance.id] for instance in instances]
+    found += _each([instance for instance in instances if instance.values], values, cache, root, facts)
+    by_id = {item.instance.id: item for item in found}
+    return [by_id[instance.id] for instance in instances]
 
 
-def render_one(instance: Instance, values: Settled, cache: RenderCache) -> Rendered:
+def _each(
+    instances: Sequence[Instance], values: Mapping[str, Settled], cache: RenderCache, root: Path | None, facts: ClusterFacts | None
+) -> list[Rendered]:
+    """Each instance rendered; where commands do it, as many at once as there are processors."""
+
+    def work(instance: Instance) -> Rendered:
+        return render_one(instance, values.get(instance.id, Settled()), cache, root, facts)
+
+    if len(instances) < 2 or not any(whole(instance.manifests) for instance in instances):
+        return [work(instance) for instance in instances]
+    with ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="roro-render") as pool:
+        return list(pool.map(work, instances))
+
+
+def sees_cluster(instance: Instance) -> bool:
+    """Whether its templates may ask what the cluster serves, as Helm charts do."""
+    engine = whole(instance.manifests)
+    return engine is not None and engine.name == "helm"
+
+
+def cluster_facts(cluster: Cluster) -> ClusterFacts:
+    """The cluster's version, and what it serves as charts ask for it: `apps/v1` and `apps/v1/Deployment`. Raises ClusterError."""
+    served = {name for found in cluster.resources() for name in (found.api_version, f"{found.api_version}/{found.kind}")}
+    return ClusterFacts(cluster.version(), tuple(sorted(served)))
+
+
+def render_one(
+    instance: Instance, values: Settled, cache: RenderCache, root: Path | None = None, facts: ClusterFacts | None = None
+) -> Rendered:
     """One instance with these values. Raises RenderError without any secret in it."""
     secrets = Secrets([values.values, *(variable.value for variable in instance.variables.values())])
     try:
-        return Rendered(instance, render_instance(instance, values=values.values, cache=cache), values, secrets)
+        return Rendered(instance, render_instance(instance, values=values.values, cache=cache, root=root, cluster=facts), values, secrets)
     except RenderError as error:
         if not secrets:
             raise
@@ -71,4 +111,4 @@ def template_directory() -> Path | None:
         return None
 
 
-__all__ = ["Rendered", "by_instance", "render_all", "render_one", "template_directory"]
+__all__ = ["Rendered", "by_instance", "cluster_facts", "render_all", "render_one", "sees_cluster", "template_directory"]
