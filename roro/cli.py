@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 
-from .errors import leave, run_and_exit
+from .errors import run_and_exit
 
 COMMANDS = {
     "init": ("roro.init_command", "init", "Make a small working workspace."),
@@ -81,7 +81,4 @@ def main() -> None:
             raise SystemExit(error.exit_code) from None
         raise SystemExit(code if isinstance(code, int) else 0)
 
-    try:
-        run_and_exit(job)
-    except SystemExit as left:
-        leave(left)
+    run_and_exit(job)
