@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from .._cluster import Cluster, connect
 from .._errors import UsageError
-from .._events import RunPhase, Sink, ignore
+from .._events import Notice, RunPhase, Sink, ignore
 from .._model import Instance, Selection, Workspace, load_workspace, select
 from .._release import InstanceStatus, Revision, go_back, preview, release, remove
 from .._release import history as release_history
@@ -24,7 +24,7 @@ from .._release import stop as release_stop
 from .._release.types import Desired, Options, RunResult
 from .choose_cluster import choose_cluster
 from .origin import workspace_origin
-from .rendering import Rendered, render_all
+from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
 
 Turn = Callable[[Cluster, Selection, Sequence[Instance], Options, Sink, threading.Event], RunResult]
@@ -81,7 +81,7 @@ def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rend
     selection = load(request)
     with _values_from(request, selection, sink) as cluster:
         sink(RunPhase("", "render"))
-        return selection, tuple(render_all(selection.instances, cluster, threading.Event()))
+        return selection, tuple(render_all(selection.instances, cluster, threading.Event(), selection.workspace.root))
 
 
 def config(request: Request, *, rendered: bool = False) -> ConfigReport:
@@ -97,14 +97,16 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
 
     Nothing is written before everything was loaded, rendered and planned. Raises RoroError; an instance that failed is told in the result.
     """
-    with _rendered(request, sink, cancel or threading.Event()) as (cluster, selection, desired):
+    with _rendered(request, sink, cancel or threading.Event()) as (cluster, selection, desired, notes):
         options = _for_selection(_placed(request.options, selection.workspace), selection)
-        return release(cluster, selection, desired, options, sink, cancel or threading.Event())
+        result = release(cluster, selection, desired, options, sink, cancel or threading.Event())
+        _tell_notes(result, notes, sink)
+        return result
 
 
 def diff(request: Request, sink: Sink = ignore) -> RunResult:
     """What `up` would change, with diffs; nothing is written. Raises RoroError."""
-    with _rendered(request, sink, threading.Event()) as (cluster, selection, desired):
+    with _rendered(request, sink, threading.Event()) as (cluster, selection, desired, _notes):
         checking = replace(request.options, check=True, diff=True)
         options = _for_selection(_placed(checking, selection.workspace), selection)
         return preview(cluster, selection, desired, options)
@@ -190,25 +192,38 @@ def status(request: Request) -> StatusReport:
 
 
 @contextmanager
-def _rendered(request: Request, sink: Sink, stop: threading.Event) -> Iterator[tuple[Cluster, Selection, tuple[Desired, ...]]]:
-    """What is desired, and the cluster. It is connected to first where values have to be read from it, else when all is rendered."""
+def _rendered(
+    request: Request, sink: Sink, stop: threading.Event
+) -> Iterator[tuple[Cluster, Selection, tuple[Desired, ...], dict[str, str]]]:
+    """The cluster, what is desired, and the notes of instances. It is connected to first where values have to be read from it or a chart
+    may ask what it serves, else when all is rendered."""
     sink(RunPhase("", "load"))
     selection = load(request)
-    with _values_from(request, selection, sink) as early:
+    with _values_from(request, selection, sink, charts=True) as early:
         sink(RunPhase("", "render"))
-        rendered = render_all(selection.instances, early, stop)
+        rendered = render_all(selection.instances, early, stop, selection.workspace.root)
+        notes = {item.instance.id: item.secrets.hide(item.result.notes).strip() for item in rendered}
         desired = tuple(Desired(item.instance, item.result.manifests, item.result.digest, secrets=item.secrets) for item in rendered)
         if early is not None:
-            yield early, selection, desired
+            yield early, selection, desired, notes
             return
     with _cluster(request, selection, sink) as cluster:
-        yield cluster, selection, desired
+        yield cluster, selection, desired, notes
+
+
+def _tell_notes(result: RunResult, notes: Mapping[str, str], sink: Sink) -> None:
+    """What charts say after they were installed or changed."""
+    for item in result.instances if not result.check else ():
+        if item.changed and item.status == "Running" and notes.get(item.instance):
+            text = f"{item.instance} says:\n{notes[item.instance]}"
+            result.notices.append(text)
+            sink(Notice(item.instance, "info", text))
 
 
 @contextmanager
-def _values_from(request: Request, selection: Selection, sink: Sink) -> Iterator[Cluster | None]:
-    """The cluster, where an instance has values; else None."""
-    if not any(instance.values for instance in selection.instances):
+def _values_from(request: Request, selection: Selection, sink: Sink, *, charts: bool = False) -> Iterator[Cluster | None]:
+    """The cluster, where an instance has values; else None. charts: also where one may ask what the cluster serves."""
+    if not any(instance.values or (charts and sees_cluster(instance)) for instance in selection.instances):
         yield None
         return
     with _cluster(request, selection, sink) as cluster:
