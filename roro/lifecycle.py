@@ -149,4 +149,6 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
 
 
 def _past(action: str) -> str:
+    if action == "run":
+        return "hooks run"
     return f"{action}d" if action.endswith("e") else f"{action}ed"

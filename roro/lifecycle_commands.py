@@ -34,6 +34,7 @@ from .lifecycle_job import lifecycle_of
 @click.option("--timeout", metavar="DURATION", help="How long to wait for each instance, such as 90s or 5m (default: the app's own, 5m).")
 @click.option("--prune/--no-prune", default=True, help="Delete what left the workspace (default).")
 @wait_lock_option
+@click.option("--hooks/--no-hooks", default=True, help="Run the hooks among the manifests (default).")
 @click.option("--allow-empty", is_flag=True, help="Accept that an instance renders nothing: everything it owns is deleted.")
 @click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
 @click.option("--adopt", is_flag=True, help="Take over objects of other owners, and instances of another workspace of the same name.")
@@ -54,6 +55,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
         allow_empty=options["allow_empty"],
         force_conflicts=options["force_conflicts"],
         adopt=options["adopt"],
+        hooks=options["hooks"],
     )
     run_lifecycle(job)
 
@@ -63,6 +65,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
 @workspace_option
 @cluster_options
 @click.option("--check", is_flag=True, help="Only tell what would be deleted.")
+@click.option("--hooks/--no-hooks", default=True, help="Run the hooks among the manifests (default).")
 @click.option("--volumes", is_flag=True, help="Also delete PersistentVolumeClaims and with them the data.")
 @click.option("--adopt", is_flag=True, help="Also remove instances that another workspace of the same name deployed.")
 @click.option("--timeout", metavar="DURATION", help="How long to wait until everything is gone (default: 5m).")
@@ -75,7 +78,7 @@ def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **option
     PersistentVolumeClaims stay unless --volumes is given, and so does their namespace.
     """
     job = lifecycle_of("down", names, workspace, options)
-    job.values.update(volumes=volumes, adopt=options["adopt"])
+    job.values.update(volumes=volumes, adopt=options["adopt"], hooks=options["hooks"])
     run_lifecycle(job)
 
 
@@ -89,6 +92,7 @@ def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **option
 @click.option("--wait/--no-wait", default=True, help="Wait until everything is healthy (default).")
 @click.option("--timeout", metavar="DURATION", help="How long to wait for each instance (default: the app's own, 5m).")
 @wait_lock_option
+@click.option("--hooks/--no-hooks", default=True, help="Run the hooks among the manifests (default).")
 @click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
@@ -103,5 +107,5 @@ def rollback(names: tuple[str, ...], workspace: Path | None, to: int | None, **o
         raise UsageError("which instance is to be rolled back?", hint="For example: roro rollback dev api; `roro ps` lists them.")
     if to is not None and len(job.target.instances) > 1:
         raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
-    job.values.update(to=to, wait=options["wait"], force_conflicts=options["force_conflicts"])
+    job.values.update(to=to, wait=options["wait"], force_conflicts=options["force_conflicts"], hooks=options["hooks"])
     run_lifecycle(job)

@@ -19,7 +19,7 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
 )
 
 FINAL = ("Running", "Failed", "NotDeployed")
-WRITES = ("create", "update", "recreate", "delete")
+WRITES = ("create", "update", "recreate", "delete", "run")
 
 
 @dataclass

@@ -48,7 +48,8 @@ class InstanceState(Event):
 
 @dataclass(frozen=True)
 class StepDone(Event):
-    """One planned step ended. action: create, update, unchanged, recreate, delete, orphan; duration in seconds; error "" when it worked."""
+    """One planned step ended. action: create, update, unchanged, recreate, delete or run (a hook); duration in seconds.
+    error: "" when it worked."""
 
     action: str
     kind: str

@@ -41,6 +41,11 @@ options:
       - Whether instances that another workspace of the same name deployed are removed too. Without it they are refused.
     type: bool
     default: false
+  hooks:
+    description:
+      - Whether the hooks among the manifests run, see the annotation C(roro.dev/hook).
+    type: bool
+    default: true
 seealso:
   - module: roro.kube.up
   - module: roro.kube.status_info
@@ -123,7 +128,7 @@ instances:
       elements: dict
       contains:
         action:
-          description: V(create), V(update), V(recreate), V(delete) or V(unchanged).
+          description: V(create), V(update), V(recreate), V(delete), V(run) (a hook) or V(unchanged).
           type: str
         kind:
           description: Kind of the object.

@@ -109,7 +109,7 @@ instances:
       elements: dict
       contains:
         action:
-          description: V(create), V(update), V(recreate), V(delete) or V(unchanged).
+          description: V(create), V(update), V(recreate), V(delete), V(run) (a hook) or V(unchanged).
           type: str
         kind:
           description: Kind of the object.

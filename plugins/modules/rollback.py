@@ -42,6 +42,11 @@ options:
       - Whether fields that another manager owns are taken over.
     type: bool
     default: false
+  hooks:
+    description:
+      - Whether the hooks among the manifests run, see the annotation C(roro.dev/hook).
+    type: bool
+    default: true
 seealso:
   - module: roro.kube.up
   - module: roro.kube.status_info
@@ -125,7 +130,7 @@ instances:
       elements: dict
       contains:
         action:
-          description: V(create), V(update), V(recreate), V(delete) or V(unchanged).
+          description: V(create), V(update), V(recreate), V(delete), V(run) (a hook) or V(unchanged).
           type: str
         kind:
           description: Kind of the object.

@@ -60,6 +60,11 @@ options:
         An object's annotation C(roro.dev/adoption) is stronger than both.
     type: bool
     default: false
+  hooks:
+    description:
+      - Whether the hooks among the manifests run, see the annotation C(roro.dev/hook).
+    type: bool
+    default: true
 seealso:
   - module: roro.kube.down
   - module: roro.kube.status_info
@@ -153,7 +158,7 @@ instances:
       elements: dict
       contains:
         action:
-          description: V(create), V(update), V(recreate), V(delete) or V(unchanged).
+          description: V(create), V(update), V(recreate), V(delete), V(run) (a hook) or V(unchanged).
           type: str
         kind:
           description: Kind of the object.

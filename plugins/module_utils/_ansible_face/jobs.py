@@ -144,7 +144,7 @@ def _connection(parameters: Mapping[str, Any]) -> Connection:
 
 
 def _options(parameters: Mapping[str, Any], mode: Mode) -> Options:
-    names = ("wait", "prune", "allow_empty", "volumes", "force_conflicts", "adopt", "concurrency")
+    names = ("wait", "prune", "allow_empty", "volumes", "force_conflicts", "adopt", "hooks", "concurrency")
     given = {name: parameters[name] for name in names if parameters.get(name) is not None}
     timeout, wait_lock = seconds(parameters.get("timeout")), seconds(parameters.get("wait_lock"))
     return Options(check=mode.check, diff=mode.diff, timeout=timeout, wait_lock=wait_lock or 0.0, **given)

@@ -52,11 +52,20 @@ UP: Spec = {
     "allow_empty": {"type": "bool", "default": False},
     "force_conflicts": {"type": "bool", "default": False},
     "adopt": {"type": "bool", "default": False},
+    "hooks": {"type": "bool", "default": True},
 }
 
-DOWN: Spec = {"volumes": {"type": "bool", "default": False}, "adopt": {"type": "bool", "default": False}}
+DOWN: Spec = {
+    "volumes": {"type": "bool", "default": False},
+    "adopt": {"type": "bool", "default": False},
+    "hooks": {"type": "bool", "default": True},
+}
 
-ROLLBACK: Spec = {"to": {"type": "int"}, "force_conflicts": {"type": "bool", "default": False}}
+ROLLBACK: Spec = {
+    "to": {"type": "int"},
+    "force_conflicts": {"type": "bool", "default": False},
+    "hooks": {"type": "bool", "default": True},
+}
 
 RENDER: Spec = {"dest": {"type": "path"}}
 

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from .._cluster import Cluster, Resource
 from .._errors import ApiError, ConnectionFailed, Problem, ReleaseError, RoroError
 from .._objects import KubeObject
 from .compare import normalised, owned_fields
+from .ownership import owner_of
 from .references import pod_template
 from .types import Action, Observed, Options, Step
 
@@ -23,11 +24,11 @@ _PATIENCE = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 @dataclass(frozen=True)
 class Outcome:
     """What a step did. action may be `unchanged` where the write turned out to change nothing. object: as the server has it now;
-    None after a delete. gone: False while a deleted object still has finalizers or a grace period to go."""
+    None after a delete. ended: False while a deleted object still has finalizers or a grace period to go, or a hook runs."""
 
     action: Action
     object: KubeObject | None = None
-    gone: bool = True
+    ended: bool = True
 
 
 def perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
@@ -53,6 +54,8 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
         return _delete(cluster, resource, step, options)
     if step.desired is None:
         return Outcome(step.action, step.live)
+    if step.hook is not None:
+        return _start_hook(cluster, resource, step, observed, options, stop)
     if options.check and (step.action == "recreate" or not _reachable(step, observed)):
         return Outcome(step.action, step.desired)
     if step.action == "recreate":
@@ -63,6 +66,22 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
     if step.action == "update" and not created and step.live is not None and not changed(step.live, applied, options.check):
         return Outcome("unchanged", applied)
     return Outcome(step.action, applied)
+
+
+def _start_hook(cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
+    """Make the hook's object, anew where it runs to completion. The one of last time may be of this very run, so it is looked up now."""
+    assert step.hook is not None  # noqa: S101
+    replaced = step.hook.runs_anew
+    if options.check and ((replaced and step.ref.identity in observed.objects) or not _reachable(step, observed)):
+        return Outcome(step.action, step.desired)
+    live = cluster.get(resource, step.ref.namespace, step.ref.name) if replaced and not options.check else None
+    if live is not None:
+        if owner_of(live) != owner_of(step.desired or {}):
+            hint = "Give the hook another name, or remove that object first."
+            raise ReleaseError(f"{step.ref} belongs to {owner_of(live) or 'nobody'} and is not replaced", hint=hint)
+        _remove_first(cluster, resource, replace(step, live=live, uid=str(live["metadata"].get("uid") or "")), stop)
+    applied, _ = _apply(cluster, resource, step, observed, options, stop)
+    return Outcome(step.action, applied, ended=options.check)
 
 
 def _apply(
@@ -112,8 +131,7 @@ def _delete(cluster: Cluster, resource: Resource, step: Step, options: Options) 
         if error.status != 409 or "uid" not in str(error).lower():
             raise
         left = None
-    gone = options.check or _is_gone(left)
-    return Outcome("delete", left, gone)
+    return Outcome("delete", left, ended=options.check or _is_gone(left))
 
 
 def _is_gone(left: KubeObject | None) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._cluster import Resource
 from .._errors import PlanError, Problem
@@ -14,6 +14,7 @@ from .._model import Instance
 from .._objects import KubeObject, ObjectRef, ref_of
 from .._render import Manifest
 from .compare import digest
+from .hooks import Hook, hook_of, is_hook
 from .ownership import labels_of, metadata_map
 from .types import Desired, Identity, Observed
 
@@ -22,13 +23,14 @@ _NOT_SENT = frozenset({"creationTimestamp", "resourceVersion", "uid", "generatio
 
 @dataclass(frozen=True)
 class Wanted:
-    """One object ready to be sent. applied: its digest. manifest: where it comes from."""
+    """One object ready to be sent. applied: its digest. manifest: where it comes from. hook: what it is as one, if it is one."""
 
     instance: Instance
     ref: ObjectRef
     object: KubeObject
     applied: str
     manifest: Manifest
+    hook: Hook | None = None
 
 
 def defined_resources(desired: Iterable[Desired]) -> dict[tuple[str, str], Resource]:
@@ -55,7 +57,7 @@ def _defined_by(definition: KubeObject) -> Iterator[tuple[tuple[str, str], Resou
 
 def prepare(desired: Sequence[Desired], observed: Observed) -> list[Wanted]:
     """Every manifest as it is sent, in the order given. Raises PlanError with all problems: a kind that nobody serves, an object that
-    two instances define."""
+    two instances define, a hook for a moment that there is not."""
     problems: list[Problem] = []
     owners: dict[Identity, Wanted] = {}
     for item in desired:
@@ -66,6 +68,10 @@ def prepare(desired: Sequence[Desired], observed: Observed) -> list[Wanted]:
                 problems.append(_not_served(manifest))
                 continue
             wanted = _wanted(item.instance, manifest, resource, labels)
+            if is_hook(wanted.object):
+                hook, wrong = hook_of(wanted.object, wanted.applied, str(manifest.source))
+                wanted = replace(wanted, hook=hook)
+                problems += wrong
             other = owners.setdefault(wanted.ref.identity, wanted)
             if other is not wanted:
                 problems.append(_defined_twice(wanted, other))

@@ -18,12 +18,15 @@ from functools import partial
 from .._errors import Interrupted, Locked, RoroError
 from .._events import PlanReady, RunPhase
 from .actions import Outcome, perform
+from .awaited import Awaited
 from .compare import live_digest
 from .judge import Judge, closing_status, timeout_words
 from .ownership import environment_selector, labels_present
 from .plan import uid_of
 from .progress import ENVIRONMENT, Progress, all_progress
+from .readiness import Verdict
 from .run import Run, close_record, last_words
+from .run_hooks import HookFailed, end_hook
 from .telling import Teller, words_of
 from .tracker import Place, Tracker, forbidden
 from .types import Gate, Identity, InstanceResult, OwnedObject, Step
@@ -46,12 +49,12 @@ class Scheduler:
             for other in item.after:
                 self._followers[other].append(number)
         self._ended: set[int] = set()
-        self._dying: dict[Identity, int] = {}
         self._started: dict[int, float] = {}
         self._progress = all_progress(run.plan, run.desired, run.observed, run.options)
         self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()}, run.secrets)
         selector = environment_selector(run.workspace, run.environment)
         self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
+        self._awaited = Awaited(self._tracker)
         self._judge = Judge(run.plan, self._tracker, self._watch, run.sink)
         self._gates: dict[str, list[Gate]] = defaultdict(list)
         for gate in run.plan.gates:
@@ -116,13 +119,15 @@ class Scheduler:
             self._look(identity)
         for identity, verdict in failed:
             owner = self._progress[self._judge.instance_of(identity)]
-            if owner.closing:
-                continue
-            self._fail(owner, verdict.reason, self._judge.sentence(identity, verdict))
+            hook = self._awaited.hook(identity)
+            if hook is not None:
+                self._hook_ended(hook, owner, verdict)
+            elif not owner.closing:
+                self._fail(owner, verdict.reason, self._judge.sentence(identity, verdict))
         for progress in self._progress.values():
             if progress.deadline is not None and now >= progress.deadline and not progress.closing and not progress.expiring:
                 progress.expiring = True
-                leaving = [step.ref for step in self._leaving(progress)]
+                leaving = [step.ref for step in self._awaited.of(progress.instance)]
                 words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving)
                 self._run.workers.submit(words, partial(self._posted, partial(self._timed_out, progress)))
         self._drain()
@@ -204,19 +209,21 @@ class Scheduler:
             return
         words = words_of(error)
         self._report(step, progress, step.action, words)
-        self._fail(progress, type(error).__name__, words)
+        self._fail(progress, error.reason if isinstance(error, HookFailed) else type(error).__name__, words)
         self._break(step.id, words)
 
     def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """A step's call has ended well."""
-        if step.action == "delete" and not outcome.gone and self._options.wait:
-            self._await_gone(step, progress)
+        if not outcome.ended and (step.hook is not None or self._options.wait):
+            (self._await_gone if step.hook is None else self._await_hook)(step, progress, outcome)
             return
         self._report(step, progress, outcome.action, "")
         identity = step.ref.identity
         progress.result.changed |= outcome.action != "unchanged"
         if step.action == "delete":
             progress.gone.add(identity)
+        elif step.hook is not None:
+            progress.hooks.add(identity)
         elif step.desired is not None:
             self._applied(step, progress, outcome)
         self._teller.diff(step, progress, outcome)
@@ -237,15 +244,36 @@ class Scheduler:
         began = self._started.get(step.id)
         self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0)
 
-    def _await_gone(self, step: Step, progress: Progress) -> None:
+    def _await_gone(self, step: Step, progress: Progress, _: Outcome) -> None:
         """The object has finalizers or a grace period to go; the watch may have told of its end before the answer came."""
         resource, identity = self._run.observed.resource(step.ref), step.ref.identity
         self._tracker.follow(step.ref, step.live)
         if resource is None or self._tracker.object(identity) is None:
             self._settle(step, progress, Outcome("delete"))
             return
-        self._dying[identity] = step.id
+        self._awaited.add(step)
         self._tracker.watch(step.ref, resource, labelled=labels_present(step.live or {}, self._run.workspace, self._run.environment))
+
+    def _await_hook(self, step: Step, progress: Progress, outcome: Outcome) -> None:
+        """The hook's object is there and has to complete."""
+        identity = step.ref.identity
+        self._awaited.add(step)
+        progress.unready.add(identity)
+        progress.hooks.discard(identity)
+        progress.result.changed = True
+        self._judge.follow(step, progress, outcome.object or {})
+        self._look(identity)
+
+    def _hook_ended(self, step: Step, progress: Progress, verdict: Verdict | None) -> None:
+        """It completed (no verdict) or failed: what is left to be asked of the server is asked by a worker."""
+        identity = step.ref.identity
+        self._awaited.remove(step)
+        progress.unready.discard(identity)
+        progress.running += 1
+        live = self._tracker.object(identity)
+        self._judge.forget(identity)
+        call = partial(end_hook, self._run.cluster, self._run.observed, step, live, verdict)
+        self._run.workers.submit(call, partial(self._posted, partial(self._performed, step)))
 
     def _done(self, number: int) -> None:
         """The node is done: what waited for it may go on."""
@@ -296,16 +324,12 @@ class Scheduler:
 
     def _changed(self, touched: set[Identity]) -> None:
         for identity in touched:
-            if identity in self._dying and self._is_gone(identity):
-                step = self._nodes[self._dying.pop(identity)]
-                assert isinstance(step, Step)  # noqa: S101
+            step = self._awaited.gone(identity)
+            if step is not None:
+                self._awaited.remove(step)
                 self._settle(step, self._progress[step.instance], Outcome("delete"))
             elif self._judge.knows(identity):
                 self._look(identity)
-
-    def _is_gone(self, identity: Identity) -> bool:
-        step, live = self._nodes[self._dying[identity]], self._tracker.object(identity)
-        return live is None or (isinstance(step, Step) and bool(step.uid) and uid_of(live) != step.uid)
 
     def _look(self, identity: Identity) -> None:
         """Judge one object and let what depends on it go on."""
@@ -313,6 +337,13 @@ class Scheduler:
         if progress.closed:
             return
         verdict = self._judge.look(identity, time.monotonic())
+        hook = self._awaited.hook(identity)
+        if hook is not None:
+            if verdict.state == "gone" or (verdict.state == "failed" and not verdict.grace):
+                self._hook_ended(hook, progress, verdict)
+            elif self._tracker.satisfies(identity, "completed"):
+                self._hook_ended(hook, progress, None)
+            return
         if verdict.state == "ready":
             progress.unready.discard(identity)
         else:
@@ -334,15 +365,11 @@ class Scheduler:
             self._teller.notice(f"reasons may be missing: {error.problems[0].message}")
             return
         for progress in self._progress.values():
-            waits = [identity for identity in (*progress.unready, *self._dying) if identity[:3] == place]
+            waits = [identity for identity in (*progress.unready, *self._awaited) if identity[:3] == place]
             if waits and not progress.closing:
                 self._fail(progress, "WatchFailed", words_of(error))
 
     # Ends
-
-    def _leaving(self, progress: Progress) -> list[Step]:
-        steps = [self._nodes[number] for number in self._dying.values()]
-        return [step for step in steps if isinstance(step, Step) and step.instance == progress.instance]
 
     def _timed_out(self, progress: Progress, found: object, error: BaseException | None) -> None:
         if progress.closing:
@@ -350,9 +377,9 @@ class Scheduler:
         progress.stop.set()
         reason, message = found if isinstance(found, tuple) else ("Timeout", f"not done after {progress.timeout:g} s: {words_of(error)}")
         self._fail(progress, reason, message)
-        for step in self._leaving(progress):
-            del self._dying[step.ref.identity]
-            self._report(step, progress, "delete", message)
+        for step in self._awaited.of(progress.instance):
+            self._awaited.remove(step)
+            self._report(step, progress, step.action, message)
             self._break(step.id, message)
 
     def _fail(self, progress: Progress, reason: str, message: str) -> None:

@@ -45,6 +45,12 @@ class Judge:
         self._steps[step.ref.identity] = step
         self._tracker.follow(step.ref, obj, progress.rules)
 
+    def forget(self, identity: Identity) -> None:
+        """The object is not judged any more: a hook has run."""
+        self._steps.pop(identity, None)
+        self._grace.pop(identity, None)
+        self._told.pop(identity, None)
+
     def assume(self, identity: Identity) -> None:
         """The object counts as whatever is asked of it: check mode, or a Job that cleaned up after itself."""
         for gate in self._gates.get(identity, ()):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from .._cluster import Cluster, rfc3339
 from .._errors import RoroError
 from .._objects import KubeObject
+from .hooks import Hook, has_moment
 from .locks import Locks
 from .origin import UNKNOWN, WorkspaceOrigin
 from .power import remembered
@@ -26,13 +27,14 @@ from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject, Pla
 
 @dataclass(frozen=True)
 class Ending:
-    """How an instance ended. applied: what its objects are now, by identity; gone: what was deleted."""
+    """How an instance ended. applied: what its objects are now, by identity; gone: what was deleted; hooks: which of them completed."""
 
     outcome: str
     message: str
     changed: bool
     applied: Mapping[Identity, OwnedObject]
     gone: frozenset[Identity]
+    hooks: frozenset[Identity] = frozenset()
 
 
 class Ledger:
@@ -55,6 +57,7 @@ class Ledger:
         self._desired = {item.instance.id: item for item in desired}
         self._now: dict[str, InstanceRecord] = {}
         self._steps: dict[str, list[Step]] = {}
+        self._hooks = plan.hooks
         self._kept: dict[str, dict[Identity, OwnedObject]] = {}
         for step in plan.steps:
             self._steps.setdefault(step.instance, []).append(step)
@@ -117,6 +120,7 @@ class Ledger:
             objects=tuple(self._union(instance).values()),
             depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
             scales=old.scales if old else (),
+            hooks=self._recorded_hooks(instance, frozenset()),
             origin=self._origin_now(old),
             resource_version="" if old is None or moved else old.resource_version,
         )
@@ -147,6 +151,7 @@ class Ledger:
             deployed=revision if ending.outcome == "deployed" else base.deployed,
             depends_on=tuple(dependency.instance for dependency in item.instance.depends_on),
             scales=() if ending.outcome in ("deployed", "applied") else base.scales,
+            hooks=self._recorded_hooks(instance, ending.hooks),
             origin=self._origin_now(old),
         )
         if begun is None and old is not None and _same(record, old):
@@ -195,7 +200,19 @@ class Ledger:
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
 
     def _manifests(self, instance: str) -> list[KubeObject]:
-        return [step.desired for step in self._steps.get(instance, ()) if step.desired is not None]
+        objects = [step.desired for step in self._steps.get(instance, ()) if step.desired is not None and step.hook is None]
+        return objects + [hook.object for hook in self._hooks.get(instance, ()) if hook.object]
+
+    def _recorded_hooks(self, instance: str, completed: frozenset[Identity]) -> tuple[Hook, ...]:
+        """Manifests are kept for `down`, which reads no documents."""
+        return tuple(
+            replace(
+                hook,
+                object=hook.object if has_moment([hook], "down") else {},
+                done=hook.applied if hook.ref.identity in completed else hook.done,
+            )
+            for hook in self._hooks.get(instance, ())
+        )
 
     def _union(self, instance: str) -> dict[Identity, OwnedObject]:
         """Everything the instance owns or is about to."""
@@ -203,6 +220,8 @@ class Ledger:
         known = {owned.ref.identity: owned for owned in old.objects} if old else {}
         found: dict[Identity, OwnedObject] = {}
         for step in self._steps.get(instance, ()):
+            if step.hook is not None:
+                continue
             recorded = known.get(step.ref.identity)
             if recorded is not None and step.action in ("unchanged", "delete"):
                 found[step.ref.identity] = recorded
@@ -217,7 +236,7 @@ def _same(record: InstanceRecord, old: InstanceRecord) -> bool:
         {owned.ref.identity: owned for owned in record.objects} == {owned.ref.identity: owned for owned in old.objects}
         and (record.outcome, record.message, record.revision, record.deployed) == (old.outcome, old.message, old.revision, old.deployed)
         and record.depends_on == old.depends_on
-        and (record.namespace, record.scales) == (old.namespace, old.scales)
+        and (record.namespace, record.scales, record.hooks) == (old.namespace, old.scales, old.hooks)
         and record.origin == old.origin
     )
 

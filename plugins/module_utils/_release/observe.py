@@ -149,6 +149,7 @@ def observe_recorded(cluster: Cluster, workspace: str, environment: str, homes: 
 def _second_round(observer: _Observer, wanted: dict[Place, list[ObjectRef]], homes: set[str]) -> None:
     """What only the records know of, and the namespaces that nothing has proven yet."""
     refs = [owned.ref for record in observer.records.values() for owned in record.objects]
+    refs += [hook.ref for record in observer.records.values() for hook in record.hooks]
     kinds = {(ref.api_version, ref.kind) for ref in refs if (ref.group, ref.kind) not in observer.served}
     observer.served |= served_kinds(observer.cluster, kinds, exact=False)
     recorded = {(ref.group, ref.kind, ref.namespace or "") for ref in refs if (ref.group, ref.kind) in observer.served}

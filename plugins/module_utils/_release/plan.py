@@ -17,14 +17,17 @@ from .adoption import robbed_notice
 from .annotations import depends_on_refs
 from .decide import Decision, decide
 from .desired import Wanted, prepare
-from .order import object_edges, topological
+from .hooks import Hook, is_hook
+from .order import Edges, object_edges, topological
 from .ownership import ANNOTATION_CREATED
+from .plan_hooks import foreign_hooks, going_hooks, hook_leftovers, plan_going_hooks, plan_hooks
 from .power import given_back
 from .prune import Leftovers, leftovers
 from .types import Desired, Gate, GateCondition, Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
 
 Node = tuple[Any, ...]
-"""("object", identity), ("delete", identity), ("namespace", name), ("gate", instance, condition, required), ("ready", identity)."""
+"""("object", identity), ("delete", identity), ("hook", identity, moment), ("namespace", name), ("gate", instance, condition, required),
+("ready", identity), ("ready for hooks", instance)."""
 
 
 def plan(desired: Sequence[Desired], observed: Observed, options: Options) -> Plan:
@@ -42,13 +45,15 @@ class _Planner:
 
     def __init__(self, desired: Sequence[Desired], wanted: list[Wanted], observed: Observed, options: Options) -> None:
         self.desired, self.observed, self.options = desired, observed, options
-        self.wanted: dict[Identity, Wanted] = {item.ref.identity: item for item in wanted}
+        self.wanted: dict[Identity, Wanted] = {item.ref.identity: item for item in wanted if item.hook is None}
+        self.hooks: dict[Identity, Wanted] = {item.ref.identity: item for item in wanted if item.hook is not None}
         self.run = frozenset(item.instance.id for item in desired)
         self.members: dict[str, list[Node]] = {item.instance.id: [] for item in desired}
         self.nodes: dict[Node, Step | Gate] = {}
         self.after: dict[Node, set[Node]] = {}
+        self.turning = frozenset(item.instance.id for item in desired if item.transition)
         self.notices: list[str] = list(observed.notices)
-        for item in wanted:
+        for item in self.wanted.values():
             self.members[item.instance.id].append(("object", item.ref.identity))
 
     def plan(self) -> Plan:
@@ -57,6 +62,7 @@ class _Planner:
         self._namespaces()
         self._objects()
         found = self._prune(gone)
+        hooks = self._run_hooks(gone if self.options.complete and self.options.prune else [])
         order = topological(self.nodes, self.after, describe)
         number = {node: position for position, node in enumerate(order, start=1)}
         placed = [
@@ -73,6 +79,7 @@ class _Planner:
             (*(item.instance.id for item in self.desired), *sorted(removed)),
             removed,
             tuple(found.keep),
+            hooks,
         )
 
     def _add(self, node: Node, item: Step | Gate, after: set[Node]) -> None:
@@ -85,7 +92,7 @@ class _Planner:
         for item in self.desired:
             if self.members[item.instance.id]:
                 homes.setdefault(item.instance.namespace, item.instance)
-        for wanted in self.wanted.values():
+        for wanted in (*self.wanted.values(), *self.hooks.values()):
             if wanted.ref.namespace:
                 homes.setdefault(wanted.ref.namespace, wanted.instance)
         for name, instance in homes.items():
@@ -102,7 +109,7 @@ class _Planner:
 
     def _objects(self) -> None:
         edges = object_edges({identity: item.object for identity, item in self.wanted.items()})
-        problems: list[Problem] = []
+        problems: list[Problem] = foreign_hooks(self.hooks.values(), self.observed)
         robbed: dict[str, list[str]] = defaultdict(list)
         owned = {name: {item.ref.identity: item for item in record.objects} for name, record in self.observed.records.items()}
         for item in self.desired:
@@ -115,16 +122,36 @@ class _Planner:
                     problems.append(decision.problem)
                 if decision.robbed:
                     robbed[decision.robbed].append(str(wanted.ref))
-                after = {("object", other) for other in edges.after[node[1]]} | common - {node}
-                after |= {self._ready(other) for other in edges.ready[node[1]]}
-                after |= self._annotated(wanted)
-                if ("namespace", wanted.ref.namespace) in self.nodes:
-                    after.add(("namespace", wanted.ref.namespace))
+                after = self._needs(wanted, edges) | common - {node}
                 scales = dict(self.observed.records[item.instance.id].scales) if item.instance.id in self.observed.records else {}
                 self._add(node, given_back(_step(wanted, decision), scales), after)
         if problems:
             raise PlanError.of(problems)
         self.notices += [robbed_notice(manager, taken) for manager, taken in sorted(robbed.items())]
+
+    def _needs(self, wanted: Wanted, edges: Edges) -> set[Node]:
+        """What the object itself asks for: what it names, its definition ready, its namespace."""
+        identity = wanted.ref.identity
+        after: set[Node] = {("object", other) for other in edges.after[identity] if other in self.wanted}
+        after |= {self._ready(other) for other in edges.ready[identity] if other in self.wanted}
+        after |= self._annotated(wanted)
+        if ("namespace", wanted.ref.namespace) in self.nodes:
+            after.add(("namespace", wanted.ref.namespace))
+        return after
+
+    def _run_hooks(self, gone: Sequence[InstanceRecord]) -> dict[str, tuple[Hook, ...]]:
+        """The hooks of this run, when everything else is in the graph; returns what the records shall know of them."""
+        found = {}
+        graph = self.nodes, self.after
+        for item in self.desired:
+            mine = [wanted for wanted in self.hooks.values() if wanted.instance.id == item.instance.id]
+            edges = object_edges({key: each.object for key, each in (self.wanted | self.hooks).items()}) if mine else Edges()
+            common = self._before_instance(item) if mine else set()
+            needs = {wanted.ref.identity: common | self._needs(wanted, edges) for wanted in mine}
+            found[item.instance.id] = plan_hooks(graph, item, mine, self.observed, self.options, needs)
+        for record in gone:
+            plan_going_hooks(graph, record, self.options)
+        return found
 
     def _before_instance(self, item: Desired) -> set[Node]:
         """What every object of the instance waits for: the namespace of its record, and the instances it depends on."""
@@ -173,8 +200,12 @@ class _Planner:
         """Deletes of what is recorded and no longer wanted, dependants first, each after what replaces it is ready."""
         found = Leftovers()
         kept = [self.observed.records[item.instance.id] for item in self.desired if item.instance.id in self.observed.records]
+        named = self.wanted.keys() | self.hooks.keys()
         for record in kept + (gone if self.options.complete and self.options.prune else []):
-            leftovers(record, self.wanted.keys(), self.observed, self.options, found)
+            leftovers(record, named, self.observed, self.options, found)
+            running = () if record.instance in self.run else (hook.ref.identity for hook in going_hooks(record, self.options))
+            if self.options.prune and record.instance not in self.turning:
+                found.delete += hook_leftovers(record, {*named, *running}, self.observed)
         for instance, owned, live in found.delete:
             cause = "no longer in the manifests" if instance in self.run else f"instance {instance} is no longer in the environment"
             step = Step(0, instance, "delete", owned.ref, cause, live=live, uid=uid_of(live))
@@ -233,7 +264,9 @@ def _refuse_wipe(desired: Sequence[Desired], observed: Observed, options: Option
             "Allow it with --allow-empty if all of them shall go, or see why the templates are empty (roro config --render).",
         )
         for item in desired
-        if not item.manifests and item.instance.id in observed.records and observed.records[item.instance.id].objects
+        if all(is_hook(manifest.object) for manifest in item.manifests)
+        and item.instance.id in observed.records
+        and observed.records[item.instance.id].objects
     ]
     problems += _refuse_nothing(desired, observed, options)
     if problems:
@@ -256,5 +289,9 @@ def describe(node: Node) -> str:
         return f"instance {node[1]} ({node[2]})"
     if node[0] == "namespace":
         return f"Namespace {node[1]}"
+    if node[0] == "ready for hooks":
+        return f"instance {node[1]} (healthy)"
     _, kind, namespace, name = node[1]
+    if node[0] == "hook":
+        return f"hook {kind} {namespace}/{name} ({node[2]})"
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

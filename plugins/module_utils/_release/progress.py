@@ -25,7 +25,7 @@ class Progress:
 
     stops_all: when it fails, nothing new is begun in the whole run. transition: see Desired.
     pending: steps not ended yet. running: calls under way. unready: objects applied or about to be that are not ready.
-    stop: ends calls that wait (a recreate).
+    stop: ends calls that wait (a recreate). hooks: those that completed.
     parked: steps that wait until the record is written. deadline: monotonic seconds, None before its first step.
     """
 
@@ -40,6 +40,7 @@ class Progress:
     parked: list[int] = field(default_factory=list)
     applied: dict[Identity, OwnedObject] = field(default_factory=dict)
     gone: set[Identity] = field(default_factory=set)
+    hooks: set[Identity] = field(default_factory=set)
     record: Literal["none", "writing", "written"] = "none"
     running: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
@@ -74,6 +75,6 @@ def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, opt
     found[ENVIRONMENT] = Progress(InstanceResult(ENVIRONMENT, "", ""), options.timeout or _REMOVAL_TIMEOUT, removed=True)
     for step in plan.steps:
         found[step.instance].pending.add(step.id)
-        if step.action != "delete" and not found[step.instance].removed:
+        if step.action not in ("delete", "run") and not found[step.instance].removed:
             found[step.instance].unready.add(step.ref.identity)
     return found

@@ -20,6 +20,7 @@ from .._cluster import Cluster, Resource
 from .._errors import ApiError, ReleaseError
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .applyset import LABEL_ID, applyset_id, parent_annotations
+from .hooks import Hook
 from .origin import UNKNOWN, WorkspaceOrigin
 from .ownership import environment_selector, owner_of, record_name
 from .types import InstanceRecord, OwnedObject
@@ -55,10 +56,12 @@ def decode(secret: KubeObject) -> dict[str, Any]:
 
 def record_data(record: InstanceRecord) -> dict[str, Any]:
     """The record as JSON-ready data."""
-    data = {key: value for key, value in asdict(record).items() if key not in ("objects", "resource_version", "namespace")}
+    data = {key: value for key, value in asdict(record).items() if key not in ("objects", "hooks", "resource_version", "namespace")}
     data["format"] = _FORMAT
     data["origin"] = {"key": record.origin.key, "place": record.origin.place}
     data["objects"] = [[o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live] for o in record.objects]
+    if record.hooks:
+        data["hooks"] = [asdict(hook) for hook in record.hooks]
     return data
 
 
@@ -74,10 +77,16 @@ def read_record(secret: KubeObject) -> InstanceRecord:
         namespace=metadata["namespace"],
         objects=objects,
         depends_on=tuple(data.get("depends_on") or ()),
+        hooks=tuple(_read_hook(item) for item in data.get("hooks") or ()),
         scales=tuple((tuple(identity), int(replicas)) for identity, replicas in data.get("scales") or ()),
         origin=WorkspaceOrigin(**data["origin"]) if data.get("origin") else UNKNOWN,
         resource_version=str(metadata.get("resourceVersion") or ""),
     )
+
+
+def _read_hook(data: Mapping[str, Any]) -> Hook:
+    lists = {key: tuple(data[key]) for key in ("moments", "delete")}
+    return Hook(**{**data, **lists, "ref": ObjectRef(**data["ref"])})
 
 
 def list_records(cluster: Cluster, workspace: str, environment: str, fallback: Sequence[str] = ()) -> tuple[dict[str, InstanceRecord], str]:

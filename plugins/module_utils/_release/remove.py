@@ -31,6 +31,7 @@ from .._objects import (
 from .order import topological
 from .ownership import ANNOTATION_CREATED, environment_selector, labels_present, metadata_map
 from .plan import Node, add_deletion_edges, describe, uid_of
+from .plan_hooks import going_hooks, hook_leftovers, plan_going_hooks
 from .prune import Leftovers, labelled_leftovers, leftovers
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
 from .workers import Workers
@@ -158,13 +159,18 @@ def plan_removal(
     found = Leftovers()
     for record in chosen.values():
         leftovers(record, (), observed, replace(options, prune=True), found)
-    known = {owned.ref.identity for record in observed.records.values() for owned in record.objects}
+        found.delete += hook_leftovers(record, (hook.ref.identity for hook in going_hooks(record, options)), observed)
+    records = observed.records.values()
+    known = {owned.ref.identity for record in records for owned in record.objects}
+    known |= {hook.ref.identity for record in records for hook in record.hooks}
     strays = [(name, owned) for name, owned in labelled_leftovers(known, instances, observed) if name not in staying]
     for instance, owned in strays:
         record = InstanceRecord(instance, "", owned.ref.namespace or "", objects=(owned,))
         leftovers(record, (), observed, replace(options, prune=True), found)
     claims = [(name, claim) for name, claim in around.claims if name in chosen and ref_of(claim).identity not in known]
     nodes, after = _nodes(workspace, environment, found, claims, observed, options)
+    for record in chosen.values():
+        plan_going_hooks((nodes, after), record, options)
     _instance_edges(nodes, after, chosen)
     told = [entry for entry in found.keep if entry[1].ref.kind != "Namespace" or entry[1].ref.name not in around.contents]
     notices = [f"{owned.ref} of instance {name} is kept: {why}" for name, owned, why in told]
@@ -227,7 +233,7 @@ def _instance_edges(nodes: Mapping[Node, Step], after: Mapping[Node, set[Node]],
     """What an instance needs goes after the instance."""
     members: dict[str, list[Node]] = defaultdict(list)
     for node, step in nodes.items():
-        if step.action == "delete":
+        if step.action in ("delete", "run"):
             members[step.instance].append(node)
     for record in records.values():
         for needed in record.depends_on:
@@ -246,7 +252,7 @@ def _namespace_steps(
 ) -> list[str]:
     """Add the delete of every namespace that is left empty; returns why others stay."""
     notices = []
-    going = {node[1] for node, step in nodes.items() if step.action == "delete"}
+    going = {node[1] for node, step in nodes.items() if step.action in ("delete", "run")}
     for name, contents in sorted(around.contents.items()):
         left = [item for item in _remaining(contents, going) if not _is_record(item, workspace, environment, removed)]
         live = observed.namespaces[name]

@@ -19,6 +19,7 @@ from .._events import Event, InstanceState, Sink
 from .._model import Instance, Position
 from .._objects import ref_of
 from .._render import Manifest
+from .hooks import is_hook
 from .power import at_rest, keeps_running
 from .revisions import Revision, list_revisions, read_revision, revision_name
 from .types import Desired, InstanceRecord, InstanceResult, RunResult
@@ -44,7 +45,7 @@ def desired_before(
         source = Position(Path(revision_name(instance.id, target.revision)), 1)
         there = replace(instance, namespace=record.namespace)
         cause = f"rollback to revision {target.revision}"
-        found.append(Desired(there, tuple(Manifest(obj, source) for obj in manifests), target.digest, cause))
+        found.append(Desired(there, tuple(Manifest(obj, source) for obj in manifests), target.digest, cause, occasion="rollback"))
     return found
 
 
@@ -64,6 +65,7 @@ def desired_power(
             hint = "Its last run was killed or interrupted: run `roro up` first."
             raise ReleaseError(f"revision {number} of instance {instance.id} is not kept: how it should run is not known", hint=hint)
         source = Position(Path(revision_name(instance.id, number)), 1)
+        manifests = [obj for obj in manifests if not is_hook(obj)]
         workloads = [(obj, rest) for obj in manifests if (rest := at_rest(obj)) is not None]
         if to == "stop":
             notices += [f"{ref_of(obj)} of instance {instance.id} is not stopped" for obj in manifests if keeps_running(obj)]
@@ -112,7 +114,8 @@ def roll_back(
         source = Position(Path(revision_name(item.instance, record.deployed)), 1)
         targets[item.instance] = record.deployed
         cause = f"rollback to revision {record.deployed}, as revision {item.revision} failed"
-        old.append(Desired(wanted[item.instance].instance, tuple(Manifest(obj, source) for obj in manifests), record.digest, cause))
+        sent = tuple(Manifest(obj, source) for obj in manifests)
+        old.append(Desired(wanted[item.instance].instance, sent, record.digest, cause, occasion="rollback"))
     if old:
         _tell(failed, targets, _attempt(old, again, sink))
     for item in failed:

@@ -67,7 +67,8 @@ def _closed(run: Run, progress: Progress) -> None:
 
 def _ending(progress: Progress, outcome: str) -> Ending:
     message = progress.result.message if progress.failed else ""
-    return Ending(outcome, message, progress.result.changed, dict(progress.applied), frozenset(progress.gone))
+    gone, hooks = frozenset(progress.gone), frozenset(progress.hooks)
+    return Ending(outcome, message, progress.result.changed, dict(progress.applied), gone, hooks)
 
 
 def last_words(run: Run, begun: Sequence[Progress]) -> None:

@@ -171,7 +171,8 @@ class Tracker:
             return
         if known is not None and _older(obj, known):
             obj = known
-        if identity in self._rules:
+        held = self._objects.get(identity)
+        if identity in self._rules and not (held is not None and _older(obj, held)):
             self._objects[identity] = obj
         self._by_uid[uid] = obj
         for owner in obj["metadata"].get("ownerReferences") or ():
@@ -209,7 +210,8 @@ class Tracker:
 
 
 def _older(obj: KubeObject, known: KubeObject) -> bool:
-    """A watch that began before our own write replays what was before it. resourceVersions of one kind are comparable numbers:
+    """A watch that began before our own write replays what was before it, also an earlier object of the same name. resourceVersions of
+    one kind are comparable numbers:
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5504-comparable-resource-version"""
     try:
         return int(obj["metadata"]["resourceVersion"]) < int(known["metadata"]["resourceVersion"])

@@ -14,9 +14,11 @@ from .._model import Instance
 from .._objects import FIELD_MANAGER, KubeObject, ObjectRef
 from .._render import Manifest
 from .._secrets import Secrets
+from .hooks import Hook, HookRun
 from .origin import UNKNOWN, WorkspaceOrigin
 
-Action = Literal["create", "update", "recreate", "delete", "unchanged"]
+Action = Literal["create", "update", "recreate", "delete", "run", "unchanged"]
+"""`run` is a hook: its object is made (anew) and counts as done when it has completed."""
 Status = Literal["NotDeployed", "Deploying", "Running", "Failed", "Updating"]
 Identity = tuple[str, str, str, str]
 """ObjectRef.identity: (group, kind, namespace, name)."""
@@ -25,13 +27,15 @@ Identity = tuple[str, str, str, str]
 @dataclass(frozen=True)
 class Desired:
     """One instance as it should be: its manifests as rendered. digest: of all that went in, hex. cause: of its revision.
-    transition: a stop or a start of what is deployed makes no revision, and concerns only the manifests given."""
+    transition: a stop or a start of what is deployed makes no revision, and concerns only the manifests given.
+    occasion: whose hooks run."""
 
     instance: Instance
     manifests: tuple[Manifest, ...]
     digest: str = ""
     cause: str = "up"
     transition: Literal["", "stop", "start"] = ""
+    occasion: Literal["up", "rollback"] = "up"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class InstanceRecord:
     depends_on: ids of the instances that must outlive this one, for `down`, which reads no documents.
     namespace: where the record itself is. resource_version: of its Secret, "" when it does not exist yet.
     scales: replicas that workloads had when they were stopped, where no manifest says how many.
+    hooks: what runs at moments of its life, not among `objects`; with their manifests where they run when it goes.
     origin: where the workspace came from that deployed it.
     """
 
@@ -71,6 +76,7 @@ class InstanceRecord:
     objects: tuple[OwnedObject, ...] = ()
     depends_on: tuple[str, ...] = ()
     scales: tuple[tuple[Identity, int], ...] = ()
+    hooks: tuple[Hook, ...] = ()
     origin: WorkspaceOrigin = UNKNOWN
     resource_version: str = ""
 
@@ -107,7 +113,8 @@ class Step:
 
     after: ids of steps (and of readiness gates, see Gate) that come first. cause: why, for a person. applied: digest of `desired`.
     A delete counts as done when the object is gone. replicas: to give back to a stopped workload before the apply. manager: the field
-    manager, where it is not our usual one. force: take the fields of other managers, as the object is taken from them.
+    manager, where it is not our usual one. force: take the fields of other managers, as the object is taken from
+    them. hook: for the action `run`.
     """
 
     id: int
@@ -123,6 +130,7 @@ class Step:
     replicas: int | None = None
     manager: str = FIELD_MANAGER
     force: bool = False
+    hook: HookRun | None = None
 
 
 GateCondition = Literal["started", "healthy", "completed", "established"]
@@ -149,6 +157,7 @@ class Plan:
 
     `unchanged` steps need no call and are there so that everything is told. instances: in the order of the result, with those that
     are only pruned at the end. kept: (instance, OwnedObject, why) for what is no longer wanted but stays, and stays in the record.
+    hooks: by instance, all that its record shall know, those that are about to run with `done` "".
     """
 
     steps: tuple[Step, ...] = ()
@@ -157,6 +166,7 @@ class Plan:
     instances: tuple[str, ...] = ()
     removed: frozenset[str] = frozenset()
     kept: tuple[tuple[str, OwnedObject, str], ...] = ()
+    hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict)
 
     def text(self) -> str:
         """The plan for reading and for tests, a line each: `#3 create ConfigMap shop/settings <- #1: no existing object`."""
@@ -259,7 +269,7 @@ class InstanceStatus:
 @dataclass(frozen=True)
 class Options:
     """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls.
-    wait_lock: seconds to wait for another run that is at work on an instance, before it is refused.
+    wait_lock: seconds to wait for another run that is at work on an instance, before it is refused. hooks: whether they run.
     adopt: take over whatever is in the way: objects of other owners, and instances of another workspace of the same name.
     origin: where this workspace comes from; records that come from elsewhere are another's.
     complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
@@ -276,6 +286,7 @@ class Options:
     origin: WorkspaceOrigin = UNKNOWN
     timeout: float | None = None
     concurrency: int = 24
+    hooks: bool = True
     wait_lock: float = 0.0
     complete: bool = True
     left_out: frozenset[str] = frozenset()
