@@ -51,8 +51,8 @@ def object_diff(before: KubeObject | None, after: KubeObject | None, secrets: Se
     secrets: texts that are redacted wherever they stand. The texts are equal exactly when nothing that counts differs.
     """
     place = str(ref_of(after or before or {}))
-    sides = (None if obj is None else redacted(obj) for obj in (before, after))
-    shown = masked_pair(*sides, secrets or Secrets(), lambda path, value: _mark(place, path, _bytes(value)))
+    left, right = (None if obj is None else redacted(obj) for obj in (before, after))
+    shown = masked_pair(left, right, secrets or Secrets(), lambda path, value: _mark(place, path, _bytes(value)))
     return {
         "before": _text(shown[0]),
         "after": _text(shown[1]),

@@ -35,6 +35,7 @@ class Desired:
     digest: str = ""
     cause: str = "up"
     transition: Literal["", "stop", "start"] = ""
+    secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
     occasion: Literal["up", "rollback"] = "up"
 
 
