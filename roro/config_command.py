@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,12 @@ import click
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._model import explain as explain_variables
-from ansible_collections.roro.kube.plugins.module_utils._workflow import Rendered
+from ansible_collections.roro.kube.plugins.module_utils._workflow import LintReport, Rendered
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
+from ansible_collections.roro.kube.plugins.module_utils._workflow import lint as read_lint
 
 from .arguments import output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
+from .errors import EXIT_FAILED
 from .requests import build_request
 
 
@@ -24,6 +28,7 @@ from .requests import build_request
 @variable_options
 @click.option("--render", is_flag=True, help="Print the rendered manifests; Secret values are hidden.")
 @click.option("--explain", is_flag=True, help="For every variable: its value, where it comes from, what it overrode.")
+@click.option("--lint", is_flag=True, help="What the engines' own linters say, such as helm lint. Leaves with 1 on an error.")
 @output_option
 def config(
     names: tuple[str, ...],
@@ -32,11 +37,15 @@ def config(
     profiles: tuple[str, ...],
     render: bool,
     explain: bool,
+    lint: bool,
     output: str,
 ) -> None:
     """Show resolved documents, variables with their origin, and rendered manifests. No cluster is needed."""
     folder = the_workspace(workspace)
     target = read_target(load_workspace(folder), names)
+    if lint:
+        _print_lint(read_lint(build_request(folder, target, variables=variables, profiles=profiles)), target.instances, output)
+        return
     report = read_config(build_request(folder, target, variables=variables, profiles=profiles), rendered=render)
     chosen = [i for i in report.selection.instances if not target.instances or i.id in target.instances]
     for notice in report.selection.notices:
@@ -50,6 +59,21 @@ def config(
         "instances": [_describe(instance, explain) for instance in chosen],
     }
     print(json.dumps(document, indent=2) if output == "json" else yaml.safe_dump(document, sort_keys=False, allow_unicode=True), end="\n")
+
+
+def _print_lint(report: LintReport, wanted: Sequence[str], output: str) -> None:
+    """Each finding on a line of its own; the exit code tells of errors."""
+    found = {name: advice for name, advice in report.advice.items() if not wanted or name in wanted}
+    if output == "json":
+        print(json.dumps([{"instance": name, "findings": [asdict(one) for one in advice]} for name, advice in found.items()], indent=2))
+    else:
+        for name, advice in found.items():
+            for one in advice:
+                print(f"{name}: {one.severity}: {one.where}: {one.message}")
+        count = sum(map(len, found.values()))
+        print("nothing to say" if not count else f"{count} finding{'s' if count > 1 else ''}")
+    if any(one.severity == "error" for advice in found.values() for one in advice):
+        click.get_current_context().exit(EXIT_FAILED)
 
 
 def _describe(instance: Instance, explain: bool) -> dict[str, Any]:
@@ -80,11 +104,7 @@ def _print_manifests(rendered: tuple[Rendered, ...], chosen: list[Instance], out
     wanted = {instance.id for instance in chosen}
     pairs = [(item.instance, item) for item in rendered if item.instance.id in wanted]
     if output == "json":
-        print(
-            json.dumps(
-                [{"instance": i.id, "manifests": [r.shown(m) for m in r.result.manifests]} for i, r in pairs], indent=2
-            )
-        )
+        print(json.dumps([{"instance": i.id, "manifests": [r.shown(m) for m in r.result.manifests]} for i, r in pairs], indent=2))
         return
     for instance, result in pairs:
         for manifest in result.result.manifests:

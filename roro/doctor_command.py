@@ -16,6 +16,7 @@ import click
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, connect
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._render import find_command
 from ansible_collections.roro.kube.plugins.module_utils._state import cache_directory, runtime_directory, state_directory
 from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_cluster
 
@@ -40,7 +41,7 @@ class Finding:
 def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None, output: str) -> None:
     """Find what is missing or wrong here, and the command that mends it. Leaves with 1 when something is wrong."""
     connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
-    findings = [*_machine(), *_local_cluster_needs(), *_workspace(the_workspace(workspace)), *_cluster(connection)]
+    findings = [*_machine(), *_engines(), *_local_cluster_needs(), *_workspace(the_workspace(workspace)), *_cluster(connection)]
     if output == "json":
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -66,6 +67,23 @@ def _machine() -> Iterator[Finding]:
             yield Finding(f"{name} directory", "ok", str(directory()))
         except RoroError as error:
             yield Finding(f"{name} directory", "wrong", error.problems[0].message, error.problems[0].hint or "")
+
+
+def _engines() -> Iterator[Finding]:
+    """Commands that render some apps."""
+    helm = find_command("helm")
+    if helm is not None:
+        yield Finding("helm", "ok", str(helm))
+    else:
+        yield Finding(
+            "helm", "warning", "not found; only apps that are Helm charts need it", "install Helm: https://helm.sh/docs/intro/install/"
+        )
+    kustomize = find_command("kustomize") or find_command("kubectl")
+    if kustomize is not None:
+        yield Finding("kustomize", "ok", str(kustomize))
+    else:
+        mend = "install kubectl: https://kubernetes.io/docs/tasks/tools/"
+        yield Finding("kustomize", "warning", "neither kustomize nor kubectl; only apps that are kustomizations need one", mend)
 
 
 def _local_cluster_needs() -> Iterator[Finding]:

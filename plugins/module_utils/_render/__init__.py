@@ -12,12 +12,14 @@ Front door:
     context(instance, values, revision) -> the variables that the templates see
     RenderCache(directory) keeps compiled templates, on disk when `_state.cache_directory("templates")` is given
     ENGINES, the engines of this version by name; WHOLE, those that take a folder as a whole; whole(source) -> which, if any
+    find_command(name) -> where helm, kubectl or kustomize is
     ClusterFacts: what charts may know of the cluster; the room itself never asks one
 """
 
 from __future__ import annotations
 
 from .cache import RenderCache
+from .commands import find_command
 from .engines import ENGINES, WHOLE, whole
 from .render import lint_instance, render_instance
 from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
@@ -36,6 +38,7 @@ __all__ = [
     "RenderedInstance",
     "TemplateLine",
     "context",
+    "find_command",
     "lint_instance",
     "render_instance",
     "whole",

@@ -14,6 +14,7 @@ Front door:
     config(request) -> ConfigReport               render(request) -> (Selection, rendered instances)    load(request) -> Selection
     open_forwards, close_forwards(request) -> ForwardReport                     forwards_of(request) -> statuses
     forward_target(target, ports) -> specs        start_, stop_, remove_forwards -> ForwardReport, for forwards made by hand
+    lint(request) -> LintReport
     result_record(result), diff_records(result)   results as plain records
 """
 
@@ -47,6 +48,7 @@ from .jobs import (
     stop,
     up,
 )
+from .linting import LintReport, lint
 from .records import diff_records, result_record
 from .rendering import Rendered
 from .request import Request
@@ -55,6 +57,7 @@ __all__ = [
     "ConfigReport",
     "ForwardReport",
     "HistoryReport",
+    "LintReport",
     "Rendered",
     "Request",
     "StatusReport",
@@ -67,6 +70,7 @@ __all__ = [
     "forward_target",
     "forwards_of",
     "history",
+    "lint",
     "load",
     "open_forwards",
     "remove_forwards",

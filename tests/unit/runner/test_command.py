@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster import CLUSTER_TOOLS
 
 from roro.cli import COMMANDS
 
@@ -33,6 +34,25 @@ def test_init_must_make_a_workspace_that_config_accepts(tmp_path: Path) -> None:
     shown = roro("-w", "shop", "config", "dev", "--render", cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
     assert "Good morning from dev" in shown.stdout
+
+
+def test_config_must_lint_charts_and_leave_with_1_on_an_error(tmp_path: Path) -> None:
+    roro("init", "shop", cwd=tmp_path)
+    chart = tmp_path / "shop" / "apps" / "web" / "manifests"
+    (chart / "templates").mkdir(parents=True)
+    (chart.parent / "app.json").write_text("{}")
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.1.0\n")
+    template = chart / "templates" / "settings.yaml"
+    template.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    tools = CLUSTER_TOOLS.ensure("helm", lambda *_: None).parent
+    cache = str(tools.parents[1])
+
+    good = roro("-w", "shop", "config", "dev", "--lint", cwd=tmp_path, XDG_CACHE_HOME=cache)
+    assert (good.returncode, "icon is recommended" in good.stdout) == (0, True), good.stderr
+    template.write_text("a: {{ if }}")
+    bad = roro("-w", "shop", "config", "dev", "web", "--lint", "-o", "json", cwd=tmp_path, XDG_CACHE_HOME=cache)
+    assert bad.returncode == 1
+    assert "error" in {finding["severity"] for finding in json.loads(bad.stdout)[0]["findings"]}
 
 
 def test_init_must_not_overwrite(tmp_path: Path) -> None:
@@ -79,6 +99,21 @@ def test_without_a_cluster_nothing_must_be_guessed(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "no cluster is named" in result.stderr
     assert "roro cluster up" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["up", "down", "restart"])
+def test_a_cluster_that_nobody_named_must_be_missed_before_a_playbook_is_started(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roro("init", ".", cwd=tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in [name for name in os.environ if name.startswith(("K8S_AUTH_", "KUBE"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(lifecycle, "run_playbook", lambda *words: pytest.fail("a playbook was started"))
+    job = lifecycle.Lifecycle(verb, load_workspace(tmp_path), Target("dev", ()), {"variables": {}, "profiles": []})
+    with pytest.raises(UsageError, match="no cluster is named"):
+        lifecycle.run_lifecycle(job)
 
 
 def test_a_cluster_that_does_not_answer_must_end_with_1_and_its_address(tmp_path: Path) -> None:
