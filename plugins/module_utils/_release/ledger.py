@@ -20,7 +20,8 @@ from .hooks import Hook, has_moment
 from .locks import Locks
 from .origin import UNKNOWN, WorkspaceOrigin
 from .power import remembered
-from .records import delete_records, write_record
+from .prune import still_known
+from .records import delete_records, delete_revisions, write_record
 from .revisions import write_revision
 from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject, Plan, Step
 
@@ -59,6 +60,9 @@ class Ledger:
         self._steps: dict[str, list[Step]] = {}
         self._hooks = plan.hooks
         self._kept: dict[str, dict[Identity, OwnedObject]] = {}
+        self._remembered: dict[str, list[OwnedObject]] = {}
+        for instance, owned, _ in still_known(plan.kept):
+            self._remembered.setdefault(instance, []).append(owned)
         for step in plan.steps:
             self._steps.setdefault(step.instance, []).append(step)
         for instance, owned, _ in plan.kept:
@@ -194,10 +198,27 @@ class Ledger:
         return tuple({**dict(record.scales), **remembered(self._steps.get(item.instance.id, ()))}.items())
 
     def remove(self, instance: str) -> None:
-        """Delete an instance's revisions and its record: nothing of it is left."""
+        """Delete an instance's revisions and its record. Of what is protected the record stays, so that a later `down` finds it."""
         old = self._before.get(instance)
-        if old is not None and not self._locks.is_lost(instance):
+        if old is None or self._locks.is_lost(instance):
+            return
+        if instance not in self._remembered:
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
+            return
+        record = InstanceRecord(
+            instance=instance,
+            app=old.app,
+            namespace=old.namespace,
+            revision=old.revision,
+            outcome="removed",
+            updated=self._time(),
+            objects=tuple(self._remembered[instance]),
+            origin=old.origin,
+            resource_version=old.resource_version,
+        )
+        if not _same(record, old):
+            write_record(self._cluster, self._workspace, self._environment, record)
+            delete_revisions(self._cluster, self._workspace, self._environment, instance, old.namespace)
 
     def _manifests(self, instance: str) -> list[KubeObject]:
         objects = [step.desired for step in self._steps.get(instance, ()) if step.desired is not None and step.hook is None]

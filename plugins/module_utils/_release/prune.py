@@ -8,7 +8,7 @@ Only what a record names by UID is ever deleted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .._objects import ANNOTATION_PRUNE, KubeObject, ref_of
@@ -21,6 +21,7 @@ _HOLDS_DATA = {
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "takes every resource of its kind with it (--volumes removes it)",
 }
 _NAMESPACE = ("", "Namespace")
+_PROTECTED = f"protected by {ANNOTATION_PRUNE}: disabled"
 
 
 @dataclass
@@ -52,6 +53,11 @@ def leftovers(record: InstanceRecord, desired: Collection[Identity], observed: O
             found.delete.append((record.instance, owned, live))
 
 
+def still_known(kept: Iterable[tuple[str, OwnedObject, str]]) -> list[tuple[str, OwnedObject, str]]:
+    """What the records of instances that go have to remember until it is gone: protected objects. Volumes are found by their labels."""
+    return [entry for entry in kept if entry[2] == _PROTECTED]
+
+
 def labelled_leftovers(
     known: Collection[Identity], instances: Collection[str] | None, observed: Observed
 ) -> Iterator[tuple[str, OwnedObject]]:
@@ -78,7 +84,7 @@ def _still_ours(record: InstanceRecord, owned: OwnedObject, live: KubeObject, ob
 def _protection(owned: OwnedObject, live: KubeObject, options: Options) -> str:
     kind = owned.ref.identity[:2]
     if metadata_map(live, "annotations").get(ANNOTATION_PRUNE) == "disabled":
-        return f"protected by {ANNOTATION_PRUNE}: disabled"
+        return _PROTECTED
     if not options.prune:
         return "not pruned (--no-prune)"
     if kind == _NAMESPACE:

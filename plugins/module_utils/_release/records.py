@@ -166,10 +166,15 @@ def _refuse_namesake(found: KubeObject | None, workspace: str, environment: str,
 
 def delete_records(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> None:
     """Remove an instance's revisions, then its record."""
+    delete_revisions(cluster, workspace, environment, instance, namespace)
+    cluster.delete(SECRETS, namespace, record_name(instance))
+
+
+def delete_revisions(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> None:
+    """Remove an instance's revisions."""
     selector = f"{LABEL_RECORD}=revision,{LABEL_INSTANCE}={instance},{environment_selector(workspace, environment)}"
     for item in cluster.list(SECRETS, namespace, selector=selector, metadata_only=True).items:
         cluster.delete(SECRETS, namespace, item["metadata"]["name"])
-    cluster.delete(SECRETS, namespace, record_name(instance))
 
 
 def record_labels(workspace: str, environment: str, record: InstanceRecord, kind: str) -> dict[str, str]:

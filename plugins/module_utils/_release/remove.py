@@ -32,7 +32,7 @@ from .order import topological
 from .ownership import ANNOTATION_CREATED, environment_selector, labels_present, metadata_map
 from .plan import Node, add_deletion_edges, describe, uid_of
 from .plan_hooks import going_hooks, hook_leftovers, plan_going_hooks
-from .prune import Leftovers, labelled_leftovers, leftovers
+from .prune import Leftovers, labelled_leftovers, leftovers, still_known
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
 from .workers import Workers
 
@@ -176,12 +176,15 @@ def plan_removal(
     notices = [f"{owned.ref} of instance {name} is kept: {why}" for name, owned, why in told]
     if not options.volumes:
         notices += [f"{ref_of(claim)} of instance {name} is kept: holds data (--volumes removes it)" for name, claim in claims]
-    notices += _namespace_steps(workspace, environment, nodes, after, observed, around, {*chosen, *(name for name, _ in strays)})
+    kept = [entry for entry in still_known(found.keep) if entry[0] in chosen]
+    remembering = {chosen[name].namespace for name, _, _ in kept}
+    ending = {*chosen, *(name for name, _ in strays)}
+    notices += _namespace_steps(workspace, environment, nodes, after, observed, around, ending, remembering)
     order = topological(nodes, after, describe)
     number = {node: position for position, node in enumerate(order, start=1)}
     steps = tuple(replace(nodes[node], id=number[node], after=frozenset(number[o] for o in after[node])) for node in order)
     names = sorted({*chosen, *(step.instance for step in steps if step.instance)})
-    return Plan(steps, (), (*observed.notices, *dict.fromkeys(notices)), tuple(names), frozenset(names))
+    return Plan(steps, (), (*observed.notices, *dict.fromkeys(notices)), tuple(names), frozenset(names), tuple(kept))
 
 
 def _nodes(
@@ -249,8 +252,9 @@ def _namespace_steps(
     observed: Observed,
     around: Surroundings,
     removed: set[str],
+    remembering: set[str],
 ) -> list[str]:
-    """Add the delete of every namespace that is left empty; returns why others stay."""
+    """Add the delete of every namespace that is left empty; returns why others stay. remembering: namespaces where a record stays."""
     notices = []
     going = {node[1] for node, step in nodes.items() if step.action in ("delete", "run")}
     for name, contents in sorted(around.contents.items()):
@@ -263,6 +267,9 @@ def _namespace_steps(
         if left:
             what = ", ".join(str(ref_of(item)) for item in left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
             notices.append(f"Namespace {name} is kept: it still holds {what}")
+            continue
+        if name in remembering:
+            notices.append(f"Namespace {name} is kept: it holds the record of what is protected")
             continue
         nodes[node] = Step(0, owner, "delete", ObjectRef("v1", "Namespace", None, name), "it is empty", live=live, uid=uid_of(live))
         after[node] = {other for other, step in nodes.items() if step.ref.namespace == name}

@@ -129,6 +129,9 @@ def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]
     still heal is no failure."""
     if record.outcome == "stopped":
         return "NotDeployed", "Stopped", "stopped; `roro start` or `roro up` starts it"
+    if record.outcome == "removed":
+        kept = [str(owned.ref) for owned, item in found if item.state != "gone"]
+        return "NotDeployed", "Kept" if kept else "", f"kept as roro.dev/prune: disabled says: {', '.join(kept)}" if kept else ""
     on_the_way: Status = "Updating" if record.deployed else "Deploying"
     unsent = [owned for owned, _ in found if not owned.uid]
     for owned, item in found:

@@ -63,16 +63,6 @@ def test_down_must_keep_the_claims_of_a_statefulset_until_volumes_are_asked_for(
     assert world.left() == []
 
 
-def test_down_must_keep_a_protected_object(world: Any, make: Any) -> None:
-    kept = make.config("kept")
-    kept["metadata"]["annotations"] = {"roro.dev/prune": "disabled"}
-    world.up(world.desired("api", kept, make.config("gone")))
-    world.down()
-    assert world.get("v1", "ConfigMap", "kept") is not None
-    assert world.get("v1", "ConfigMap", "gone") is None
-    world.cluster.delete(world.cluster.resource("v1", "ConfigMap"), world.name, "kept")
-
-
 def hold(world: Any, name: str, finalizers: list[str] | None) -> None:
     """Let a finalizer of nobody keep a ConfigMap, or let it go."""
     patch = {"metadata": {"finalizers": finalizers}}
