@@ -104,12 +104,6 @@ def test_an_engine_that_is_not_there_must_be_told_with_those_that_are(app: Any, 
     assert hint in (problem.hint or "")
 
 
-@pytest.mark.parametrize(("file", "engine"), [("a.yaml.hbs", "handlebars")])
-def test_folders_of_other_engines_must_not_be_applied_raw(app: Any, file: str, engine: str) -> None:
-    app.write(file, MAP.format("a"))
-    assert f"template engine {engine} is not available" in app.problem().message
-
-
 def test_variables_must_be_plain_data(app: Any) -> None:
     class Text(str):
         pass

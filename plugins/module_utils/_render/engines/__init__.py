@@ -15,6 +15,7 @@ from ..._model import ManifestSource
 from ..files import ENGINE_SUFFIXES
 from ..types import Engine, FolderEngine
 from ..variables import nearest
+from .handlebars import HandlebarsEngine
 from .helm import HelmEngine
 from .jinja2 import Jinja2Engine
 from .kustomize import KustomizeEngine
@@ -22,9 +23,8 @@ from .raw import RawEngine
 from .tera import TeraEngine
 
 WHOLE: dict[str, FolderEngine] = {engine.name: engine for engine in (HelmEngine(), KustomizeEngine())}
-_OF_FILES: tuple[Engine, ...] = (Jinja2Engine(), TeraEngine(), RawEngine())
+_OF_FILES: tuple[Engine, ...] = (Jinja2Engine(), TeraEngine(), HandlebarsEngine(), RawEngine())
 ENGINES: dict[str, Engine] = {engine.name: engine for engine in (*_OF_FILES, *WHOLE.values())}
-_PLANNED = ("handlebars",)
 
 
 def whole(source: ManifestSource) -> FolderEngine | None:
@@ -62,8 +62,6 @@ def _named(name: str, path: Path) -> Engine:
 def _missing(name: str, path: Path) -> Problem:
     *others, last = sorted(ENGINES)
     available = f"{', '.join(others)} and {last}"
-    if name in _PLANNED:
-        return Problem(f"template engine {name} is not available in this version", str(path), f"Available engines: {available}.")
     guess = nearest(name, ENGINES)
     meant = f"Did you mean {guess}? " if guess else ""
     return Problem(f"there is no template engine {name}", str(path), f"{meant}Available engines: {available}.")

@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Renders an app's files with Handlebars and turns every failure into a problem with file, line, column and nearest name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..._errors import Problem, RenderError
+from ..kept import kept
+from ..limits import MAX_OUTPUT, MAX_PRODUCED, MAX_STEPS, MAX_WIDTH
+from ..lines import LineMap
+from ..names import find_template
+from ..types import RenderedFile, RenderRequest, TemplateLine
+from ..variables import nearest
+from .failures import Failure
+from .machine import Machine, machine
+
+_COMPILER = "1"
+"""Part of every compiled template's key: raise it when runtime.py compiles another way."""
+OPTIONS = {"strict": True, "escape": False}
+"""Engine options of an app document -> their default. strict: what is undefined is an error; escape: HTML escaping of `{{ }}`."""
+_MAX_SECONDS = 20
+"""On the clock: inside the interpreter there is no other."""
+_MAX_PARTIALS = 500
+_EXACT = 2**53
+_BIG = "\ue002"
+
+
+def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
+    """The rendered texts in the order of request.files. Raises RenderError carrying the problems of all files."""
+    options = _options(request)
+    js = machine()
+    with js.lock:
+        session = _Session(request, options, js)
+        rendered: list[RenderedFile] = []
+        problems: list[Problem] = []
+        for file in request.files:
+            try:
+                rendered.append(session.rendered(file))
+            except RenderError as error:
+                problems.extend(error.problems)
+            if session.exhausted:
+                break
+    if problems:
+        raise RenderError.of(list(dict.fromkeys(problems)))
+    return tuple(rendered)
+
+
+def _options(request: RenderRequest) -> dict[str, bool]:
+    for name, value in request.source.options.items():
+        if name not in OPTIONS or not isinstance(value, bool):
+            guess = nearest(name, OPTIONS)
+            raise RenderError(
+                f"handlebars has no option {name}" if name not in OPTIONS else f"option {name} of handlebars must be true or false",
+                where=str(request.source.path),
+                hint=f"{f'Did you mean {guess}? ' if guess and guess != name else ''}Options: {' and '.join(OPTIONS)}.",
+            )
+    return {**OPTIONS, **request.source.options}
+
+
+class _Session:
+    """One render of one app's templates: shared bounds, one context."""
+
+    def __init__(self, request: RenderRequest, options: Mapping[str, bool], js: Machine, marking: bool = False) -> None:
+        self.request = request
+        self.options = options
+        self.js = js
+        self.texts: dict[str, str] = {}
+        self.marked_files: list[Path] = []
+        self.exhausted = False
+        self._marking = marking
+        self._partials: dict[str, str] = {}
+        self._missing: dict[str, bool] = {}
+        self._files: dict[str, str] = {}
+        big = [False]
+        text = json.dumps(_exact(dict(request.variables), big), allow_nan=False)
+        limits = {"steps": MAX_STEPS, "produced": MAX_PRODUCED, "output": MAX_OUTPUT, "width": MAX_WIDTH, "seconds": _MAX_SECONDS}
+        js.ask(do="context", json=text, limits=limits, big=big[0])
+
+    def rendered(self, file: Path) -> RenderedFile:
+        """The text of one template, with the way back to its lines. Raises RenderError."""
+        text = self.render(file)
+        return RenderedFile(file, text, _Locator(self, file, text))
+
+    def render(self, file: Path) -> str:
+        """The text of one template. Raises RenderError."""
+        key = self._load(str(file))
+        for _ in range(_MAX_PARTIALS):
+            answer = self.js.ask(do="render", key=key, partials=self._partials, missing=self._missing, strict=self.options["strict"])
+            if "need" in answer:
+                self._find(answer["need"], None)
+                continue
+            if "error" in answer:
+                raise self._failed(answer["error"], str(file))
+            text: str = answer["text"]
+            return text
+        raise RenderError(f"more than {_MAX_PARTIALS} partials", where=str(file), hint="Look for names of partials that are computed.")
+
+    def _load(self, path: str) -> str:
+        """Compile a file and the partials it names; the key of its compiled form."""
+        text = self.request.app.read(Path(path))
+        self.texts[path] = text
+        number = -1
+        if self._marking:
+            self.marked_files.append(Path(path))
+            number = len(self.marked_files) - 1
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        flags = f"{self.options['strict']} {self.options['escape']} {number}"
+        key = hashlib.sha256(f"{digest} {flags} {path}".encode()).hexdigest()
+        names = (self.js.version, _COMPILER, digest, flags)
+        code, partials = kept(self.request.cache, ("handlebars", *names), lambda: self._compile(text, path, number))
+        self._files[key] = path
+        self.js.add(key, code)
+        for name in partials:
+            if name not in self._partials and name not in self._missing:
+                self._find(name, path)
+        return key
+
+    def _compile(self, text: str, path: str, number: int) -> tuple[str, tuple[str, ...]]:
+        options = {"noEscape": not self.options["escape"], "strict": self.options["strict"]}
+        request: dict[str, Any] = {"do": "compile", "text": text, "options": options}
+        answer = self.js.ask(**request, **({"marked": number} if number >= 0 else {}))
+        if "error" in answer:
+            raise self._failed(answer["error"], path)
+        return answer["code"], tuple(answer["partials"])
+
+    def _find(self, name: str, asking: str | None) -> None:
+        """Look for a partial's file, and load it."""
+        found = partial_file(self.request, name)
+        if found is None:
+            self._missing[name] = True
+            return
+        self._partials[name] = ""  # it may name itself
+        try:
+            self._partials[name] = self._load(found)
+        except RenderError as error:
+            if asking is None or error.problems[0].where != found:
+                raise
+            (problem,) = error.problems
+            raise RenderError(
+                f"cannot use {problem.where}: {problem.message}", where=self._line_of(name, asking), hint=problem.hint
+            ) from None
+
+    def _line_of(self, name: str, path: str) -> str:
+        text = self.texts[path]
+        at = text.find(name)
+        return f"{path}:{text.count(chr(10), 0, max(at, 0)) + 1}"
+
+    def _failed(self, error: Mapping[str, Any], path: str) -> RenderError:
+        file = self._files.get(error.get("key") or "", path)
+        self.exhausted = self.exhausted or error["kind"] == "limit"
+        problem = Failure(error, file, self.texts[file], self.request).problem()
+        return RenderError(problem.message, where=problem.where, hint=problem.hint)
+
+
+def partial_file(request: RenderRequest, name: str) -> str | None:
+    """The file of a partial: its name as it is, with `.hbs`, with `_` before the last part, in `_partials` or `partials`."""
+    folder, _slash, last = name.rpartition("/")
+    prefix = f"{folder}/" if folder else ""
+    for candidate in (name, f"{name}.hbs", f"{prefix}_{last}.hbs", f"{prefix}_{last}", f"_partials/{name}.hbs", f"partials/{name}.hbs"):
+        found = find_template(request, candidate, None)
+        if Path(found).is_file():
+            return found
+    return None
+
+
+def _exact(value: Any, big: list[bool]) -> Any:
+    """The value for JSON: whole numbers that JavaScript would round become marked texts, what is no number becomes null."""
+    kind = type(value)
+    if kind is dict:
+        return {key if isinstance(key, str) else _key(key): _exact(item, big) for key, item in value.items()}
+    if kind is list:
+        return [_exact(item, big) for item in value]
+    if kind is int and not -_EXACT <= value <= _EXACT:
+        big[0] = True
+        return f"{_BIG}{value}"
+    if kind is float and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
+
+
+def _key(key: Any) -> str:
+    return json.dumps(key)
+
+
+class _Locator:
+    """For `RenderedFile.locate`: renders the file again, with marks, when it is first asked."""
+
+    def __init__(self, session: _Session, file: Path, text: str) -> None:
+        self._session = session
+        self._file = file
+        self._text = text
+
+    @cached_property
+    def _map(self) -> LineMap | None:
+        before = self._session
+        try:
+            with before.js.lock:
+                again = _Session(before.request, before.options, before.js, marking=True)
+                return LineMap(again.render(self._file), self._text, again.marked_files)
+        except RenderError:  # marks made the template fail where it did not before: no exact line then
+            return None
+
+    def __call__(self, line: int, column: int) -> TemplateLine | None:
+        return self._map.locate(line, column) if self._map else None
