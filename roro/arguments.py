@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,14 +127,3 @@ def _complete_names(context: click.Context, _parameter: click.Parameter, incompl
         entries = [entry for environment in workspace.environments.values() for entry in environment.entries or ()]
         names = sorted({*names, *(f"{entry.app}-{entry.suffix}" for entry in entries if entry.suffix)})
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
-def read_duration(text: str | None) -> float | None:
-    """`90s`, `5m`, `1h30m` or bare seconds, in seconds; None stays None. Raises UsageError."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", text)
-    if not match or not text:
-        raise UsageError(f"{text!r} is not a duration", hint="Write for example 90s, 5m or 1h30m.")
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds

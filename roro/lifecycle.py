@@ -42,6 +42,7 @@ def run_lifecycle(job: Lifecycle) -> None:
     selection = _select(job)
     for notice in selection.notices:
         print(f"note: {notice}", file=sys.stderr)
+    _refuse_to_guess(job, selection)
     environment = selection.environment.name
     began = time.monotonic()
     playbook = Playbook(
@@ -80,6 +81,22 @@ def _select(job: Lifecycle) -> Selection:
         profiles=job.values["profiles"],
         system_environment=os.environ,
     )
+
+
+def _refuse_to_guess(job: Lifecycle, selection: Selection) -> None:
+    """Raise UsageError when nobody named a cluster, before a playbook is started. The engine is asked only where it may be so: its rooms
+    take longer to load than the answer is worth."""
+    environment = selection.environment
+    named = [job.values.get("context"), job.values.get("kubeconfig"), environment.context, environment.kubeconfig]
+    if any(named) or any(name.startswith(("K8S_AUTH_", "KUBERNETES_SERVICE_")) for name in os.environ):
+        return
+    from ansible_collections.roro.kube.plugins.module_utils._local_cluster import kubeconfig_path
+
+    if not kubeconfig_path("roro").exists():
+        from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+        from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_cluster
+
+        choose_cluster(Connection(), environment, root=selection.workspace.root)
 
 
 def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose: bool) -> dict[str, Any]:

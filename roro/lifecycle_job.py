@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace, read_duration
 
-from .arguments import read_duration, read_target, the_workspace
+from .arguments import read_target, the_workspace
 from .lifecycle import Lifecycle
 
 
@@ -22,8 +22,8 @@ def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, opti
         values={
             "context": options["context"],
             "kubeconfig": str(kubeconfig.absolute()) if kubeconfig else None,
-            "timeout": read_duration(options["timeout"]),
-            "wait_lock": read_duration(options["wait_lock"]),
+            "timeout": read_duration(options["timeout"], "--timeout"),
+            "wait_lock": read_duration(options["wait_lock"], "--wait-lock"),
         },
         check=options["check"],
         diff=options.get("diff", False),

@@ -19,11 +19,11 @@ from typing import Any
 from .. import _workflow as workflow
 from .._cluster import Connection
 from .._events import Sink
-from .._model import Instance, Selection, Workspace, load_workspace
+from .._model import Instance, Selection, Workspace, load_workspace, read_duration
 from .._release.types import Options, RunResult
 from .._secrets import Secrets
 from .manifests import write_manifests
-from .parameters import plain, seconds
+from .parameters import plain
 from .specs import KUBE_AUTH
 from .types import Mode, Outcome
 
@@ -146,7 +146,7 @@ def _connection(parameters: Mapping[str, Any]) -> Connection:
 def _options(parameters: Mapping[str, Any], mode: Mode) -> Options:
     names = ("wait", "prune", "allow_empty", "volumes", "force_conflicts", "adopt", "hooks", "concurrency")
     given = {name: parameters[name] for name in names if parameters.get(name) is not None}
-    timeout, wait_lock = seconds(parameters.get("timeout")), seconds(parameters.get("wait_lock"))
+    timeout, wait_lock = (read_duration(parameters.get(name) or None, name) for name in ("timeout", "wait_lock"))
     return Options(check=mode.check, diff=mode.diff, timeout=timeout, wait_lock=wait_lock or 0.0, **given)
 
 

@@ -5,27 +5,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
-
-from .._errors import UsageError
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-
-
-def seconds(duration: str | None) -> float | None:
-    """`"90"`, `"90s"`, `"5m"` or `"1h30m"` in seconds; None stays None. Raises UsageError."""
-    if duration is None or duration == "":
-        return None
-    text = duration.strip()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    parts = _PART.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise UsageError(f"timeout: {duration!r} is not a duration", hint='Write seconds, or a number and a unit: "90s", "5m", "1h30m".')
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def plain(value: Any) -> Any:

@@ -221,7 +221,7 @@ def _untrusted(error: http.SSLError, server: str) -> tuple[str, str]:
     if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _DATES:
         return (
             f"the certificate of {server} is not trusted: {cause.verify_message}",
-            f"By this machine's clock it is {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: if that is wrong, set the clock; else renew the certificate.",
+            f"This machine's clock says {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: if that is wrong, set it; else renew the certificate.",
         )
     if isinstance(cause, ssl.SSLCertVerificationError):
         return (

@@ -17,7 +17,7 @@ from .._errors import RoroError
 from .._events import ObjectState, Sink
 from .._objects import KubeObject, ObjectRef
 from .progress import Progress
-from .readiness import Verdict
+from .readiness import Verdict, moment, tidy
 from .tracker import Tracker
 from .types import Gate, Identity, InstanceRecord, Options, Plan, Status, Step
 
@@ -162,18 +162,13 @@ def newest_warning(cluster: Cluster, ref: ObjectRef, uids: Sequence[str]) -> str
     mine = [event for event in found if _about(event, ref, uids)]
     if not mine:
         return ""
-    newest = max(mine, key=_time)
-    return f"; newest warning: {newest.get('reason')}: {str(newest.get('message') or '').strip()}"
+    newest = max(mine, key=moment)
+    return tidy(f"; newest warning: {newest.get('reason')}: {newest.get('message') or ''}")
 
 
 def _about(event: KubeObject, ref: ObjectRef, uids: Sequence[str]) -> bool:
     involved = event.get("involvedObject") or {}
     return involved.get("uid") in uids or (involved.get("kind"), involved.get("name")) == (ref.kind, ref.name)
-
-
-def _time(event: KubeObject) -> str:
-    series = (event.get("series") or {}).get("lastObservedTime")
-    return str(series or event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "")
 
 
 def closing_status(progress: Progress, before: InstanceRecord | None, options: Options) -> tuple[Status, str, str]:

@@ -14,7 +14,6 @@ from ansible_collections.roro.kube.plugins.module_utils._objects import KubeObje
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import (
     Verdict,
     completed,
-    newest_warning,
     related_kinds,
     started,
     verdict,
@@ -175,7 +174,6 @@ def test_a_crash_must_count_only_after_some_restarts_and_tell_the_exit_code(worl
     assert web.started()
     found = eventually(web.is_("failed", "CrashLoopBackOff"), deadline=120)
     assert "container app crashed with exit code 3, 3 restarts" in found.message
-    assert "BackOff" in newest_warning(web.live(), web.around())
 
 
 def test_a_container_between_two_crashes_must_not_be_believed_at_once(world: World, eventually: Eventually) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import threading
 
-import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _ansible_face as face
 from ansible_collections.roro.kube.plugins.module_utils._ansible_face import guarded, jobs
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face.parameters import seconds
-from ansible_collections.roro.kube.plugins.module_utils._errors import DocumentError, Interrupted, Problem, UsageError
+from ansible_collections.roro.kube.plugins.module_utils._errors import DocumentError, Interrupted, Problem
 from ansible_collections.roro.kube.plugins.module_utils._events import ignore
 from ansible_collections.roro.kube.plugins.module_utils._release.types import ActionRecord, InstanceResult, RunResult
 
@@ -117,16 +115,3 @@ def test_a_cancelled_run_must_end_with_130(monkeypatch):
     outcome = up_with(monkeypatch, result, cancelled=True)
     assert outcome["exit_code"] == 130
     assert "interrupted" in outcome["msg"]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [(None, None), ("", None), ("90", 90), ("90s", 90), ("5m", 300), ("1h30m", 5400), ("500ms", 0.5)]
-)
-def test_a_timeout_must_be_understood_as_the_documents_write_it(text, expected):
-    assert seconds(text) == expected
-
-
-@pytest.mark.parametrize("text", ["soon", "5 minutes", "-3", "5m3"])
-def test_a_timeout_that_is_no_duration_must_be_refused_with_an_example(text):
-    with pytest.raises(UsageError, match="5m"):
-        seconds(text)

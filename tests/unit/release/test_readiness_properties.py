@@ -10,7 +10,6 @@ from ansible_collections.roro.kube.plugins.module_utils._model import ReadinessR
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import (
     Verdict,
     completed,
-    newest_warning,
     related_kinds,
     started,
     verdict,
@@ -92,12 +91,6 @@ def test_a_verdict_must_come_back_for_any_object(obj: Any, around: list[Any], ru
     assert found.grace == 0 or found.state in ("failed", "ready")
     assert started(obj, related) in (True, False)
     assert completed(obj) in (True, False, None)
-
-
-@settings(max_examples=200, deadline=None)
-@given(obj=OBJECTS, around=st.lists(ANYTHING | OBJECTS, max_size=4))
-def test_the_newest_warning_must_come_back_for_any_object(obj: Any, around: list[Any]) -> None:
-    assert newest_warning(obj, Anything(around)).isprintable()
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import (
-    NOTHING_RELATED,
     completed,
-    newest_warning,
     started,
     verdict,
 )
@@ -139,24 +137,6 @@ def test_a_job_must_be_completed_only_when_it_succeeded(kind: str, expected: boo
 @pytest.mark.parametrize(("phase", "expected"), [("Succeeded", True), ("Failed", False), ("Running", False)])
 def test_a_bare_pod_that_runs_once_must_be_completed_when_it_succeeded(phase: str, expected: bool) -> None:
     assert completed({"apiVersion": "v1", "kind": "Pod", "spec": {"restartPolicy": "Never"}, "status": {"phase": phase}}) is expected
-
-
-def event(about: str, reason: str, kind: str, when: str) -> dict[str, Any]:
-    return {"kind": "Event", "about": about, "type": kind, "reason": reason, "message": f"about {about}\n", "lastTimestamp": when}
-
-
-def test_the_newest_warning_must_be_found_on_the_pods_too() -> None:
-    obj = workload("Deployment")
-    around = Around(
-        {"kind": "ReplicaSet", "owner": "self", "metadata": {"uid": "rs"}},
-        pod(CREATING, owner="rs", name="a"),
-        event("self", "Old", "Warning", "2026-01-01T00:00:01Z"),
-        event("pod-a", "BackOff", "Warning", "2026-01-01T00:00:03Z"),
-        event("pod-a", "Pulled", "Normal", "2026-01-01T00:00:04Z"),
-        event("pod-other", "Other", "Warning", "2026-01-01T00:00:05Z"),
-    )
-    assert newest_warning(obj, around) == "BackOff: about pod-a"
-    assert newest_warning(obj, NOTHING_RELATED) == ""
 
 
 def test_verdicts_must_not_need_related_objects() -> None:

@@ -101,21 +101,6 @@ def test_without_a_cluster_nothing_must_be_guessed(tmp_path: Path) -> None:
     assert "roro cluster up" in result.stderr
 
 
-@pytest.mark.parametrize("verb", ["up", "down", "restart"])
-def test_a_cluster_that_nobody_named_must_be_missed_before_a_playbook_is_started(
-    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    roro("init", ".", cwd=tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    for name in [name for name in os.environ if name.startswith(("K8S_AUTH_", "KUBE"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setattr(lifecycle, "run_playbook", lambda *words: pytest.fail("a playbook was started"))
-    job = lifecycle.Lifecycle(verb, load_workspace(tmp_path), Target("dev", ()), {"variables": {}, "profiles": []})
-    with pytest.raises(UsageError, match="no cluster is named"):
-        lifecycle.run_lifecycle(job)
-
-
 def test_a_cluster_that_does_not_answer_must_end_with_1_and_its_address(tmp_path: Path) -> None:
     roro("init", ".", cwd=tmp_path)
     result = roro("ps", "dev", cwd=tmp_path, K8S_AUTH_HOST="https://127.0.0.1:1")

@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Is an object ready, on its way, failed or gone, and why? Pure functions that know no clock and do no I/O.
 
-Front door: `verdict`, `started`, `completed`, `related_kinds`, `newest_warning` (for the message of a timeout), the types `Verdict` and
-`Related`, and `NOTHING_RELATED`. None of them ever raises, however malformed the object is. docs/readiness.md has every verdict.
+Front door: `verdict`, `started`, `completed`, `related_kinds`, `moment` (when an event was last seen), `tidy` (one printable line), the
+types `Verdict` and `Related`, and `NOTHING_RELATED`. None ever raises, however malformed the object. docs/readiness.md has every verdict.
 May import: `_objects`, `_jsonpath`, `_model` (ReadinessRule).
 """
 
 from __future__ import annotations
 
-from .events import newest_warning
+from .events import moment
+from .fields import tidy
 from .judge import completed, related_kinds, started, verdict
 from .types import NOTHING_RELATED, NothingRelated, Related, State, Verdict
 
@@ -21,8 +22,9 @@ __all__ = [
     "State",
     "Verdict",
     "completed",
-    "newest_warning",
+    "moment",
     "related_kinds",
     "started",
+    "tidy",
     "verdict",
 ]
