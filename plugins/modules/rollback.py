@@ -151,6 +151,27 @@ instances:
         error:
           description: Why it did not work, else empty.
           type: str
+plan:
+  description: What was planned, in check mode only. See C(docs/how-up-works.md) for its keys.
+  returned: check mode
+  type: dict
+  contains:
+    steps:
+      description: One item for each object, with C(id), C(instance), C(action), its names, C(cause), C(after) and C(hook).
+      type: list
+      elements: dict
+    gates:
+      description: What is waited for in between, with C(id), C(instance), C(condition), C(required), C(objects) and C(after).
+      type: list
+      elements: dict
+    kept:
+      description: What is no longer wanted and stays, with C(why).
+      type: list
+      elements: dict
+    notices:
+      description: What a person should know.
+      type: list
+      elements: str
 notices:
   description: What a person should know.
   returned: success

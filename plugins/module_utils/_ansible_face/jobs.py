@@ -83,10 +83,7 @@ def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading
         "changed": False,
         "workspace": selection.workspace.name,
         "environment": selection.environment.name,
-        "instances": [
-            {"instance": i.id, "app": i.app, "namespace": i.namespace, "manifests": shown[i.id]}
-            for i in selection.instances
-        ],
+        "instances": [{"instance": i.id, "app": i.app, "namespace": i.namespace, "manifests": shown[i.id]} for i in selection.instances],
         "notices": list(selection.notices),
     }
     if parameters.get("dest"):

@@ -231,6 +231,7 @@ def _execute(
         check=options.check,
         instances=[*instances, *_environment(rest)],
         notices=[*planned.notices, *notices],
+        plan=planned.record() if options.check else None,
     )
 
 

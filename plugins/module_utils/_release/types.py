@@ -16,6 +16,7 @@ from .._render import Manifest
 from .._secrets import Secrets
 from .hooks import Hook, HookRun
 from .origin import UNKNOWN, WorkspaceOrigin
+from .plan_record import plan_record, plan_text
 
 Action = Literal["create", "update", "recreate", "delete", "run", "unchanged"]
 """`run` is a hook: its object is made (anew) and counts as done when it has completed."""
@@ -171,25 +172,11 @@ class Plan:
 
     def text(self) -> str:
         """The plan for reading and for tests, a line each: `#3 create ConfigMap shop/settings <- #1: no existing object`."""
-        return render_plan(self)
+        return plan_text(self.record())
 
-
-def render_plan(plan: Plan) -> str:
-    """See Plan.text."""
-    lines: list[tuple[int, str]] = []
-    for step in plan.steps:
-        lines.append((step.id, f"#{step.id} {step.action} {step.ref}{_after(step.after)}: {step.cause}"))
-    for gate in plan.gates:
-        optional = "" if gate.required else " (optional)"
-        what = ", ".join(str(ref) for ref in gate.objects) if gate.condition == "established" else gate.instance
-        lines.append((gate.id, f"#{gate.id} gate {what} {gate.condition}{optional}{_after(gate.after)}"))
-    lines += [(1 << 60, f"keep {owned.ref}: {why}") for _, owned, why in plan.kept]
-    lines += [(1 << 61, f"notice: {notice}") for notice in plan.notices]
-    return "\n".join(line for _, line in sorted(lines, key=lambda pair: pair[0]))
-
-
-def _after(ids: frozenset[int]) -> str:
-    return f" <- {' '.join(f'#{number}' for number in sorted(ids))}" if ids else ""
+    def record(self) -> dict[str, Any]:
+        """The plan as JSON-ready data, see `plan_record`."""
+        return plan_record(self)
 
 
 @dataclass(frozen=True)
@@ -224,7 +211,7 @@ class InstanceResult:
 
 @dataclass
 class RunResult:
-    """What a run did, instances in dependency order. failed: at least one instance failed."""
+    """What a run did, instances in dependency order. failed: at least one instance failed. plan: in check mode, see `plan_record`."""
 
     workspace: str
     environment: str
@@ -233,6 +220,7 @@ class RunResult:
     check: bool = False
     instances: list[InstanceResult] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    plan: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

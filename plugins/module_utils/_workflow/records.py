@@ -12,8 +12,8 @@ from .._release.types import InstanceResult, RunResult
 
 
 def result_record(result: RunResult) -> dict[str, Any]:
-    """A run as a JSON-ready dict; the keys are stable. Diffs are left out: see `diff_records`."""
-    return {
+    """A run as a JSON-ready dict; the keys are stable, `plan` is there in check mode. Diffs are left out: see `diff_records`."""
+    record = {
         "workspace": result.workspace,
         "environment": result.environment,
         "changed": result.changed,
@@ -22,6 +22,7 @@ def result_record(result: RunResult) -> dict[str, Any]:
         "instances": [_instance_record(instance) for instance in result.instances],
         "notices": list(result.notices),
     }
+    return record if result.plan is None else {**record, "plan": result.plan}
 
 
 def diff_records(result: RunResult) -> list[dict[str, Any]]:
