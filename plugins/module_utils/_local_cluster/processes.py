@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
@@ -106,10 +107,24 @@ def stop(identity: ProcessIdentity, grace: float = 10.0) -> None:
     """Ask a process to end, and end it after `grace` seconds (0: at once)."""
     if grace > 0 and identity.alive:
         _signal(identity, signal.SIGTERM)
-        wait_until(lambda: not identity.alive, grace)
+        await_end(identity, grace)
     if identity.alive:
         _signal(identity, signal.SIGKILL)
-        wait_until(lambda: not identity.alive, 30)
+        await_end(identity, 30)
+
+
+def await_end(identity: ProcessIdentity, seconds: float) -> bool:
+    """Whether the process ended within so many seconds. The kernel tells the moment: pidfd_open(2); where it cannot, we look."""
+    try:
+        handle = os.pidfd_open(identity.pid)
+    except (AttributeError, OSError):  # no Linux, Linux before 5.3, or there is no such process any more
+        return wait_until(lambda: not identity.alive, seconds)
+    try:
+        end = select.poll()
+        end.register(handle, select.POLLIN)
+        return not identity.alive or bool(end.poll(seconds * 1000))  # after the open: else it might be another process of that number
+    finally:
+        os.close(handle)
 
 
 def _signal(identity: ProcessIdentity, number: signal.Signals) -> None:

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for a condition with a deadline, with something to read meanwhile."""
+"""Waiting for a condition with a deadline, with something to read meanwhile.
+
+For what tells nobody when it changes: a socket that does not answer yet, a cgroup, a link, a node that is starting.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +13,14 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import LocalClusterError
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.parts import Part, Parts, ThisMachine, recorded_parts
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.paths import ClusterDirectory
-from ansible_collections.roro.kube.plugins.module_utils._local_cluster.processes import ProcessFile, identify, only_child, start, stop
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster.processes import (
+    ProcessFile,
+    await_end,
+    identify,
+    only_child,
+    start,
+    stop,
+)
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.waiting import elapsed, wait_until
 
 Progress = Callable[[str, str], None]
@@ -145,3 +153,15 @@ def test_a_process_that_a_killed_run_did_not_record_must_not_stay_beside_its_suc
     parts.ensure(Part("a", command), "node")
     assert not stray.alive
     assert parts.states(["a"]) == {"a": "running"}
+
+
+def test_the_end_of_a_process_must_be_noticed_when_it_ends_and_not_before() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    identity = identify(child.pid)
+    assert identity is not None
+    assert not await_end(identity, 0.05)
+    assert child.stdin is not None
+    child.stdin.close()
+    assert await_end(identity, 30)
+    child.wait()
+    assert await_end(identity, 30), "what is gone for good has ended"
