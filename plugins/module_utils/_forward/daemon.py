@@ -43,9 +43,9 @@ class Daemon:
         self.ending = asyncio.Event()
 
     def restore(self) -> None:
-        """Start what ran before."""
+        """Start what ran before, on the ports it had."""
         for key in sorted(self._memory.running):
-            self._launch(self._memory.forwards[key])
+            self._launch(self._memory.forwards[key], self._memory.ports.get(key))
 
     def statuses(self) -> list[ForwardStatus]:
         """All forwards, running and stopped."""
@@ -67,7 +67,7 @@ class Daemon:
                 await self._halt(spec.id)
                 self._memory.forwards[spec.id] = spec
                 self._memory.running.add(spec.id)
-                self._launch(spec)
+                self._launch(spec, self._memory.ports.get(spec.id) if spec.local_port is None else None)
             elif spec.owner:
                 self._memory.forwards[spec.id] = spec
         self._save()
@@ -110,10 +110,10 @@ class Daemon:
         for link in self._links.values():
             await link.close()
 
-    def _launch(self, spec: ForwardSpec) -> None:
+    def _launch(self, spec: ForwardSpec, wished_port: int | None) -> None:
         key = connection_key(spec.connection)
         link = self._links.get(key) or self._links.setdefault(key, Link(spec.connection))
-        forward = Forward(spec, link, self._told, self._memory.ports.get(spec.id))
+        forward = Forward(spec, link, self._told, wished_port)
         self._forwards[spec.id] = forward
         self._quiet_since = asyncio.get_running_loop().time()
         forward.start()

@@ -37,13 +37,14 @@ REFUSED_SECONDS = 5.0
 AVOID_SECONDS = 5.0
 OUTLAST_SECONDS = 5.0
 FIRST_PAUSE, LAST_PAUSE = 0.1, 10.0
-CONFLICT_SECONDS = 5.0
+CONFLICT_SECONDS = 2.0
 
 Tell = Callable[[ForwardStatus], None]
 
 
 class Forward:
-    """Started by `start`, ended by `stop`. tell: gets each change of the status. wished_port: the one of last time, None for none."""
+    """Started by `start`, ended by `stop`. tell: gets each change of the status. wished_port: the one to take
+    again while it is free, where no number is asked for."""
 
     def __init__(self, spec: ForwardSpec, link: Link, tell: Tell, wished_port: int | None = None) -> None:
         self.spec, self._link, self._tell = spec, link, tell
@@ -228,7 +229,7 @@ class Forward:
             except Conflict as conflict:
                 conflict.free = free_port(addresses)
                 raise
-        if self.spec.local_port is None and self._wished:
+        if self._wished:
             with contextlib.suppress(Conflict):
                 return bind(addresses, self._wished)
         return bind(addresses, None)

@@ -1,0 +1,190 @@
+"""A forward outlives what happens to its pods, its daemon and its credentials, on the real cluster."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, known_forwards
+from forward_scene import LEAVE_AT_ONCE, SECONDS, STAY, WEB, ForwardScene, deployment, dial, end_daemon, get, service
+
+Eventually = Callable[..., Any]
+FLOOD = "busybox nc -ll -p 9001 -e busybox yes & "
+
+
+def test_a_pod_deleted_under_a_transfer_must_be_replaced_on_the_same_port(scene: ForwardScene, eventually: Eventually) -> None:
+    scene.apply(deployment("web", FLOOD + WEB + STAY, grace=2), service("web"))
+    flood, web = scene.open(scene.spec("service/web", "echo"), scene.spec("service/web", 80))
+    old = web.pod
+    with dial(flood.local_port) as transfer:
+        assert transfer.recv(1 << 16)
+        scene.delete_pod(old)
+        eventually(lambda: scene.status(web.id).pod != old, SECONDS)
+        # The old pod ignores SIGTERM and goes on answering until its grace time is over: nothing may go there any more.
+        served_by = [get(web.local_port) for _ in range(5)]
+        assert old not in served_by and len(set(served_by)) == 1
+        transfer.settimeout(SECONDS)
+        with pytest.raises(ConnectionError):
+            while transfer.recv(1 << 20):
+                pass
+    assert (scene.status(web.id).state, scene.status(web.id).local_port) == ("Active", web.local_port)
+
+
+def test_a_connection_made_while_no_pod_is_ready_must_wait_for_the_next(scene: ForwardScene, eventually: Eventually) -> None:
+    scene.apply(deployment("web", WEB + STAY, grace=0, replicas=0), service("web"))
+    waiting = scene.open(scene.spec("service/web", 80), state="Waiting")[0]
+    assert (waiting.reason, "no pod" in waiting.message) == ("NoReadyPod", True)
+    answers: list[str] = []
+    asking = threading.Thread(target=lambda: answers.append(get(waiting.local_port)))
+    asking.start()
+    eventually(lambda: scene.status(waiting.id).connections == 1)
+    scene.apply(deployment("web", WEB + STAY, grace=0))
+    asking.join(SECONDS)
+    eventually(lambda: scene.status(waiting.id).state == "Active", SECONDS)
+    assert answers == [scene.status(waiting.id).pod]
+
+
+def test_a_client_in_a_loop_must_not_notice_three_rollouts(scene: ForwardScene, eventually: Eventually) -> None:
+    scene.apply(deployment("web", WEB + LEAVE_AT_ONCE, revision="0"), service("web"))
+    web = scene.forward("service/web", 80)
+    stop, failures, seen = threading.Event(), [], []
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                seen.append(get(web.local_port))
+            except (OSError, http.client.HTTPException) as error:
+                failures.append(repr(error))
+
+    client = threading.Thread(target=ask)
+    client.start()
+    try:
+        for revision in ("1", "2", "3"):
+            scene.apply(deployment("web", WEB + LEAVE_AT_ONCE, revision=revision))
+            eventually(lambda revision=revision: _only_pod_is(scene, revision), SECONDS)
+            known = len(seen)
+            eventually(lambda known=known: len(seen) > known + 1, SECONDS)
+    finally:
+        stop.set()
+        client.join(SECONDS)
+    assert failures == []
+    assert len(list(itertools.groupby(seen))) == 4, "each revision served, one after the other"
+
+
+def _only_pod_is(scene: ForwardScene, revision: str) -> bool:
+    pods = scene.pods()
+    conditions = [item["status"] for pod in pods for item in pod["status"].get("conditions", []) if item["type"] == "Ready"]
+    return [pod["metadata"]["labels"]["revision"] for pod in pods] == [revision] and conditions == ["True"]
+
+
+def test_a_daemon_that_was_killed_must_come_back_by_itself(scene: ForwardScene, eventually: Eventually) -> None:
+    scene.apply(deployment("web", WEB + STAY, grace=0), service("web"))
+    web = scene.forward("service/web", 80)
+    daemon = scene.daemon()
+    os.kill(daemon.pid, signal.SIGKILL)
+    daemon.wait(SECONDS)
+    # Nobody asks for anything: the port itself is tried.
+    assert eventually(lambda: _served(web.local_port), SECONDS) == web.pod
+    assert scene.daemon().pid != daemon.pid
+
+
+def _served(port: int | None) -> str:
+    try:
+        return get(port)
+    except (OSError, http.client.HTTPException):
+        return ""
+
+
+def test_forwards_must_be_open_again_after_a_reboot(scene: ForwardScene, eventually: Eventually) -> None:
+    """A reboot: the daemon and its parent are gone, and so is the runtime directory."""
+    scene.apply(deployment("web", WEB + STAY, grace=0), service("web"))
+    web = scene.forward("service/web", 80, local_port=None)
+    end_daemon()
+    assert ForwardClient.running() is None
+    assert web.id in {status.id for status in known_forwards()}
+    assert eventually(lambda: _served(web.local_port), SECONDS) == web.pod
+
+
+PLUGIN = """
+import json, os, pathlib
+runs = pathlib.Path(os.environ["RUNS"])
+count = len(runs.read_text()) + 1 if runs.exists() else 1
+runs.write_text("x" * count)
+token = pathlib.Path(os.environ["TOKEN"]).read_text() if count > 1 else "expired"
+print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": token}}))
+"""
+
+
+def test_a_token_that_expired_must_be_renewed(scene: ForwardScene, cluster_kubeconfig: Path, tmp_path: Path) -> None:
+    scene.apply(deployment("web", WEB + STAY, grace=0), service("web"), *_account())
+    path = f"/api/v1/namespaces/{scene.namespace}/serviceaccounts/forwarder/token"
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    (tmp_path / "token").write_text(scene.cluster.request("POST", path, body=body)["status"]["token"])
+    (tmp_path / "plugin.py").write_text(PLUGIN)
+    config = yaml.safe_load(cluster_kubeconfig.read_text())
+    variables = [{"name": name, "value": str(tmp_path / name.lower())} for name in ("RUNS", "TOKEN")]
+    api = "client.authentication.k8s.io/v1"
+    told = {
+        "apiVersion": api,
+        "command": sys.executable,
+        "args": ["-S", str(tmp_path / "plugin.py")],
+        "env": variables,
+        "interactiveMode": "Never",
+    }
+    config["users"][0]["user"] = {"exec": told}
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
+    web = scene.forward("service/web", 80, connection=Connection(kubeconfig=str(tmp_path / "kubeconfig")))
+    assert get(web.local_port) == web.pod
+    assert (tmp_path / "runs").read_text() == "xx"
+
+
+def _account() -> list[dict[str, Any]]:
+    rules = [
+        {"apiGroups": [""], "resources": ["pods", "services"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": [""], "resources": ["pods/portforward"], "verbs": ["get", "create"]},
+    ]
+    rbac, name = "rbac.authorization.k8s.io/v1", {"name": "forwarder"}
+    binding = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "forwarder"}}
+    return [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": name},
+        {"apiVersion": rbac, "kind": "Role", "metadata": name, "rules": rules},
+        {"apiVersion": rbac, "kind": "RoleBinding", "metadata": name, **binding, "subjects": [{"kind": "ServiceAccount", **name}]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "port", "state", "reason", "words"),
+    [
+        ("service/tool", 53, "Failed", "NotTCP", "TCP only"),
+        ("service/tool", 81, "Failed", "UnknownPort", "it has: 80 (http)"),
+        ("service/tol", 80, "Waiting", "NotFound", "there is service/tool"),
+        ("deployment/tool", "grpc", "Failed", "UnknownPort", "named ports: http"),
+        ("service/tool", "nothing", "Waiting", "ConnectionRefused", "nothing listens on port 9 of pod tool-"),
+    ],
+)
+def test_what_cannot_be_forwarded_must_be_told(
+    shared: ForwardScene, target: str, port: int | str, state: str, reason: str, words: str
+) -> None:
+    status = shared.open(shared.spec(target, port), state=state)[0]
+    assert (status.reason, words in status.message) == (reason, True), status
+
+
+def test_a_taken_port_must_name_its_holder_and_be_had_once_it_is_free(shared: ForwardScene, eventually: Eventually) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        status = shared.open(shared.spec("service/tool", 80, local_port=port), state="Conflict")[0]
+        assert f"(process {os.getpid()})" in status.message and status.free_port
+    eventually(lambda: shared.status(status.id).state == "Active", SECONDS)
+    assert get(port) == shared.status(status.id).pod

@@ -1,0 +1,98 @@
+"""What goes through a forward on the real cluster: whole, both ways, many at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+import pytest
+from forward_scene import SIZE, ForwardScene, dial, echoed, get, in_threads
+
+
+@pytest.mark.parametrize(
+    ("target", "port"),
+    [("service/tool", 80), ("service/tool", "http"), ("service/headless", 80), ("deployment/tool", "http"), ("deployment/tool", 8080)],
+)
+def test_a_target_must_be_reached_by_number_and_by_name(shared: ForwardScene, target: str, port: int | str) -> None:
+    forward = shared.forward(target, port)
+    assert get(forward.local_port) == forward.pod
+
+
+def test_a_pod_must_be_reached_on_both_loopback_addresses(shared: ForwardScene) -> None:
+    pod = shared.forward("deployment/tool", 8080).pod
+    forward = shared.forward(f"pod/{pod}", 8080)
+    assert forward.addresses == (f"127.0.0.1:{forward.local_port}", f"[::1]:{forward.local_port}")
+    with dial(forward.local_port, "::1") as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.")
+
+
+def test_a_download_must_arrive_whole(shared: ForwardScene) -> None:
+    forward = shared.forward("service/tool", 80)
+    expected = get(forward.local_port, "/sum").split()[0]
+    digest, count = hashlib.sha256(), 0
+    with dial(forward.local_port) as connection:
+        connection.sendall(b"GET /big HTTP/1.0\r\n\r\n")
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += connection.recv(65536)
+        piece = head.partition(b"\r\n\r\n")[2]
+        while count < SIZE:
+            digest.update(piece)
+            count += len(piece)
+            piece = connection.recv(1 << 20) if count < SIZE else b""
+            assert piece or count == SIZE, f"ended after {count} bytes"
+    assert digest.hexdigest() == expected
+
+
+def test_an_upload_must_arrive_whole(shared: ForwardScene) -> None:
+    forward = shared.forward("service/tool", "sum")
+    block = os.urandom(1 << 20)
+    with dial(forward.local_port) as connection:
+        for _ in range(SIZE >> 20):
+            connection.sendall(block)
+        answer = connection.recv(65536).decode()
+    assert answer.split()[0] == hashlib.sha256(block * (SIZE >> 20)).hexdigest()
+
+
+def test_an_answer_after_the_clients_half_close_must_arrive(shared: ForwardScene) -> None:
+    """containerd cuts a connection a second after the half-close; the answer is asked for again and again meanwhile."""
+    forward = shared.forward("service/tool", 80)
+    with dial(forward.local_port) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        connection.shutdown(1)
+        found = b""
+        while piece := connection.recv(65536):
+            found += piece
+    assert found.decode().rstrip().endswith(forward.pod)
+
+
+def test_200_connections_at_once_must_all_be_served(shared: ForwardScene) -> None:
+    forward = shared.forward("service/tool", "echo")
+    texts = [f"connection {number} ".encode() * 200 for number in range(200)]
+    assert in_threads([lambda text=text: echoed(forward.local_port, text) for text in texts]) == texts
+    assert shared.status(forward.id).total >= 200
+
+
+def test_50_forwards_must_be_open_at_once(shared: ForwardScene) -> None:
+    ports = [80, "http", "echo", 9001, "sum"]
+    targets = ["service/tool", "service/headless"]
+    specs = [shared.spec(target, port, bind=(f"127.0.1.{turn}",)) for turn in range(1, 6) for target in targets for port in ports]
+    forwards = shared.open(*specs)
+    assert len({forward.local_port for forward in forwards}) == len({spec.id for spec in specs}) == 50
+    web = [forward for forward in forwards if forward.port in (80, "http")]
+    for forward in web:
+        host, _, port = forward.addresses[0].rpartition(":")
+        with dial(int(port), host) as connection:
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            assert b"200 OK" in connection.recv(65536)
+
+
+def test_a_slow_reader_must_not_hold_up_another_connection(shared: ForwardScene) -> None:
+    forward = shared.forward("service/tool", 80)
+    with dial(forward.local_port) as slow:
+        slow.sendall(b"GET /big HTTP/1.0\r\n\r\n")
+        assert slow.recv(1)
+        assert get(forward.local_port) == forward.pod
+        memory = shared.daemon().memory_info().rss
+    assert memory < 200 << 20
