@@ -43,7 +43,9 @@ def run(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel
 def error_result(error: RoroError) -> Outcome:
     """The failed result of an error that a person may see."""
     problems = [_problem_record(problem) for problem in error.problems]
+    reason = next((problem.reason for problem in error.problems if problem.reason), "")
     return {
+        **({"reason": reason} if reason else {}),
         "failed": True,
         "changed": False,
         "msg": "\n".join(str(problem) for problem in error.problems),

@@ -19,7 +19,7 @@ from typing import Any
 from .. import _workflow as workflow
 from .._cluster import Connection
 from .._events import Sink
-from .._model import Instance, Selection, Workspace, load_workspace, read_duration
+from .._model import MISSING, Instance, Selection, ValueSource, Workspace, load_workspace, read_duration
 from .._release.types import Options, RunResult
 from .._secrets import Secrets
 from .manifests import write_manifests
@@ -108,7 +108,28 @@ def workspace_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
     }
 
 
+def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """One value of one resource; reads only."""
+    default = parameters.get("default")
+    source = ValueSource(
+        variable="value",
+        api_version=parameters["api_version"],
+        kind=parameters["kind"],
+        name=parameters.get("name"),
+        selector=parameters.get("selector"),
+        namespace=parameters.get("namespace"),
+        path=parameters["path"],
+        default=MISSING if default is None else default,
+        required=parameters.get("required") is not False,
+        wait=seconds(parameters.get("wait")),
+        engine=parameters.get("engine") or "",
+    )
+    found = workflow.find_value(_connection(parameters), source, cancel)
+    return {"changed": False, "value": found.value, "found": found.found, "secret": found.secret, "namespace": found.namespace}
+
+
 JOBS: dict[str, Job] = {
+    "crd_value_info": crd_value_info,
     "up": up,
     "down": down,
     "rollback": rollback,

@@ -69,6 +69,19 @@ ROLLBACK: Spec = {
 
 RENDER: Spec = {"dest": {"type": "path"}}
 
+VALUE: Spec = {
+    "api_version": {"type": "str", "default": "v1"},
+    "kind": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "selector": {"type": "str"},
+    "namespace": {"type": "str"},
+    "path": {"type": "str", "required": True},
+    "engine": {"type": "str", "choices": ["rfc9535", "kubectl", "ng"]},
+    "default": {"type": "raw"},
+    "required": {"type": "bool", "default": True},
+    "wait": {"type": "str"},
+}
+
 
 def _spec(*parts: Spec) -> dict[str, Any]:
     merged: Spec = {}
@@ -80,6 +93,7 @@ def _spec(*parts: Spec) -> dict[str, Any]:
 SPECS: dict[str, dict[str, Any]] = {
     "workspace_info": _spec(WORKSPACE, VARIABLES),
     "render": _spec(WORKSPACE, VARIABLES, RENDER),
+    "crd_value_info": _spec(KUBE_AUTH, VALUE),
     "up": _spec(KUBE_AUTH, WORKSPACE, VARIABLES, RUN, UP),
     "down": _spec(KUBE_AUTH, WORKSPACE, RUN, DOWN),
     "rollback": _spec(KUBE_AUTH, WORKSPACE, RUN, ROLLBACK),

@@ -15,6 +15,7 @@ Front door:
     open_forwards, close_forwards(request) -> ForwardReport                     forwards_of(request) -> statuses
     forward_target(target, ports) -> specs        start_, stop_, remove_forwards -> ForwardReport, for forwards made by hand
     lint(request) -> LintReport
+    find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
 """
 
@@ -52,12 +53,14 @@ from .linting import LintReport, lint
 from .records import diff_records, result_record
 from .rendering import Rendered
 from .request import Request
+from .values import FoundValue, find_value
 
 __all__ = [
     "ConfigReport",
     "ForwardReport",
     "HistoryReport",
     "LintReport",
+    "FoundValue",
     "Rendered",
     "Request",
     "StatusReport",
@@ -67,6 +70,7 @@ __all__ = [
     "diff",
     "diff_records",
     "down",
+    "find_value",
     "forward_target",
     "forwards_of",
     "history",

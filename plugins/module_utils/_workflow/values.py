@@ -1,18 +1,22 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The values of an environment's instances, read together."""
+"""The values of an environment's instances, read together; and one value on its own."""
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from .._cluster import Cluster
-from .._errors import Problem, ValueFailed
-from .._model import Instance
+from .._cluster import Cluster, Connection, connect
+from .._errors import Problem, UsageError, ValueFailed
+from .._model import Instance, ValueSource
+from .._secrets import secret_leaves
 from .._values import Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
+from .choose_cluster import choose_cluster
 
 
 def wanted_of(instances: Sequence[Instance]) -> list[Wanted]:
@@ -44,3 +48,38 @@ def by_instance(answers: Sequence[Answer]) -> dict[str, list[Answer]]:
     for answer in answers:
         found[answer.wanted.instance].append(answer)
     return found
+
+
+@dataclass(frozen=True)
+class FoundValue:
+    """One value on its own. found: False where the default stands in or, when it is not required, where there is none (value None).
+    secret: it holds something from a Secret."""
+
+    value: Any
+    found: bool
+    secret: bool
+    namespace: str
+
+
+def find_value(connection: Connection, source: ValueSource, stop: threading.Event) -> FoundValue:
+    """Read one value, as a document's would be. Its namespace is the context's, or `default`, where it names none.
+
+    Raises UsageError, ValueFailed, ClusterError, Interrupted.
+    """
+    if (source.name is None) == (source.selector is None):
+        raise UsageError("a value needs a name or a selector, and not both", hint="Name one resource, or select it by its labels.")
+    with connect(choose_cluster(connection, None)) as cluster:
+        namespace = source.namespace or cluster.connection.namespace or "default"
+        (answer,) = await_values(cluster, read_values(cluster, [Wanted("", namespace, source)]), stop)
+        found = settled([answer])[""]
+        value = found.values.get(source.variable)
+        return FoundValue(_plain(value), answer.reason is None, any(True for _ in secret_leaves(value)), namespace)
+
+
+def _plain(value: Any) -> Any:
+    """The value without our marks."""
+    if isinstance(value, Mapping):
+        return {str.__str__(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str.__str__(value) if isinstance(value, str) else value

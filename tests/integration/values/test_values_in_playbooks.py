@@ -1,0 +1,59 @@
+"""The module crd_value_info and the lookup crd_value, as a playbook uses them."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+PLAY = """
+- hosts: localhost
+  gather_facts: false
+  vars:
+    database: {api_version: GROUP/v1, kind: Database, name: main, namespace: NAMESPACE}
+  tasks:
+    - name: Host
+      roro.kube.crd_value_info:
+        api_version: GROUP/v1
+        kind: Database
+        name: main
+        namespace: NAMESPACE
+        path: $.spec.port
+      register: port
+    - name: Password
+      roro.kube.crd_value_info: {kind: Secret, name: db, namespace: NAMESPACE, path: $.data.password}
+      register: password
+    - name: Missing
+      roro.kube.crd_value_info: {kind: ConfigMap, name: gone, namespace: NAMESPACE, path: $.data.x}
+      register: missing
+      ignore_errors: true
+    - name: Default
+      roro.kube.crd_value_info: {kind: ConfigMap, name: gone, namespace: NAMESPACE, path: $.data.x, default: [1, 2]}
+      register: fallback
+    - name: Check
+      ansible.builtin.assert:
+        that:
+          - port.value == 5432 and port.found and not port.secret
+          - password.value == "s3cr3t-pw" and password.secret
+          - missing.reason == "NotFound" and missing.problems | length == 1
+          - fallback.value == [1, 2] and not fallback.found
+          - lookup("roro.kube.crd_value", "$.spec.port", **database) == 5432
+          - lookup("roro.kube.crd_value", "{.spec.port}!", **database) == "5432!"
+          - lookup("roro.kube.crd_value", "$.data.x", kind="ConfigMap", name="gone", namespace="NAMESPACE", default="none") == "none"
+      no_log: false
+    - name: Broken
+      ansible.builtin.set_fact:
+        x: '{{ lookup("roro.kube.crd_value", "$.data.x", kind="ConfigMap", name="gone", namespace="NAMESPACE") }}'
+"""
+
+
+def test_a_playbook_must_read_values_and_never_show_a_secret(databases: Any) -> None:
+    databases.create("Database", "main", f"{databases.group}/v1", spec={"port": 5432})
+    databases.create("Secret", "db", data={"password": base64.b64encode(b"s3cr3t-pw").decode()})
+    play = databases.root / "play.yml"
+    play.write_text(PLAY.replace("GROUP", databases.group).replace("NAMESPACE", databases.namespace))
+    ran = databases.run("ansible-playbook", "-i", "localhost,", "-c", "local", "-vvv", str(play))
+    assert "All assertions passed" in ran.stdout, ran.stdout + ran.stderr
+    assert "s3cr3t-pw" not in ran.stdout.replace('password.value == "s3cr3t-pw"', "").replace('password.value == \\"s3cr3t-pw\\"', "")
+    assert ran.returncode != 0, "the last task asks for what is not there"
+    assert "NotFound" in ran.stdout and f"ConfigMap {databases.namespace}/gone is not there" in ran.stdout
+    assert "Traceback" not in ran.stdout + ran.stderr
