@@ -113,7 +113,12 @@ class ValueFailed(ClusterError):
 
 
 class ReleaseError(RoroError):
-    """An instance could not be brought up or down: an object failed, timed out, or belongs to somebody else."""
+    """An instance could not be brought up or down: an object failed, timed out, or belongs to somebody else.
+
+    reason: one word for machines (`FieldConflict`), "" where the class says enough.
+    """
+
+    reason: str = ""
 
 
 class Locked(ReleaseError):

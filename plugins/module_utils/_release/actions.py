@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from .._cluster import Cluster, Resource
-from .._errors import ApiError, ConnectionFailed, Problem, ReleaseError, RoroError
+from .._errors import ApiError, ConnectionFailed, ReleaseError, RoroError
 from .._objects import KubeObject
 from .compare import normalised, owned_fields
 from .ownership import owner_of
@@ -29,6 +29,15 @@ class Outcome:
     action: Action
     object: KubeObject | None = None
     ended: bool = True
+
+
+_HINTS = {
+    "FieldConflict": "Leave these fields out of the manifest, or take them with --force-conflicts.",
+    "AdmissionDenied": "Correct the manifest, or ask those who keep the webhook.",
+    "Invalid": "The API server found the object invalid; correct the manifest.",
+    "NamespaceTerminating": "The namespace is being deleted; run this again when it is gone.",
+}
+"""What to do, by the reason of a refusal; for other reasons what the error says itself."""
 
 
 def perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
@@ -162,14 +171,22 @@ def _remove_first(cluster: Cluster, resource: Resource, step: Step, stop: thread
 
 def _explained(step: Step, error: ApiError) -> RoroError:
     """The server's refusal with the object's name in front and what to do about it."""
-    first = error.problems[0]
-    message, hint = first.message, first.hint
-    if error.status == 409 and error.reason == "Conflict":
-        hint = "Another manager owns these fields. Leave them out of the manifest, or take them with --force-conflicts."
-    elif error.status == 422:
-        hint = "The API server found the object invalid; correct the manifest."
-    elif error.status == 403 and "being terminated" in message:
-        hint = "The namespace is being deleted; run this again when it is gone."
+    first, reason = error.problems[0], _reason(error)
+    message, hint = first.message, _HINTS.get(reason, first.hint)
     if str(step.ref) not in message:
         message = f"{step.ref}: {message}"
-    return ReleaseError.of([Problem(message, first.where if first.where != str(step.ref) else None, hint)])
+    explained = ReleaseError(message, where=first.where if first.where != str(step.ref) else None, hint=hint)
+    explained.reason = reason
+    return explained
+
+
+def _reason(error: ApiError) -> str:
+    details = error.body.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    if any(cause.get("reason") == "FieldManagerConflict" for cause in causes or ()):
+        return "FieldConflict"
+    if "admission webhook" in str(error) and "denied the request" in str(error):
+        return "AdmissionDenied"
+    if error.status == 403 and "being terminated" in str(error):
+        return "NamespaceTerminating"
+    return error.reason or f"Http{error.status}"

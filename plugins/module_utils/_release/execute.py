@@ -26,8 +26,8 @@ from .plan import uid_of
 from .progress import ENVIRONMENT, Progress, all_progress
 from .readiness import Verdict
 from .run import Run, close_record, last_words
-from .run_hooks import HookFailed, end_hook
-from .telling import Teller, words_of
+from .run_hooks import end_hook
+from .telling import Teller, reason_of, words_of
 from .tracker import Place, Tracker, forbidden
 from .types import Gate, Identity, InstanceResult, OwnedObject, Step
 
@@ -209,7 +209,7 @@ class Scheduler:
             return
         words = words_of(error)
         self._report(step, progress, step.action, words)
-        self._fail(progress, error.reason if isinstance(error, HookFailed) else type(error).__name__, words)
+        self._fail(progress, reason_of(error), words)
         self._break(step.id, words)
 
     def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:

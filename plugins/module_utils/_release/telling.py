@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .._errors import RoroError
+from .._errors import ReleaseError, RoroError
 from .._events import Event, InstanceState, Notice, Sink, StepDone
 from .._secrets import Secrets
 from .actions import Outcome
@@ -65,6 +65,11 @@ def hiding(sink: Sink, secrets: Secrets) -> Sink:
         sink(replace(event, **{name: secrets.hide(text) for name, text in texts.items()}))
 
     return tell
+
+
+def reason_of(error: BaseException | None) -> str:
+    """One word for machines."""
+    return (error.reason if isinstance(error, ReleaseError) else "") or type(error).__name__
 
 
 def words_of(error: BaseException | None) -> str:
