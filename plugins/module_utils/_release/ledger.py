@@ -220,6 +220,16 @@ class Ledger:
             write_record(self._cluster, self._workspace, self._environment, record)
             delete_revisions(self._cluster, self._workspace, self._environment, instance, old.namespace)
 
+    def remain(self, instance: str, gone: frozenset[Identity], message: str) -> None:
+        """The removal of an instance failed: its record keeps what is left, and says why."""
+        old = self._before.get(instance)
+        if old is None or self._locks.is_lost(instance):
+            return
+        objects = tuple(owned for owned in old.objects if owned.ref.identity not in gone)
+        record = replace(old, objects=objects, outcome="failed", message=message, updated=self._time())
+        if not _same(record, old):
+            write_record(self._cluster, self._workspace, self._environment, record)
+
     def _manifests(self, instance: str) -> list[KubeObject]:
         objects = [step.desired for step in self._steps.get(instance, ()) if step.desired is not None and step.hook is None]
         return objects + [hook.object for hook in self._hooks.get(instance, ()) if hook.object]
@@ -283,4 +293,7 @@ class SilentLedger(Ledger):
         """See Ledger."""
 
     def remove(self, instance: str) -> None:
+        """See Ledger."""
+
+    def remain(self, instance: str, gone: frozenset[Identity], message: str) -> None:
         """See Ledger."""

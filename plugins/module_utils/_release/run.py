@@ -56,6 +56,8 @@ def _closed(run: Run, progress: Progress) -> None:
     if progress.removed:
         if not progress.failed and not progress.skipped:
             run.ledger.remove(progress.instance)
+        elif progress.failed and progress.record == "written":
+            run.ledger.remain(progress.instance, frozenset(progress.gone), progress.result.message)
         return
     if progress.failed and progress.record == "none" and progress.result.reason in _NOTHING_BEGUN:
         return

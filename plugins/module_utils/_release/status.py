@@ -18,7 +18,7 @@ from .readiness import NOTHING_RELATED, Related, Verdict, related_kinds, verdict
 from .types import InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status
 from .workers import Workers
 
-_GONE = Verdict("gone", "Missing", "it was deleted by somebody else")
+_GONE = Verdict("gone", "Missing", "it is not there any more; `roro up` makes it again")
 
 
 class Neighbours:
@@ -139,7 +139,7 @@ def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]
             return "Failed", item.reason, f"{owned.ref}: {item.message}"
     if record.outcome == "failed" and unsent:
         return "Failed", "ApplyFailed", record.message
-    for owned, item in found:
+    for owned, item in sorted(found, key=lambda pair: pair[1] == _GONE):  # what is on its way tells more than what is gone
         if item.state == "gone" and owned.uid:
             return "Failed", item.reason, f"{owned.ref}: {item.message}"
     if record.outcome in ("pending", "interrupted"):

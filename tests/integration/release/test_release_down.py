@@ -76,6 +76,10 @@ def test_a_finalizer_that_nobody_serves_must_be_told_after_the_timeout_and_not_b
     assert result.failed
     assert f"ConfigMap {world.name}/stuck is not gone after 2 s" in result.instances[0].message
     assert world.get("v1", "ConfigMap", "free") is None
+    told = world.status()[0]
+    assert (told.status, told.reason) == ("Failed", "Terminating")
+    assert told.message == f"ConfigMap {world.name}/stuck: is being deleted, waits for finalizers roro.dev/nobody"
+    assert [(item.name, item.state) for item in told.objects] == [("stuck", "gone")], "what is gone as wanted must not be missed"
     hold(world, "stuck", None)
     assert not world.down().failed
     assert world.left() == []
