@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The record of what an instance owns now, kept in the cluster. What it was before: `revisions`.
 
-Secret `roro.<instance>` (type roro.dev/instance) holds the InstanceRecord: JSON, gzip, in the key `record`.
+Secret `roro.<instance>` (type roro.dev/instance) holds the InstanceRecord: JSON, gzip, in the key `record`. What does not fit: `parts`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from .._cluster import Cluster, Resource
+from .._cluster import Cluster
 from .._errors import ApiError, ReleaseError
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .applyset import LABEL_ID, applyset_id, parent_annotations
 from .hooks import Hook
 from .origin import UNKNOWN, WorkspaceOrigin
-from .ownership import environment_selector, owner_of, record_name
+from .ownership import environment_selector, metadata_map, owner_of, record_name
+from .parts import ANNOTATION_PARTS, KEY, SECRETS, drop_parts, has_parts, joined, write_parts
 from .types import InstanceRecord, OwnedObject
 
-SECRETS = Resource("", "v1", "Secret", "secrets", True)
 _FORMAT = 1
+_ELSEWHERE = ("objects", "hooks", "resource_version", "namespace", "parts")
+"""Fields of a record that are written in another form, or are not written."""
 _PLAIN = ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated")
-_KEY = "record"
 
 
 def encode(data: Mapping[str, Any]) -> str:
@@ -41,7 +42,7 @@ def decode(secret: KubeObject) -> dict[str, Any]:
     """What `encode` put into a Secret. Raises ReleaseError when it cannot be read."""
     metadata = secret.get("metadata") or {}
     try:
-        text = gzip.decompress(base64.b64decode((secret.get("data") or {})[_KEY], validate=True))
+        text = gzip.decompress(base64.b64decode((secret.get("data") or {})[KEY], validate=True))
         data = json.loads(text.decode("utf-8", "surrogatepass"))
         if data.get("format") != _FORMAT:
             raise ValueError(f"format {data.get('format')}")
@@ -56,7 +57,7 @@ def decode(secret: KubeObject) -> dict[str, Any]:
 
 def record_data(record: InstanceRecord) -> dict[str, Any]:
     """The record as JSON-ready data."""
-    data = {key: value for key, value in asdict(record).items() if key not in ("objects", "hooks", "resource_version", "namespace")}
+    data = {key: value for key, value in asdict(record).items() if key not in _ELSEWHERE}
     data["format"] = _FORMAT
     data["origin"] = {"key": record.origin.key, "place": record.origin.place}
     data["objects"] = [[o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live] for o in record.objects]
@@ -81,6 +82,7 @@ def read_record(secret: KubeObject) -> InstanceRecord:
         scales=tuple((tuple(identity), int(replicas)) for identity, replicas in data.get("scales") or ()),
         origin=WorkspaceOrigin(**data["origin"]) if data.get("origin") else UNKNOWN,
         resource_version=str(metadata.get("resourceVersion") or ""),
+        parts=has_parts(secret),
     )
 
 
@@ -102,7 +104,7 @@ def list_records(cluster: Cluster, workspace: str, environment: str, fallback: S
         spaces = sorted(set(fallback))
         items = [item for namespace in spaces for item in cluster.list(SECRETS, namespace, selector=selector).items]
         notice = f"you may not list secrets in all namespaces: only {', '.join(spaces) or 'none'} was searched for what is deployed"
-    return _merged(read_record(item) for item in items), notice
+    return _merged(read_record(joined(cluster, item)) for item in items), notice
 
 
 def _merged(records: Iterable[InstanceRecord]) -> dict[str, InstanceRecord]:
@@ -127,6 +129,7 @@ def write_record(cluster: Cluster, workspace: str, environment: str, record: Ins
     secret = record_secret(name, record.namespace, "roro.dev/instance", labels, encode(record_data(record)))
     secret["metadata"]["annotations"] = parent_annotations(record.namespace, (owned.ref for owned in record.objects))
     try:
+        secret = write_parts(cluster, secret)
         if record.resource_version:
             secret["metadata"]["resourceVersion"] = record.resource_version
             written = cluster.replace(SECRETS, secret)
@@ -136,14 +139,17 @@ def write_record(cluster: Cluster, workspace: str, environment: str, record: Ins
         if error.status not in (404, 409):
             raise
         written = _own_write(cluster, workspace, environment, record, secret, error)
-    return replace(record, resource_version=str(written["metadata"]["resourceVersion"]))
+    if record.parts or has_parts(secret):
+        drop_parts(cluster, workspace, environment, record.instance, record.namespace, secret)
+    return replace(record, resource_version=str(written["metadata"]["resourceVersion"]), parts=has_parts(secret))
 
 
 def _own_write(cluster: Cluster, workspace: str, environment: str, record: InstanceRecord, sent: KubeObject, error: ApiError) -> KubeObject:
     """The record as it is, when it is what was sent: the write worked, its answer was lost, and the server refused it the second time.
     Else raises ReleaseError. No two writes are the same: the record says to the microsecond when it was written."""
     found = cluster.get(SECRETS, record.namespace, record_name(record.instance))
-    if found is not None and (found.get("data") or {}).get(_KEY) == sent["data"][_KEY]:
+    same_parts = metadata_map(found or {}, "annotations").get(ANNOTATION_PARTS) == metadata_map(sent, "annotations").get(ANNOTATION_PARTS)
+    if found is not None and same_parts and (found.get("data") or {}).get(KEY) == sent["data"][KEY]:
         return found
     _refuse_namesake(found, workspace, environment, record)
     raise ReleaseError(
@@ -165,16 +171,24 @@ def _refuse_namesake(found: KubeObject | None, workspace: str, environment: str,
 
 
 def delete_records(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> None:
-    """Remove an instance's revisions, then its record."""
-    delete_revisions(cluster, workspace, environment, instance, namespace)
-    cluster.delete(SECRETS, namespace, record_name(instance))
+    """Remove an instance's revisions, then its record with its parts."""
+    revisions, parts = _companions(cluster, workspace, environment, instance, namespace)
+    for name in (*revisions, record_name(instance), *parts):
+        cluster.delete(SECRETS, namespace, name)
 
 
 def delete_revisions(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> None:
     """Remove an instance's revisions."""
-    selector = f"{LABEL_RECORD}=revision,{LABEL_INSTANCE}={instance},{environment_selector(workspace, environment)}"
-    for item in cluster.list(SECRETS, namespace, selector=selector, metadata_only=True).items:
-        cluster.delete(SECRETS, namespace, item["metadata"]["name"])
+    for name in _companions(cluster, workspace, environment, instance, namespace)[0]:
+        cluster.delete(SECRETS, namespace, name)
+
+
+def _companions(cluster: Cluster, workspace: str, environment: str, instance: str, namespace: str) -> tuple[list[str], list[str]]:
+    """Names of the Secrets of an instance's revisions, and of its record's parts."""
+    selector = f"{LABEL_RECORD} in (revision,part),{LABEL_INSTANCE}={instance},{environment_selector(workspace, environment)}"
+    found = cluster.list(SECRETS, namespace, selector=selector, metadata_only=True).items
+    revisions = [item["metadata"]["name"] for item in found if item["metadata"]["labels"][LABEL_RECORD] == "revision"]
+    return revisions, [item["metadata"]["name"] for item in found if item["metadata"]["name"] not in revisions]
 
 
 def record_labels(workspace: str, environment: str, record: InstanceRecord, kind: str) -> dict[str, str]:
@@ -195,5 +209,5 @@ def record_secret(name: str, namespace: str, kind: str, labels: dict[str, str], 
         "kind": "Secret",
         "metadata": {"name": name, "namespace": namespace, "labels": labels},
         "type": kind,
-        "data": {_KEY: data},
+        "data": {KEY: data},
     }

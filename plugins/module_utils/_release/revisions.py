@@ -20,13 +20,12 @@ from .._cluster import Cluster
 from .._errors import ReleaseError
 from .._objects import LABEL_INSTANCE, LABEL_RECORD, KubeObject
 from .ownership import environment_selector, metadata_map
-from .records import SECRETS, decode, encode, record_labels, record_secret
+from .parts import PART_BYTES, SECRETS
+from .records import decode, encode, record_labels, record_secret
 from .types import InstanceRecord
 
 KEPT_REVISIONS = 10
 ANNOTATION_REVISION = "roro.dev/revision"
-PART_BYTES = 900_000
-"""A Secret holds at most 1 MiB: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size"""
 _MAX_MESSAGE = 2000
 """All annotations of an object together hold at most 256 KiB."""
 _FORMAT = 1

@@ -60,7 +60,7 @@ class InstanceRecord:
     `interrupted`, `stopped`, `removed` (gone but for objects that are protected). updated: when it was written, RFC 3339 in UTC.
     objects: everything that this instance may own, also from a run that was killed, so that nothing is ever orphaned.
     depends_on: ids of the instances that must outlive this one, for `down`, which reads no documents.
-    namespace: where the record itself is. resource_version: of its Secret, "" when it does not exist yet.
+    namespace: where the record itself is. resource_version: of its Secret, "" when it does not exist yet. parts: it goes on in others.
     scales: replicas that workloads had when they were stopped, where no manifest says how many.
     hooks: what runs at moments of its life, not among `objects`; with their manifests where they run when it goes.
     origin: where the workspace came from that deployed it.
@@ -81,6 +81,7 @@ class InstanceRecord:
     hooks: tuple[Hook, ...] = ()
     origin: WorkspaceOrigin = UNKNOWN
     resource_version: str = ""
+    parts: bool = False
 
 
 @dataclass(frozen=True)
