@@ -9,6 +9,8 @@ itself, and its workers are forks of it.
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import os
 import threading
 from typing import Any, ClassVar
@@ -76,6 +78,8 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         """The work, with validated parameters: a result, never an exception."""
         mode = Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity)
         sink: TaskSink = choose_sink(_show, display.verbosity)
+        if multiprocessing.parent_process() is not None:
+            gc.freeze()  # a worker is a fork that ends with its task: what Ansible had loaded is not looked through for garbage
         try:
             return run(self.NAME, parameters, mode, sink, cancel)
         finally:

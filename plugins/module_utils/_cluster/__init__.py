@@ -13,6 +13,7 @@ Front door:
     pinned(connection) -> Connection                                   the same for another process: nothing left to the environment
     rfc3339(moment) -> str                                             as Kubernetes writes times
     collector_paused()                                                 context manager around big decodes elsewhere
+    collector_seldom()                                                 the same around a whole run: the collector works seldom
 
     class Cluster (thread-safe; one connection pool; usable as a context manager):
         server: str                                   base URL, for messages
@@ -51,7 +52,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import ConnectionFailed
 from .clock import rfc3339
-from .pause import collector_paused
+from .pause import collector_paused, collector_seldom
 from .types import Connection, ObjectList, ResolvedConnection, Resource, WatchEvent
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ __all__ = [
     "Resource",
     "WatchEvent",
     "collector_paused",
+    "collector_seldom",
     "connect",
     "describe",
     "pinned",

@@ -7,7 +7,7 @@ import json
 import threading
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._cluster import collector_paused
+from ansible_collections.roro.kube.plugins.module_utils._cluster import collector_paused, collector_seldom
 from ansible_collections.roro.kube.plugins.module_utils._cluster.cluster import Cluster
 from ansible_collections.roro.kube.plugins.module_utils._cluster.pause import decode_json
 from ansible_collections.roro.kube.plugins.module_utils._cluster.types import Resource
@@ -88,3 +88,13 @@ def test_a_big_document_must_decode_like_a_small_one() -> None:
     document = [{"name": f"n{number}"} for number in range(10_000)]
     assert decode_json(json.dumps(document).encode()) == document
     assert gc.isenabled()
+
+
+def test_the_collector_must_work_seldom_until_the_last_run_is_done_and_then_as_before() -> None:
+    before = gc.get_threshold()
+    with collector_seldom():
+        with collector_seldom():
+            assert gc.isenabled()
+            assert gc.get_threshold()[0] > before[0]
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_threshold() == before
