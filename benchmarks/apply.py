@@ -52,7 +52,7 @@ def main() -> None:
     found = contenders(asked.kubeconfig, asked.kubectl, asked.helm, asked.peers, asked.flux)
     results = {contender.name: Measured() for contender in found}
     for number in range(asked.rounds):
-        for contender in found:
+        for contender in found if not number else [each for each in found if not each.once]:
             print(f"round {number + 1} of {asked.rounds}: {contender.name}", file=sys.stderr, flush=True)
             _measure(contender, results[contender.name], asked)
     table = _table(results, asked.objects, asked.rounds)
@@ -83,7 +83,7 @@ def _table(results: dict[str, Measured], objects: int, rounds: int) -> str:
     base = results[BASELINE]
     first_base, again_base = statistics.median(base.first), statistics.median(base.again)
     lines = [
-        f"{objects} ConfigMaps, {'one round' if rounds == 1 else f'median of {rounds} rounds'}, all contenders in turn in each.",
+        f"{objects} ConfigMaps, {_rounds(results, rounds)}, all contenders in turn in each. In brackets: requests an object.",
         "",
         "| tool | first apply | ratio to kubectl | requests | again, unchanged | ratio to kubectl | requests | peak memory |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
@@ -91,14 +91,21 @@ def _table(results: dict[str, Measured], objects: int, rounds: int) -> str:
     for name, measured in results.items():
         first, again = statistics.median(measured.first), statistics.median(measured.again)
         lines.append(
-            f"| {name} | {first:.2f} s | {first / first_base:.2f} | {_known(measured.requests_first)} "
-            f"| {again:.2f} s | {again / again_base:.2f} | {_known(measured.requests_again)} | {measured.peak} MiB |"
+            f"| {name} | {first:.2f} s | {first / first_base:.2f} | {_known(measured.requests_first, objects)} "
+            f"| {again:.2f} s | {again / again_base:.2f} | {_known(measured.requests_again, objects)} | {measured.peak} MiB |"
         )
     return "\n".join(lines)
 
 
-def _known(number: int | None) -> str:
-    return "not counted" if number is None else str(number)
+def _rounds(results: dict[str, Measured], rounds: int) -> str:
+    if rounds == 1:
+        return "one round"
+    once = [name for name, measured in results.items() if len(measured.first) == 1]
+    return f"median of {rounds} rounds" + (f" ({', '.join(once)}: one)" if once else "")
+
+
+def _known(number: int | None, objects: int) -> str:
+    return "not counted" if number is None else f"{number} ({number / objects:.2f})"
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ class Contender:
     prepare: Callable[[Path, list[dict[str, object]], str], list[str]]
     in_process: bool = False
     """Whether its last output line is JSON with the `seconds` of its own work."""
+    once: bool = False
+    """Whether it takes so long that it runs in the first round only."""
 
 
 def config_maps(count: int) -> list[dict[str, object]]:
@@ -55,7 +57,9 @@ def contenders(kubeconfig: Path, kubectl: Path, helm: Path | None, peers: Path |
         found.append(Contender("flux pkg/ssa", lambda folder, objects, namespace: _flux(folder, objects, namespace, kubeconfig, flux)))
     if peers:
         found.append(
-            Contender("kubernetes.core.k8s", lambda folder, objects, namespace: _core(folder, objects, namespace, kubeconfig, peers))
+            Contender(
+                "kubernetes.core.k8s", lambda folder, objects, namespace: _core(folder, objects, namespace, kubeconfig, peers), once=True
+            )
         )
     return found
 
