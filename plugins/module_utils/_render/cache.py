@@ -42,6 +42,7 @@ class RenderCache:
         self._size = size
         self._codes: OrderedDict[tuple[str, ...], CodeType] = OrderedDict()
         self._results: OrderedDict[str, str] = OrderedDict()
+        self._fresh: list[tuple[tuple[str, ...], CodeType]] = []
         self._lock = threading.Lock()
         self.hits = 0
         self.misses = 0
@@ -58,6 +59,8 @@ class RenderCache:
         if code is None:
             code = compile_()
             self._save(key, code)
+            if self._directory is None:
+                self._fresh.append((key, code))
             with self._lock:
                 self.misses += 1
         else:
@@ -68,6 +71,19 @@ class RenderCache:
             while len(self._codes) > self._size:
                 self._codes.popitem(last=False)
         return code
+
+    def learned(self) -> list[tuple[tuple[str, ...], CodeType]]:
+        """What was compiled here and is on no disk: what a child hands to the process that made it."""
+        return self._fresh
+
+    def learn(self, codes: list[tuple[tuple[str, ...], CodeType]], hits: int, misses: int) -> None:
+        """Take what a child learned, and count what it counted."""
+        with self._lock:
+            self.hits += hits
+            self.misses += misses
+            self._codes.update(codes)
+            while len(self._codes) > self._size:
+                self._codes.popitem(last=False)
 
     def _path(self, key: tuple[str, ...]) -> Path | None:
         if self._directory is None:

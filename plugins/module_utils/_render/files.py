@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class AppFiles:
     `inputs` remembers what was read (absolute path -> hex SHA-256 of the content).
 
     workspace: what an engine may read whose apps share files (kustomize's bases); the app's folder where none is given.
+    on_read: told of each file before it is read.
     """
 
     def __init__(self, folder: Path, workspace: Path | None = None, border: str = "the app's folder") -> None:
@@ -36,6 +37,7 @@ class AppFiles:
         self._border = border
         self.workspace = workspace or folder
         self.inputs: dict[Path, str] = {}
+        self.on_read: Callable[[Path], None] | None = None
         self._real = Path(os.path.realpath(folder))
 
     def inside(self, path: Path) -> Path | None:
@@ -58,6 +60,8 @@ class AppFiles:
                 where=str(path),
                 hint=f"Templates may only read files below {self.folder}: copy the file there, or make the link point inside.",
             )
+        if self.on_read is not None:
+            self.on_read(path)
         data = _read_regular(real, path)
         self.inputs[path] = hashlib.sha256(data).hexdigest()
         return data

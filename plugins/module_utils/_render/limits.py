@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a template may use up, so that a bad or hostile one ends with an error instead of a full memory.
 
-Bounds count work and what is produced; they hold inside one process. What they cannot stop is one long call inside the interpreter
-(comparing huge nested lists, say): that needs a child process, which this room does not use yet.
+Bounds count work and what is produced; they hold inside one process, and a message can name the line. What they cannot stop is one long
+call inside the interpreter (comparing huge nested lists, say): `child.py` kills that.
 """
 
 from __future__ import annotations

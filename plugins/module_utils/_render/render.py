@@ -14,9 +14,11 @@ from typing import Any
 
 from .._errors import Problem, RenderError
 from .._model import Instance, Position
+from .._secrets import Secrets
 from .cache import SHARED, RenderCache
 from .checks import check
-from .engines import choose, whole
+from .child import render_in_child
+from .engines import NEED_NO_CHILD, choose, whole
 from .files import AppFiles, find_files
 from .manifests import Document, parse
 from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest
@@ -50,10 +52,11 @@ def render_instance(
     chosen: list[tuple[Engine, tuple[Path, ...]]] = [(folder_engine, ())] if folder_engine else choose(source, files)
     rendered: list[RenderedFile] = []
     problems: list[Problem] = []
+    secret = _may_be_secret(instance, values, variables)
     for engine, group in chosen:
-        request = _request(instance, group, app, variables, cache, cluster)
+        request = _request(instance, group, app, variables, cache, cluster, secret)
         try:
-            rendered.extend(engine.render(request))
+            rendered.extend(engine.render(request) if engine.name in NEED_NO_CHILD else render_in_child(engine, request))
         except RenderError as error:
             problems.extend(error.problems)
     if problems:
@@ -89,6 +92,7 @@ def _request(
     variables: Mapping[str, Any],
     cache: RenderCache | None,
     cluster: ClusterFacts | None,
+    secret: bool = True,
 ) -> RenderRequest:
     return RenderRequest(
         source=instance.manifests,
@@ -99,7 +103,14 @@ def _request(
         pending=pending(instance, variables),
         computed=frozenset({"revision", *(name for name, one in instance.variables.items() if one.origin.layer == "computed")}),
         cluster=cluster,
+        secret=secret,
     )
+
+
+def _may_be_secret(instance: Instance, values: Mapping[str, Any] | None, variables: Mapping[str, Any]) -> bool:
+    """Whether something that goes in is marked or named as a secret, or comes from the cluster or the system environment."""
+    outside = any(one.origin.layer == "system environment" for one in instance.variables.values())
+    return bool(values) or outside or bool(secret_texts(variables)) or bool(Secrets(one.value for one in instance.variables.values()))
 
 
 def _documents(rendered: list[RenderedFile], instance: Instance, variables: Mapping[str, Any]) -> list[Document]:

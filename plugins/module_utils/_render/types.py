@@ -90,7 +90,8 @@ class RenderRequest:
 
     files: absolute, below source.path; empty for an engine that takes the folder as a whole. app: reads files, and only those below the
     app's folder. pending: variable -> sentence, for names that are declared but have no value (a value of the cluster that was not
-    read). computed: names of the variables that no document says. cluster: None where none is at hand.
+    read). computed: names of the variables that no document says. cluster: None where none is at hand. secret: something that goes in
+    may be a secret, so that nothing of the result is kept on disk.
     """
 
     source: ManifestSource
@@ -101,6 +102,7 @@ class RenderRequest:
     pending: Mapping[str, str] = field(default_factory=dict)
     computed: frozenset[str] = frozenset()
     cluster: ClusterFacts | None = None
+    secret: bool = False
 
 
 @dataclass(frozen=True)

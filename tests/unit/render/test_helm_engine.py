@@ -18,6 +18,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import ValuesFile
 from ansible_collections.roro.kube.plugins.module_utils._render import ClusterFacts, RenderCache, lint_instance, render_instance
 from ansible_collections.roro.kube.plugins.module_utils._render import commands as bounded
 from ansible_collections.roro.kube.plugins.module_utils._render.engines import helm as helm_engine
+from ansible_collections.roro.kube.plugins.module_utils._secrets import secret
 from engine_folders import SETTINGS, chart, documents, helm_command, said, write_tree
 
 
@@ -45,7 +46,7 @@ def test_a_chart_must_render_as_helm_template_does(app: Any, helm: Path) -> None
         {
             "a.yaml": SETTINGS + "---\n" + SETTINGS.replace("settings", "second"),
             "_helpers.tpl": '{{ define "n" }}{{ .Release.Namespace }}-{{ .Chart.Version }}{{ end }}',
-            "b.yaml": 'kind: Secret\napiVersion: v1\nmetadata: {name: s, labels: {v: {{ include "n" . | quote }} }}\nstringData: {a: yes-no}',
+            "b.yaml": "kind: Secret\napiVersion: v1\nmetadata: {name: s, labels: {v: {{ include `n` . | quote }} }}\nstringData: {a: b}",
             "job.yaml": "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: pre-install}}\nspec: {}",
         },
     )
@@ -290,7 +291,12 @@ def test_what_a_secret_went_into_must_not_be_kept_on_disk(app: Any, tmp_path: Pa
     cache = tmp_path / "cache"
     cache.mkdir()
     render_instance(app.instance({"password": "hunter2"}), cache=RenderCache(cache))
+    render_instance(app.instance({"text": secret("hunter2")}), cache=RenderCache(cache))
+    render_instance(app.instance({"text": "x"}, layer="system environment"), cache=RenderCache(cache))
+    render_instance(app.instance(), values={"text": "x"}, cache=RenderCache(cache))
     assert list(cache.glob("*.text")) == []
+    render_instance(app.instance({"text": "x"}), cache=RenderCache(cache))
+    assert len(list(cache.glob("*.text"))) == 1
 
 
 def test_every_file_of_the_chart_must_be_an_input(app: Any) -> None:

@@ -25,6 +25,8 @@ from .tera import TeraEngine
 WHOLE: dict[str, FolderEngine] = {engine.name: engine for engine in (HelmEngine(), KustomizeEngine())}
 _OF_FILES: tuple[Engine, ...] = (Jinja2Engine(), TeraEngine(), HandlebarsEngine(), RawEngine())
 ENGINES: dict[str, Engine] = {engine.name: engine for engine in (*_OF_FILES, *WHOLE.values())}
+NEED_NO_CHILD = frozenset({"raw", *WHOLE})
+"""Engines that run no template in this process: nothing to run, or a command of its own."""
 
 
 def whole(source: ManifestSource) -> FolderEngine | None:

@@ -49,7 +49,7 @@ class HelmEngine:
         words = ["template", _name(request), "chart", "--namespace", _namespace(request), "--include-crds", *_cluster(request)]
         key = _key([self.version, identity(command), words, values], chart)
         output = request.cache.result(
-            key, lambda: _run(request, chart, command, words, values, ours), keep=not secret_texts(request.variables)
+            key, lambda: _run(request, chart, command, words, values, ours), keep=not request.secret
         )
         return tuple(rendered_files(output, chart))
 

@@ -21,7 +21,6 @@ from ..commands import Finished, find_command, identity, isolated_environment, p
 from ..files import AppFiles
 from ..kustomize.collect import NAMES, VARIABLES_FILE, Collector
 from ..types import Advice, RenderedFile, RenderRequest
-from ..variables import secret_texts
 from ..yaml_text import YamlProblem, load_documents
 
 _ORIGIN = "config.kubernetes.io/origin"
@@ -57,7 +56,7 @@ class KustomizeEngine:
         command, word = _command()
         metadata = list(dict.fromkeys([*collector.build_metadata, _ORIGINS]))
         key = _key([self.version, identity(command), word, metadata, os.path.relpath(top, shared.folder)], files, shared)
-        keep = not (collector.uses_variables and secret_texts(request.variables))
+        keep = not (collector.uses_variables and request.secret)
         output = request.cache.result(key, lambda: _build(shared, top, files, metadata, command, word), keep=keep)
         return tuple(_texts(output, shared.folder, top, stripped=_ORIGINS not in collector.build_metadata))
 

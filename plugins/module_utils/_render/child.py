@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Renders in a child that is killed at its bounds, because no check inside a process can interrupt one long step of its interpreter.
+
+The child is a fork: it has the modules, the compiled templates and the request already, costs a few milliseconds, and works the same in
+`roro`, in Ansible's workers and in a module that runs elsewhere. It ends with the process that made it (`bounds.die_with`).
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import importlib
+import marshal
+import mmap
+import os
+import select
+import signal
+import struct
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import astuple, replace
+from pathlib import Path
+from typing import Any
+
+from .._errors import Problem, RenderError, RoroError
+from .bounds import MIB, Bounds, die_with, libc, limit_cpu, limit_memory
+from .types import Engine, RenderedFile, RenderRequest, TemplateLine
+
+BOUNDS = Bounds(cpu_seconds=30.0, wall_seconds=300.0, memory=1024 * MIB, output=256 * MIB)
+"""Of one app's templates together. Each engine's own limits are tighter and name the line; these hold when those cannot."""
+SECONDS_A_FILE = 0.05
+"""What the processor time grows by with each file."""
+_IMPORTS = {"jinja2": ".jinja", "tera": ".tera.session", "handlebars": ".handlebars.session"}
+"""What an engine imports when it renders first: done before the fork, so that the next child has it too."""
+_SIZE = struct.Struct("!Q")
+_PATH_BYTES = 4096
+_one = threading.Lock()
+"""One child at a time: another's would inherit the pipe and keep it open. Waiting for it costs nothing, as rendering does not overlap."""
+
+
+def render_in_child(engine: Engine, request: RenderRequest) -> tuple[RenderedFile, ...]:
+    """What `engine.render(request)` gives, or the RenderError that it raises; one that names the limit when the child was killed."""
+    with suppress(ImportError):
+        importlib.import_module(_IMPORTS.get(engine.name, ".types"), __package__)
+    cache = request.cache
+
+    def work() -> Any:
+        before = cache.hits, cache.misses
+        try:
+            texts = [(str(one.file), one.text, one.repeats, one.notes) for one in engine.render(request)]
+            problems = []
+        except RenderError as error:
+            texts, problems = [], [astuple(problem) for problem in error.problems]
+        inputs = {str(path): digest for path, digest in request.app.inputs.items()}
+        return texts, problems, inputs, (cache.hits - before[0], cache.misses - before[1]), cache.learned()
+
+    texts, problems, inputs, (hits, misses), codes = in_child(work, request)
+    request.app.inputs.update({Path(path): digest for path, digest in inputs.items()})
+    cache.learn(codes, hits, misses)
+    if problems:
+        raise RenderError.of([Problem(*fields) for fields in problems])
+    return tuple(
+        RenderedFile(Path(file), text, _Locator(engine, request, Path(file)), repeats, notes) for file, text, repeats, notes in texts
+    )
+
+
+class _Locator:
+    """For `RenderedFile.locate`: renders the file once more in a child, where the engine can tell."""
+
+    def __init__(self, engine: Engine, request: RenderRequest, file: Path) -> None:
+        self._engine, self._request, self._file = engine, request, file
+        self._known: dict[tuple[int, int], TemplateLine | None] = {}
+
+    def __call__(self, line: int, column: int) -> TemplateLine | None:
+        if (line, column) not in self._known:
+            self._known[line, column] = self._ask(line, column)
+        return self._known[line, column]
+
+    def _ask(self, line: int, column: int) -> TemplateLine | None:
+        request = replace(self._request, files=(self._file,))
+
+        def work() -> Any:
+            found = self._engine.render(request)[0].locate(line, column)
+            return None if found is None else (str(found.file), found.line)
+
+        try:
+            found = in_child(work, request)
+        except RoroError:  # what was found wrong is told anyway, at the line of the rendered text
+            return None
+        return None if found is None else TemplateLine(Path(found[0]), found[1])
+
+
+def in_child(work: Callable[[], Any], request: RenderRequest) -> Any:
+    """What `work` gives in a forked child: plain data and code objects. Raises RenderError when the child went over a bound or broke."""
+    bounds = replace(BOUNDS, cpu_seconds=BOUNDS.cpu_seconds + SECONDS_A_FILE * len(request.files))
+    libc()
+    with _one, mmap.mmap(-1, _PATH_BYTES) as shared:
+        reader, writer = os.pipe()
+        parent = os.getpid()
+        child = os.fork()
+        if child == 0:
+            _be_child(work, writer, parent, bounds, request, shared)  # never returns
+        status = None
+        try:
+            os.close(writer)
+            data = _receive(reader, bounds)
+            if data is None:
+                os.kill(child, signal.SIGKILL)
+            status = os.waitpid(child, 0)[1]
+        finally:
+            os.close(reader)
+            if status is None:
+                with suppress(ProcessLookupError, ChildProcessError):
+                    os.kill(child, signal.SIGKILL)
+                    os.waitpid(child, 0)
+        rendered = bytes(shared).rstrip(b"\0").decode("utf-8", "replace")
+    if data:
+        kind, content = marshal.loads(data)  # noqa: S302 - from our own child
+        if kind == "done":
+            return content
+    else:
+        kind, content = "gone", None
+    raise _failure(kind, content, status or 0, bounds, rendered or str(request.source.path))
+
+
+def _be_child(work: Callable[[], Any], writer: int, parent: int, bounds: Bounds, request: RenderRequest, shared: mmap.mmap) -> None:
+    """Work, send, and leave without any of the parent's last acts (buffers, exit handlers, threads)."""
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU):
+            signal.signal(number, signal.SIG_DFL)
+        faulthandler.disable()
+        die_with(parent)
+        gc.freeze()
+        limit_memory(bounds.memory)
+        limit_cpu(bounds.cpu_seconds)
+
+        def note(path: Path) -> None:
+            shared[:] = str(path).encode()[:_PATH_BYTES].ljust(_PATH_BYTES, b"\0")
+
+        request.app.on_read = note
+        try:
+            message = "done", work()
+        except MemoryError:
+            message = "memory", None
+        except RoroError as error:
+            message = "error", [astuple(problem) for problem in error.problems]
+        except Exception as error:  # told by the parent as a fault of ours
+            message = "fault", f"{type(error).__name__}: {error}"
+        data = marshal.dumps(message)
+        rest = memoryview(_SIZE.pack(len(data)) + data)
+        while rest:
+            rest = rest[os.write(writer, rest) :]
+    finally:
+        os._exit(0)
+
+
+def _receive(reader: int, bounds: Bounds) -> bytes | None:
+    """The message, b"" when the child ended without one, None when it is not there in time or too long."""
+    deadline = time.monotonic() + bounds.wall_seconds
+    data = bytearray()
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            return None
+        chunk = os.read(reader, 1 << 20)
+        if not chunk:
+            return b""
+        data += chunk
+        if len(data) >= _SIZE.size:
+            (size,) = _SIZE.unpack_from(data)
+            if size > bounds.output:
+                return None
+            if len(data) >= _SIZE.size + size:
+                return bytes(data[_SIZE.size :])
+
+
+def _failure(kind: str, content: Any, status: int, bounds: Bounds, where: str) -> RenderError:
+    hint = "Make the template do less; the limits are in docs/templates.md."
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    if kind == "error":
+        error = RenderError.of([Problem(*fields) for fields in content])
+        return error if isinstance(error, RenderError) else RenderError(str(error))
+    if kind == "memory":
+        return _over(f"{bounds.memory // MIB:,} MiB of memory", where, hint)
+    if number in (signal.SIGXCPU, signal.SIGKILL):
+        return _over(f"{bounds.cpu_seconds:g} s of processor time, or {bounds.wall_seconds:g} s in all", where, hint)
+    if kind == "fault":
+        return RenderError(f"this template cannot be rendered: {content}", where=where, hint="Make it simpler, and report this as a fault.")
+    name = signal.Signals(number).name if number else f"exit code {os.waitstatus_to_exitcode(status)}"
+    return RenderError(f"the template brought its renderer down ({name})", where=where, hint="Look for deep nesting or endless recursion.")
+
+
+def _over(bound: str, where: str, hint: str) -> RenderError:
+    return RenderError(f"the template went over a limit: {bound}", where=where, hint=hint)

@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What no check inside a process can stop must be stopped from outside: a child that renders is killed at its bounds, and never left."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._errors import Problem, RenderError
+from ansible_collections.roro.kube.plugins.module_utils._render import RenderCache, child, render_instance
+from ansible_collections.roro.kube.plugins.module_utils._render.bounds import MIB
+from ansible_collections.roro.kube.plugins.module_utils._render.files import AppFiles
+from ansible_collections.roro.kube.plugins.module_utils._render.types import RenderedFile, RenderRequest, TemplateLine
+
+
+class Works:
+    """An engine that reads each file and then does what a test wants."""
+
+    name = version = "works"
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+
+    def accepts(self, file: Path) -> bool:
+        return True
+
+    def render(self, request: RenderRequest) -> tuple[RenderedFile, ...]:
+        return tuple(
+            RenderedFile(file, request.app.read(file) + str(self._work()), lambda line, _column, file=file: TemplateLine(file, line * 2))
+            for file in request.files
+        )
+
+
+@pytest.fixture
+def request_of(app: Any) -> RenderRequest:
+    """Of two templates."""
+    files = (app.write("a.yaml.x", "first"), app.write("b.yaml.x", "second"))
+    return RenderRequest(app.instance().manifests, files, AppFiles(app.folder), {}, RenderCache())
+
+
+@pytest.fixture(autouse=True)
+def tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds that a test can wait for."""
+    monkeypatch.setattr(child, "BOUNDS", replace(child.BOUNDS, cpu_seconds=1, memory=256 * MIB))
+
+
+def endless_script() -> Any:
+    import dukpy
+
+    return dukpy.evaljs("while (true) {}")
+
+
+def nested_too_deep() -> Any:
+    value: list[Any] = []
+    for _ in range(1_000_000):
+        value = [value]
+    return len(repr(value))
+
+
+def ends_by(number: int) -> Callable[[], Any]:
+    return lambda: os.kill(os.getpid(), number)
+
+
+ATTACKS: dict[str, tuple[Callable[[], Any], str]] = {
+    "catastrophic regular expression": (lambda: re.match("(a+)+$", "a" * 60 + "b"), "went over a limit: 1.1 s of processor time"),
+    "huge number": (lambda: len(str(7 ** (10**9))), "went over a limit"),
+    "range bomb": (lambda: list(range(10**9)), "went over a limit: 256 MiB of memory"),
+    "huge text": (lambda: len("x" * 10**9), "went over a limit: 256 MiB of memory"),
+    "sum without end": (lambda: sum(range(10**15)), "went over a limit: 1.1 s of processor time"),
+    "script without end": (endless_script, "went over a limit: 1.1 s of processor time"),
+    "nested too deep": (nested_too_deep, ""),
+    "crash": (ends_by(signal.SIGSEGV), "brought its renderer down (SIGSEGV)"),
+    "end without a word": (lambda: os._exit(3), "brought its renderer down (exit code 3)"),
+}
+
+
+@pytest.mark.parametrize(("work", "message"), ATTACKS.values(), ids=ATTACKS.keys())
+def test_what_cannot_be_interrupted_must_end_with_an_error_at_its_template(
+    request_of: RenderRequest, work: Callable[[], Any], message: str
+) -> None:
+    with pytest.raises(RenderError) as caught:
+        child.render_in_child(Works(work), request_of)
+    (problem,) = caught.value.problems
+    assert message in problem.message
+    assert problem.where == str(request_of.files[0])
+    assert psutil.Process().children() == []
+
+
+def test_a_child_that_sleeps_must_be_killed_too(request_of: RenderRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "BOUNDS", replace(child.BOUNDS, wall_seconds=0.5))
+    with pytest.raises(RenderError, match="went over a limit"):
+        child.render_in_child(Works(signal.pause), request_of)
+    assert psutil.Process().children() == []
+
+
+def test_an_answer_that_is_too_long_must_be_refused(request_of: RenderRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "BOUNDS", replace(child.BOUNDS, output=MIB))
+    with pytest.raises(RenderError, match="went over a limit"):
+        child.render_in_child(Works(lambda: "x" * 2 * MIB), request_of)
+
+
+def test_the_texts_and_their_lines_must_be_those_of_the_engine(request_of: RenderRequest) -> None:
+    first, second = child.render_in_child(Works(lambda: "!"), request_of)
+    assert (first.file, first.text, second.text) == (request_of.files[0], "first!", "second!")
+    assert second.locate(3, 1) == TemplateLine(request_of.files[1], 6)
+    assert set(request_of.app.inputs) == set(request_of.files)
+
+
+def test_a_text_of_any_characters_must_come_through(request_of: RenderRequest) -> None:
+    text = "\ud800 \x00 \U0001f600 \r\n"
+    assert child.render_in_child(Works(lambda: text), request_of)[0].text == f"first{text}"
+
+
+def test_problems_must_be_those_of_the_engine(request_of: RenderRequest) -> None:
+    problems = [Problem("one", "a:1", "hint", "Reason"), Problem("two", None, None)]
+
+    def fail() -> None:
+        raise RenderError.of(problems)
+
+    with pytest.raises(RenderError) as caught:
+        child.render_in_child(Works(fail), request_of)
+    assert caught.value.problems == tuple(problems)
+
+
+def test_a_fault_of_an_engine_must_be_told_without_a_traceback(request_of: RenderRequest) -> None:
+    with pytest.raises(RenderError, match=r"cannot be rendered: KeyError: 'x'") as caught:
+        child.render_in_child(Works(lambda: {}["x"]), request_of)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_what_a_child_compiled_must_be_known_to_the_next(app: Any) -> None:
+    cache = RenderCache()
+    app.write("a.yaml.j2", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ app }}'}\n")
+    for _ in range(3):
+        render_instance(app.instance(), cache=cache)
+    assert (cache.hits, cache.misses) == (2, 1)
+
+
+def test_threads_must_be_able_to_render_at_once(request_of: RenderRequest) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: child.render_in_child(Works(lambda: number), request_of)[0].text, range(32)))
+    assert found == [f"first{number}" for number in range(32)]
+
+
+def _in_worker(request: RenderRequest, answers: Any) -> None:
+    answers.put(child.render_in_child(Works(lambda: "!"), request)[0].text)
+
+
+def test_a_forked_worker_must_be_able_to_render(request_of: RenderRequest) -> None:
+    """As Ansible's workers are."""
+    fork = multiprocessing.get_context("fork")
+    answers = fork.Queue()
+    worker = fork.Process(target=_in_worker, args=(request_of, answers))
+    worker.start()
+    assert answers.get(timeout=60) == "first!"
+    worker.join(60)
+    assert worker.exitcode == 0
+
+
+SCRIPT = """
+import os, signal, sys
+from pathlib import Path
+from ansible_collections.roro.kube.plugins.module_utils._model import ManifestSource
+from ansible_collections.roro.kube.plugins.module_utils._render import RenderCache, child
+from ansible_collections.roro.kube.plugins.module_utils._render.files import AppFiles
+from ansible_collections.roro.kube.plugins.module_utils._render.types import RenderRequest
+
+def work():
+    print(os.getpid(), flush=True)
+    signal.pause()
+
+folder = Path(sys.argv[1])
+child.in_child(work, RenderRequest(ManifestSource(None, folder, ()), (), AppFiles(folder), {}, RenderCache()))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_child_must_end_with_the_process_that_made_it(tmp_path: Path, number: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        rendering = psutil.Process(int(parent.stdout.readline()))
+        parent.send_signal(number)
+        parent.wait(60)
+        assert psutil.wait_procs([rendering], timeout=60)[1] == []
+
+
+def test_ctrl_c_of_a_caller_must_kill_the_child(request_of: RenderRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(child, "_receive", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        child.render_in_child(Works(signal.pause), request_of)
+    assert psutil.Process().children() == []
