@@ -16,6 +16,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import Selection,
 from .advice import advice
 from .arguments import Target
 from .errors import EXIT_FAILED
+from .forwarding import forward_rows, forward_variables, forwards_of, tell_forwards
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
 
@@ -37,13 +38,18 @@ class Lifecycle:
     verbose: bool = False
 
 
-def run_lifecycle(job: Lifecycle) -> None:
-    """Check the documents, run the playbook with progress, print the outcome. Leaves with exit code 1 when an instance failed."""
+def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
+    """Check the documents, run the playbook with progress, print the outcome. Leaves with exit code 1 when an instance failed.
+
+    forward: whether `up` opens the forwards of the documents, and `down` closes them.
+    """
     selection = _select(job)
     for notice in selection.notices:
         print(f"note: {notice}", file=sys.stderr)
     _refuse_to_guess(job, selection)
     environment = selection.environment.name
+    forwarding = forward_variables(job.verb, selection, job.target.instances) if forward and not job.check else {}
+    job.values.update(forwarding)
     began = time.monotonic()
     playbook = Playbook(
         name=f"roro.kube.{job.verb}",
@@ -55,12 +61,14 @@ def run_lifecycle(job: Lifecycle) -> None:
     known = [instance.id for instance in selection.instances]
     names = list(job.target.instances) if job.verb == "down" and job.target.instances else known
     record = _run_with_progress(playbook, names, f"{selection.workspace.name} {environment}", job.verbose)
+    forwards = forwards_of(selection, job.target.instances) if forwarding and job.verb == "up" else []
     if job.output == "json":
-        print(json.dumps(_document(record), indent=2))
+        print(json.dumps({**_document(record), **({"forwards": forward_rows(forwards)} if forwards else {})}, indent=2))
     else:
         if record.get("diff"):
             _print_diffs(record["diff"])
         _print_summary(job.verb, record, time.monotonic() - began)
+        tell_forwards(forwards)
     if record.get("failed"):
         click.get_current_context().exit(EXIT_FAILED)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport, result_record, status
 from ansible_collections.roro.kube.plugins.module_utils._workflow import diff as compute_diff
@@ -24,6 +25,7 @@ from .arguments import (
     workspace_option,
 )
 from .errors import EXIT_DIFFERENCES, EXIT_FAILED
+from .forwarding import forward_rows, forward_words
 from .requests import build_request
 
 
@@ -40,11 +42,14 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
     folder = the_workspace(workspace)
     request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
     report = status(request)
+    place = (report.workspace, report.environment)
+    known = [forward for forward in known_forwards() if (forward.origin.workspace, forward.origin.environment) == place]
+    forwards = {row.instance: [forward for forward in known if forward.origin.instance == row.instance] for row in report.instances}
     if output == "json":
-        rows = [asdict(instance) for instance in report.instances]
+        rows = [{**asdict(instance), "forwards": forward_rows(forwards[instance.instance])} for instance in report.instances]
         print(json.dumps({"workspace": report.workspace, "environment": report.environment, "instances": rows}, indent=2))
     else:
-        _print_table(report)
+        _print_table(report, {name: forward_words(of) for name, of in forwards.items() if of})
 
 
 @click.command(epilog="Examples:  roro diff dev   |   roro diff dev api --exit-code   |   roro diff dev --var replicas=3")
@@ -81,7 +86,7 @@ def diff(
         click.get_current_context().exit(EXIT_DIFFERENCES)
 
 
-def _print_table(report: StatusReport) -> None:
+def _print_table(report: StatusReport, forwards: dict[str, str]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -91,13 +96,16 @@ def _print_table(report: StatusReport) -> None:
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     for heading in ("INSTANCE", "STATUS", "READY", "REVISION", "AGE", "NAMESPACE"):
         table.add_column(heading, no_wrap=True)
+    if forwards:
+        table.add_column("FORWARDS", overflow="fold")
     table.add_column("REASON", overflow="fold")
     for row in report.instances:
         reason = ": ".join(part for part in (row.reason, row.message) if part)
         ready = f"{row.ready}/{row.total}" if row.total else ""
         status = Text(row.status, style=STYLES.get(row.status, ""))
         age = age_of(row.updated, report.now)
-        table.add_row(row.instance, status, ready, str(row.revision or ""), age, row.namespace, reason)
+        of = [forwards.get(row.instance, "")] if forwards else []
+        table.add_row(row.instance, status, ready, str(row.revision or ""), age, row.namespace, *of, reason)
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table)
 

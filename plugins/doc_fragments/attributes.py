@@ -40,6 +40,19 @@ attributes:
       - roro.kube.kube
 """
 
+    FORWARDS = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details:
+      - A forward that is as asked for is left alone, whatever its state.
+"""
+
     READS_ONLY = r"""
 options: {}
 attributes:

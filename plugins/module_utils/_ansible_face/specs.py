@@ -82,6 +82,20 @@ VALUE: Spec = {
     "wait": {"type": "str"},
 }
 
+FORWARD: Spec = {
+    "state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"},
+    "target": {"type": "str"},
+    "port": {"type": "str"},
+    "namespace": {"type": "str"},
+    "local_port": {"type": "str"},
+    "bind": {"type": "list", "elements": "str", "default": []},
+    "open": {"type": "str"},
+    "scope": {"type": "str", "choices": ["lasting", "job"]},
+    "wait": {"type": "bool", "default": True},
+    "timeout": {"type": "str", "default": "30s"},
+    "required": {"type": "bool", "default": True},
+}
+
 
 def _spec(*parts: Spec) -> dict[str, Any]:
     merged: Spec = {}
@@ -101,6 +115,8 @@ SPECS: dict[str, dict[str, Any]] = {
     "start": _spec(KUBE_AUTH, WORKSPACE, RUN),
     "restart": _spec(KUBE_AUTH, WORKSPACE, RUN),
     "history_info": _spec(KUBE_AUTH, WORKSPACE),
+    "port_forward": _spec(KUBE_AUTH, WORKSPACE, FORWARD),
+    "port_forward_info": _spec(WORKSPACE),
     "status_info": _spec(KUBE_AUTH, WORKSPACE, VARIABLES),
 }
 """Keyword arguments of AnsibleModule and ArgumentSpecValidator by module name."""

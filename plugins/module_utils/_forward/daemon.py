@@ -22,7 +22,7 @@ from .link import Link
 from .process import code_stamp, socket_path, sole_daemon
 from .serve import Serving
 from .store import load, save, state_path
-from .types import ForwardSpec, ForwardStatus, connection_key
+from .types import ForwardSpec, ForwardStatus, connection_key, stopped_status
 
 IDLE_SECONDS = 600.0
 OWNER_SECONDS = 1.0
@@ -146,23 +146,6 @@ class Daemon:
             log.warning("%s", error)
 
     _quiet_since = 0.0
-
-
-def stopped_status(spec: ForwardSpec, port: int | None) -> ForwardStatus:
-    """The status of a forward that does not run."""
-    return ForwardStatus(
-        spec.id,
-        spec.target,
-        spec.namespace,
-        spec.port,
-        spec.context,
-        spec.server,
-        spec.origin,
-        spec.scope,
-        spec.open,
-        local_port=spec.local_port if isinstance(spec.local_port, int) else port,
-        state="Stopped",
-    )
 
 
 def _lives(owner: tuple[int, float]) -> bool:

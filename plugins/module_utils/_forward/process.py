@@ -9,17 +9,12 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from .._errors import RoroError
 from .._state import runtime_directory, state_directory, write_private
@@ -46,6 +41,8 @@ class Identity:
 
     def alive(self) -> bool:
         """Whether that very process runs."""
+        import psutil  # here and below: every `roro` imports this file, few need these
+
         try:
             return abs(psutil.Process(self.pid).create_time() - self.created) < 1.0
         except psutil.Error:
@@ -66,6 +63,8 @@ def pid_file() -> Path:
 
 def socket_path() -> Path:
     """In the runtime directory, or in a shorter private one where that path is too long for a socket."""
+    import tempfile
+
     path = runtime_directory("forward") / "daemon.sock"
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
         return path
@@ -86,6 +85,8 @@ def read_identity() -> Identity | None:
 @contextlib.contextmanager
 def sole_daemon(socket: Path) -> Iterator[bool]:
     """Hold the lock of the one daemon while the block runs; gives False when another has it."""
+    import psutil
+
     lock = os.open(pid_file().with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -123,6 +124,8 @@ def starting() -> Iterator[None]:
 
 def spawn() -> None:
     """Start the daemon and wait until it listens. Raises RoroError with what it said."""
+    import subprocess
+
     with _log_file().open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-P", "-c", f"from {ENTRY} import main; main()", "roro-forward"],
@@ -194,6 +197,8 @@ def _code_root() -> Path:
 
 
 def _kept_archive(archive: Path) -> Path:
+    import shutil
+
     kept = state_directory("forward/code") / "payload.zip"
     fresh = kept.with_suffix(f".{os.getpid()}")
     shutil.copyfile(archive, fresh)

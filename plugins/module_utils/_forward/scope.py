@@ -9,15 +9,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import psutil
-
 from .._errors import UsageError
 from .types import Scope
 
 CONTAINER_MARKS = ("/run/.containerenv", "/.dockerenv")
 RUNNER_HOME = "/runner"
 """Where ansible-runner and AWX mount a job's files in an execution environment."""
-_PLAYBOOK_COMMANDS = ("ansible-playbook", "ansible", "ansible-console", "ansible-runner")
+_PLAYBOOK_COMMANDS = ("ansible-playbook", "ansible", "ansible-console")
 
 
 def in_execution_environment(environ: Mapping[str, str] = os.environ, marks: tuple[str, ...] = CONTAINER_MARKS) -> bool:
@@ -41,6 +39,8 @@ def decide_scope(asked: str | None, environ: Mapping[str, str] = os.environ, mar
 
 def job_owner() -> tuple[int, float]:
     """The playbook's process (pid, creation time): the outermost ancestor that runs Ansible, else the parent."""
+    import psutil
+
     this = psutil.Process()
     found = next(iter(this.parents()), this)
     for ancestor in this.parents():

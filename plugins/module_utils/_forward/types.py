@@ -211,3 +211,20 @@ def status_of(record: Mapping[str, Any]) -> ForwardStatus:
     values["addresses"] = tuple(values.get("addresses") or ())
     values["origin"] = Origin(**(values.get("origin") or {}))
     return ForwardStatus(**values)
+
+
+def stopped_status(spec: ForwardSpec, port: int | None) -> ForwardStatus:
+    """The status of a forward that does not run."""
+    return ForwardStatus(
+        spec.id,
+        spec.target,
+        spec.namespace,
+        spec.port,
+        spec.context,
+        spec.server,
+        spec.origin,
+        spec.scope,
+        spec.open,
+        local_port=spec.local_port if isinstance(spec.local_port, int) else port,
+        state="Stopped",
+    )

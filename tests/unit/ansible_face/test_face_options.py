@@ -27,6 +27,7 @@ ROLES = {
     "start": "start",
     "restart": "restart",
     "status": "status_info",
+    "forward": "port_forward",
 }
 CREDENTIALS = set(KUBE_AUTH) - {"kubeconfig", "context"}
 

@@ -1,0 +1,53 @@
+"""What `up`, `down` and `ps` have to do with forwards: which there are, and how they are told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus, in_execution_environment, known_forwards
+from ansible_collections.roro.kube.plugins.module_utils._model import Selection
+
+
+def forward_variables(verb: str, selection: Selection, instances: Iterable[str]) -> dict[str, Any]:
+    """The playbook's variables that open or close the forwards, {} where there is nothing to open or close."""
+    if verb == "up":
+        wanted = any(instance.forwards for instance in selection.instances) and not in_execution_environment()
+        return {"forward": True, "required": False} if wanted else {}
+    if verb == "down":
+        return {"forward": True} if forwards_of(selection, instances) else {}
+    return {}
+
+
+def forwards_of(selection: Selection, instances: Iterable[str] = ()) -> list[ForwardStatus]:
+    """The known forwards of an environment, or of the instances named."""
+    place, names = (selection.workspace.name, selection.environment.name), set(instances)
+    known = [status for status in known_forwards() if (status.origin.workspace, status.origin.environment) == place]
+    return [status for status in known if not names or status.origin.instance in names]
+
+
+def forward_rows(statuses: Iterable[ForwardStatus]) -> list[dict[str, Any]]:
+    """The stable records of `--output json`."""
+    keys = ("id", "target", "namespace", "port", "local_port", "url", "state", "reason", "message", "pod")
+    rows = [(status, status.as_record()) for status in statuses]
+    return [{"instance": s.origin.instance, "name": s.origin.name, **{key: record[key] for key in keys}} for s, record in rows]
+
+
+def tell_forwards(statuses: Iterable[ForwardStatus]) -> None:
+    """A line for each that is open, and one on stderr for each that is not."""
+    for status in statuses:
+        if status.state == "Active":
+            print(f"{status.origin}: {status.url}", flush=True)
+        elif status.state != "Stopped":
+            words = ": ".join(part for part in (status.state, status.message) if part)
+            offer = f"; port {status.free_port} is free" if status.free_port else ""
+            print(f"forward {status.origin}: {words}{offer}", file=sys.stderr)
+
+
+def forward_words(statuses: Iterable[ForwardStatus]) -> str:
+    """The forwards of one instance in a cell of a table."""
+    return ", ".join(
+        f"{status.origin.name} {status.addresses[0]}" if status.state == "Active" else f"{status.origin.name} {status.state}"
+        for status in statuses
+    )
