@@ -59,6 +59,8 @@ def perform(cluster: Cluster, step: Step, observed: Observed, options: Options, 
 
 def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
     resource = observed.resource(step.ref) or cluster.resource(step.ref.api_version, step.ref.kind)
+    if not resource.plural and not options.check:
+        resource = _discovered(cluster, step, observed, stop)
     if step.action == "delete":
         return _delete(cluster, resource, step, options)
     if step.desired is None:
@@ -75,6 +77,25 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
     if step.action == "update" and not created and step.live is not None and not changed(step.live, applied, options.check):
         return Outcome("unchanged", applied)
     return Outcome(step.action, applied)
+
+
+def _discovered(cluster: Cluster, step: Step, observed: Observed, stop: threading.Event) -> Resource:
+    """A kind whose APIService is available since a moment ago: asked for until discovery shows it."""
+    ref = step.ref
+    for pause in (*_PATIENCE, *_PATIENCE[-1:] * 8):
+        cluster.invalidate_discovery()
+        found = cluster.find_resource(ref.api_version, ref.kind)
+        if found is not None and not found.namespaced and ref.namespace:
+            hint = "Run it again: what is known of the kind now is enough."
+            raise ReleaseError(
+                f"{ref}: {ref.kind} of {ref.api_version} is cluster-scoped, which nobody knew before it was served", hint=hint
+            )
+        if found is not None:
+            observed.learn(found)
+            return found
+        if stop.wait(pause):
+            break
+    raise ReleaseError(f"{ref}: its APIService is available, but does not serve {ref.kind}", hint="Check apiVersion and kind.")
 
 
 def _start_hook(cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:

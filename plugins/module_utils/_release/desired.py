@@ -42,6 +42,16 @@ def defined_resources(desired: Iterable[Desired]) -> dict[tuple[str, str], Resou
     return found
 
 
+def announced_resources(desired: Sequence[Desired]) -> dict[tuple[str, str], Resource]:
+    """(group, kind) -> Resource of manifests whose version an APIService among the manifests will serve. What else there is to know of the
+    kind (`plural` is "") is told by its server when it is available."""
+    manifests = [manifest for item in desired for manifest in item.manifests]
+    specs = [manifest.object.get("spec") or {} for manifest in manifests if manifest.object.get("kind") == "APIService"]
+    versions = {f"{spec.get('group')}/{spec.get('version')}" for spec in specs if spec.get("service")}
+    refs = [manifest.ref for manifest in manifests if manifest.ref.api_version in versions]
+    return {(ref.group, ref.kind): Resource(ref.group, ref.api_version.rpartition("/")[2], ref.kind, "", True) for ref in refs}
+
+
 def _defined_by(definition: KubeObject) -> Iterator[tuple[tuple[str, str], Resource]]:
     if definition.get("kind") != "CustomResourceDefinition":
         return

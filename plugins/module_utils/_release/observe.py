@@ -16,7 +16,7 @@ from functools import partial
 from .._cluster import Cluster, ObjectList, Resource
 from .._errors import ApiError, ClusterError
 from .._objects import LABEL_RECORD, KubeObject, ObjectRef, ref_of
-from .desired import defined_resources
+from .desired import announced_resources, defined_resources
 from .ownership import environment_selector, owner_of
 from .records import list_records
 from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject
@@ -105,7 +105,7 @@ class _Observer:
 def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequence[Desired], workers: Workers) -> Observed:
     """The cluster as `plan` needs it. Raises ClusterError with what to do when something may not be read."""
     observer = _Observer(cluster, workspace, environment, workers)
-    promised = defined_resources(desired)
+    promised = announced_resources(desired) | defined_resources(desired)
     observer.served = served_kinds(cluster, {(m.ref.api_version, m.ref.kind) for item in desired for m in item.manifests}, exact=True)
     wanted = _wanted_places(desired, observer.served)
     homes = {item.instance.namespace for item in desired}

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which object comes before which. Pure.
 
-`object_edges` knows what Kubernetes needs: namespace before members, CustomResourceDefinition before its resources, inputs before the
-workloads that name them, what stands behind a webhook before the webhook. Creation follows the edges, deletion runs them backwards.
+`object_edges` knows what Kubernetes needs: namespace before members, CustomResourceDefinition or APIService before its resources, inputs
+before the workloads that name them, what stands behind a webhook before the webhook. What a webhook intercepts: `interception`.
+Creation follows the edges, deletion runs them backwards.
 """
 
 from __future__ import annotations
@@ -17,25 +18,24 @@ from typing import Any, TypeVar
 
 from .._errors import PlanError
 from .._objects import KubeObject
+from .interception import DEFINITION, WEBHOOKS
 from .references import RBAC, account_of, bound_accounts, pod_template, references
 from .types import Identity
 
 Key = TypeVar("Key", bound=Hashable)
 
-_CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
-_WEBHOOKS = {
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-}
+_API_SERVICE = ("apiregistration.k8s.io", "APIService")
 _LIMITS = {("", "ResourceQuota"), ("", "LimitRange")}
 
 
 @dataclass
 class Edges:
-    """after[x]: what must be applied before x. ready[x]: what must be ready (established, serving) before x."""
+    """after[x]: what must be applied before x. ready[x]: what must be ready (established, serving) before x. behind[x]: the workloads
+    whose pods the Service x selects."""
 
     after: dict[Identity, set[Identity]] = field(default_factory=lambda: defaultdict(set))
     ready: dict[Identity, set[Identity]] = field(default_factory=lambda: defaultdict(set))
+    behind: dict[Identity, list[Identity]] = field(default_factory=lambda: defaultdict(list))
 
     def all(self, identity: Identity) -> set[Identity]:
         """Everything that comes before x, for deletion."""
@@ -47,6 +47,7 @@ class _Index:
     """What edges are looked up in, built in one pass so that the whole stays linear."""
 
     definitions: dict[tuple[str, str], Identity] = field(default_factory=dict)
+    apis: dict[str, Identity] = field(default_factory=dict)
     limits: dict[str, list[Identity]] = field(default_factory=lambda: defaultdict(list))
     bindings: dict[tuple[str, str], list[Identity]] = field(default_factory=lambda: defaultdict(list))
     selecting: dict[tuple[str, str, str], list[tuple[Identity, dict[str, str]]]] = field(default_factory=lambda: defaultdict(list))
@@ -55,7 +56,8 @@ class _Index:
 
 def object_edges(objects: Mapping[Identity, KubeObject]) -> Edges:
     """The edges among these objects (by identity). Objects outside of the mapping are taken to be there already."""
-    index, edges = _index(objects), Edges()
+    index = _index(objects)
+    edges = Edges(behind=index.behind)
     for identity, obj in objects.items():
         group, kind, namespace, _ = identity
         after = set(references(obj))
@@ -63,8 +65,8 @@ def object_edges(objects: Mapping[Identity, KubeObject]) -> Edges:
             after.add(("", "Namespace", "", namespace))
         if pod_template(obj) is not None:
             after.update(index.limits.get(namespace, ()), _bindings(obj, index), _services(obj, identity, index))
-        definition = index.definitions.get((group, kind))
-        ready = {definition} if definition else set()
+        serving = (index.definitions.get((group, kind)), index.apis.get(str(obj.get("apiVersion"))))
+        ready = {other for other in serving if other is not None}
         edges.after[identity] = {other for other in after if other in objects and other != identity}
         edges.ready[identity] = ready
     for identity, obj in objects.items():
@@ -79,9 +81,12 @@ def _index(objects: Mapping[Identity, KubeObject]) -> _Index:
     index = _Index()
     for identity, obj in objects.items():
         kind, namespace = identity[:2], identity[2]
-        if kind == _CRD:
+        if kind == DEFINITION:
             spec = obj.get("spec") or {}
             index.definitions[(str(spec.get("group")), str((spec.get("names") or {}).get("kind")))] = identity
+        elif kind == _API_SERVICE:
+            spec = obj.get("spec") or {}
+            index.apis[f"{spec.get('group')}/{spec.get('version')}"] = identity
         elif kind in _LIMITS:
             index.limits[namespace].append(identity)
         elif kind == ("", "Service"):
@@ -112,13 +117,25 @@ def _services(obj: KubeObject, identity: Identity, index: _Index) -> Iterator[Id
 def _served_by(identity: Identity, obj: KubeObject) -> Iterator[Identity]:
     """The Services that a webhook configuration or an APIService sends requests to."""
     clients: list[Any] = []
-    if identity[:2] in _WEBHOOKS:
+    if identity[:2] in WEBHOOKS:
         clients = [(webhook.get("clientConfig") or {}).get("service") for webhook in obj.get("webhooks") or []]
-    elif identity[:2] == ("apiregistration.k8s.io", "APIService"):
+    elif identity[:2] == _API_SERVICE:
         clients = [(obj.get("spec") or {}).get("service")]
     for service in clients:
         if service:
             yield ("", "Service", str(service.get("namespace")), str(service.get("name")))
+
+
+def behind_of(nodes: Iterable[Key], after: Mapping[Key, set[Key]]) -> set[Key]:
+    """These nodes and everything that they wait for, however far."""
+    found: set[Key] = set()
+    ask = list(nodes)
+    while ask:
+        node = ask.pop()
+        if node not in found:
+            found.add(node)
+            ask += after.get(node, ())
+    return found
 
 
 def topological(nodes: Iterable[Key], after: Mapping[Key, set[Key]], name: Callable[[Key], str]) -> list[Key]:

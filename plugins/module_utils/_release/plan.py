@@ -18,7 +18,8 @@ from .annotations import depends_on_refs
 from .decide import Decision, decide
 from .desired import Wanted, prepare
 from .hooks import Hook, is_hook
-from .order import Edges, object_edges, topological
+from .interception import DEFINITION, conversion_service, interceptors
+from .order import Edges, behind_of, object_edges, topological
 from .ownership import ANNOTATION_CREATED
 from .plan_hooks import foreign_hooks, going_hooks, hook_leftovers, plan_going_hooks, plan_hooks
 from .power import given_back
@@ -127,7 +128,23 @@ class _Planner:
                 self._add(node, given_back(_step(wanted, decision), scales), after)
         if problems:
             raise PlanError.of(problems)
+        self._intercepted(edges)
         self.notices += [robbed_notice(manager, taken) for manager, taken in sorted(robbed.items())]
+
+    def _intercepted(self, edges: Edges) -> None:
+        """What passes through a webhook comes after it, and after its server is ready; not what the webhook itself needs."""
+        objects = {identity: item.object for identity, item in self.wanted.items()}
+        for source, interceptor in interceptors(objects):
+            waits = {("object", source)}
+            if source[:2] == DEFINITION:
+                service = conversion_service(objects[source])
+                behind = edges.behind.get(("", "Service", str(service.get("namespace")), str(service.get("name"))), ())
+                waits = {self._ready(workload) for workload in behind}
+            needed = behind_of(waits, self.after)
+            for identity, item in self.wanted.items():
+                resource = self.observed.resource(item.ref)
+                if ("object", identity) not in needed and interceptor.meets(identity, item.object, resource.plural if resource else ""):
+                    self.after[("object", identity)] |= waits
 
     def _needs(self, wanted: Wanted, edges: Edges) -> set[Node]:
         """What the object itself asks for: what it names, its definition ready, its namespace."""

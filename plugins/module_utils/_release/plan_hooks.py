@@ -17,6 +17,7 @@ from typing import Any
 from .._errors import Problem
 from .desired import Wanted
 from .hooks import Hook, HookRun, Occasion, Side, due, remembered_hooks
+from .order import behind_of
 from .ownership import owner_of
 from .types import Desired, Gate, Identity, InstanceRecord, Observed, Options, OwnedObject, Step
 
@@ -99,13 +100,7 @@ def _chain(
 def _hold_back(graph: Graph, mine: Sequence[Node], chain: Sequence[Node]) -> None:
     """Everything of the instance waits for the last hook, apart from what the hooks themselves need."""
     _, after = graph
-    needed: set[Node] = set()
-    ask = [node for hook in chain for node in after[hook]]
-    while ask:
-        node = ask.pop()
-        if node not in needed:
-            needed.add(node)
-            ask += after.get(node, ())
+    needed = behind_of((node for hook in chain for node in after[hook]), after)
     for node in mine:
         if node not in needed:
             after[node].add(chain[-1])

@@ -58,7 +58,7 @@ def release(
     if result.failed and not options.check:
         undo = replace(options, complete=False, prune=True, allow_empty=True, wait=True)
         roll_back(cluster, desired, observed.records, result, partial(_again, cluster, selection, undo, cancel), sink)
-    if any(step.ref.kind == "CustomResourceDefinition" and step.action != "unchanged" for step in planned.steps):
+    if any(step.ref.kind in ("CustomResourceDefinition", "APIService") and step.action != "unchanged" for step in planned.steps):
         cluster.invalidate_discovery()
     return result
 

@@ -90,7 +90,8 @@ class Observed:
 
     objects: by ref identity, those of this environment and any other that has a desired name.
     records: by instance id. namespaces: those known to exist; the object is {} where something found inside proved it.
-    served: (group, kind) -> how to reach it. A kind that a desired CustomResourceDefinition will define is in `promised` instead.
+    served: (group, kind) -> how to reach it. A kind that a desired CustomResourceDefinition will define, or that a desired APIService will
+    serve (then without `plural`, until it is there), is in `promised` instead.
     versions: (group, kind, namespace) -> resourceVersion of the labelled LIST, where a watch may continue.
     """
 
@@ -101,6 +102,11 @@ class Observed:
     promised: Mapping[tuple[str, str], Resource] = field(default_factory=dict)
     versions: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+
+    def learn(self, resource: Resource) -> None:
+        """A promised kind is served now."""
+        if isinstance(self.promised, dict):
+            self.promised[(resource.group, resource.kind)] = resource
 
     def resource(self, ref: ObjectRef) -> Resource | None:
         """How to reach the ref's kind in the ref's own version, served or promised."""

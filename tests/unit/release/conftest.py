@@ -13,7 +13,7 @@ from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, InstanceDependency, ManifestSource, Position
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef, ref_of
 from ansible_collections.roro.kube.plugins.module_utils._release.compare import live_digest
-from ansible_collections.roro.kube.plugins.module_utils._release.desired import defined_resources, prepare
+from ansible_collections.roro.kube.plugins.module_utils._release.desired import announced_resources, defined_resources, prepare
 from ansible_collections.roro.kube.plugins.module_utils._release.plan import plan
 from ansible_collections.roro.kube.plugins.module_utils._release.types import (
     Desired,
@@ -46,6 +46,7 @@ KINDS = [
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", False),
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition", False),
     ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", False),
+    ("apiregistration.k8s.io/v1", "APIService", False),
 ]
 
 
@@ -128,7 +129,7 @@ def observed(
         records={record.instance: record for record in records},
         namespaces={name: {} for name in namespaces},
         served=served(),
-        promised=defined_resources(promised),
+        promised=announced_resources(list(promised)) | defined_resources(promised),
     )
 
 
