@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 
-from .errors import run_and_exit
+from .errors import leave, run_and_exit
 
 COMMANDS = {
     "init": ("roro.init_command", "init", "Make a small working workspace."),
@@ -22,7 +22,6 @@ COMMANDS = {
     "rollback": ("roro.lifecycle_commands", "rollback", "Bring an instance back to an earlier revision."),
     "diff": ("roro.read_commands", "diff", "Show what `up` would change."),
     "forward": ("roro.forward_command", "forward", "Open local ports to what runs in the cluster, and keep them open."),
-    "open": ("roro.open_command", "open_command", "Show an instance in the browser, through its forward."),
     "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
     "cluster": ("roro.cluster_commands", "cluster", "Make, show and remove local clusters."),
     "doctor": ("roro.doctor_command", "doctor", "Find what is missing or wrong here, and the command that mends it."),
@@ -82,4 +81,7 @@ def main() -> None:
             raise SystemExit(error.exit_code) from None
         raise SystemExit(code if isinstance(code, int) else 0)
 
-    run_and_exit(job)
+    try:
+        run_and_exit(job)
+    except SystemExit as left:
+        leave(left)

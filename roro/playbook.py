@@ -3,6 +3,8 @@
 The run lives in a private directory of its own. Ctrl-C asks the task to stop and record; what does not stop is interrupted, then
 killed, so that nothing keeps running behind. ansible-runner's own cancel would leave Ansible's workers behind, because they are
 sessions of their own.
+
+When the playbook is over, what is left of ansible-playbook only takes itself apart: that is not waited for.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +29,8 @@ from .runs import private_run
 GRACE_TO_RECORD = 0.6
 """Seconds that a cancelled task has to record what was under way; the whole of Ctrl-C stays under a second."""
 GRACE_TO_DIE = 0.3
+_LOOK_SECONDS = 0.004
+"""How often a playbook that is over is looked at, for the tenth of a second or so until it has cleaned up."""
 
 
 @dataclass
@@ -75,24 +80,40 @@ class _Run:
         self._result = PlaybookResult(rc=-1)
         self._cancelled = threading.Event()
         self._ended = threading.Event()
+        self._over = threading.Event()
+        self._temporary = folder / "tmp"
+        self._ansible: int | None = None
         self._thread = threading.Thread(target=self._run, name="playbook", daemon=True)
 
     def wait(self) -> PlaybookResult:
         previous = signal.signal(signal.SIGTERM, _raise_interrupt)
         self._thread.start()
         try:
-            self._ended.wait()
+            self._over.wait()
+            self._wait_for_cleanup()
         except KeyboardInterrupt:
             self._stop()
         finally:
             signal.signal(signal.SIGTERM, previous)
         return self._result
 
+    def _wait_for_cleanup(self) -> None:
+        """The playbook is over. Of what ansible-playbook does at its end, removing its temporary directory comes last; what follows is
+        only that its interpreter takes itself apart, which takes longer than many a run: it is ended."""
+        while not self._ended.wait(_LOOK_SECONDS):
+            if self._ansible is not None and not _has_entries(self._temporary):
+                return _end_child(self._ansible)
+        return None
+
     def _run(self) -> None:
         try:
             self._run_with_ansible_runner()
+        except OSError:
+            if not self._over.is_set():
+                raise  # else the run's directory went while ansible-runner wrote its last notes into it
         finally:
             self._ended.set()
+            self._over.set()
 
     def _run_with_ansible_runner(self) -> None:
         import ansible_runner
@@ -114,6 +135,10 @@ class _Run:
     def _on_event(self, event: dict[str, Any]) -> bool:
         """Runs inside the runner's read loop: only looks and stores."""
         kind, data = event.get("event"), event.get("event_data") or {}
+        if kind == "playbook_on_stats":
+            self._over.set()
+        elif self._ansible is None and _has_entries(self._temporary):
+            self._ansible = event.get("pid")
         if kind in ("runner_on_ok", "runner_on_failed") and data.get("task_action") == self._playbook.action:
             # Ansible takes `failed` out of what it shows to callbacks.
             self._result.record = {**(data.get("res") or {}), "failed": kind == "runner_on_failed"}
@@ -165,6 +190,28 @@ def _signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> 
             process.send_signal(number)
         except psutil.NoSuchProcess:
             continue
+
+
+def _has_entries(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(True for _ in entries)
+    except FileNotFoundError:
+        return False
+
+
+def _end_child(pid: int) -> None:
+    """Kill our child of that number, and no other process. It is not reaped here: ansible-runner's thread waits for it."""
+    try:
+        child = psutil.Process(pid)
+        if child.ppid() != os.getpid():
+            return
+        child.kill()
+        limit = time.monotonic() + GRACE_TO_DIE
+        while child.is_running() and child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < limit:
+            time.sleep(_LOOK_SECONDS / 4)
+    except psutil.Error:
+        return
 
 
 def _environment(folder: Path, events: Path, lifeline: Path) -> dict[str, str]:

@@ -24,8 +24,18 @@ def private_run() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Moved away first: what still writes into it by its path fails, instead of leaving a file behind."""
+    leaving = folder.with_name(f"{folder.name}.leaving")
+    try:
+        folder.rename(leaving)
+    except OSError:
+        leaving = folder
+    shutil.rmtree(leaving, ignore_errors=True)
 
 
 def _sweep(runs: Path) -> None:

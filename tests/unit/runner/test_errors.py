@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import Problem, UsageError
 
@@ -32,3 +35,29 @@ def test_every_end_must_have_its_exit_code_and_no_traceback(
 def test_advice_must_name_the_namespace_and_keep_quiet_where_it_knows_nothing() -> None:
     assert "-n shop-dev" in advice("CrashLoopBackOff", "shop-dev")
     assert advice("DependencyFailed", "shop-dev") == ""
+
+
+LEAVE = """
+import atexit, sys
+from roro.errors import leave
+atexit.register(lambda: print("registered"))
+print("before", end=" ")
+try:
+    sys.exit({code})
+except SystemExit as left:
+    leave(left)
+"""
+
+
+@pytest.mark.parametrize(("said", "code"), [("0", 0), ("None", 0), ("3", 3), ("'no'", 1)])
+def test_leaving_must_write_what_was_said_do_what_was_registered_and_keep_the_code(said: str, code: int) -> None:
+    ended = subprocess.run([sys.executable, "-c", LEAVE.format(code=said)], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (code, "before registered\n")
+    assert ended.stderr == ("no\n" if said == "'no'" else "")
+
+
+def test_output_that_nobody_reads_must_not_be_a_success_in_silence() -> None:
+    program = "import sys; from roro.errors import leave; print('x'); leave(SystemExit(0))"
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert ended.returncode == 1

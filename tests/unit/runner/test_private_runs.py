@@ -42,6 +42,15 @@ def test_a_run_must_be_private_and_leave_nothing(runtime: Path) -> None:
     assert not folder.exists()
 
 
+def test_what_is_written_by_its_path_after_a_run_must_leave_nothing(runtime: Path) -> None:
+    with private_run() as folder:
+        (folder / "artifacts").mkdir()
+        runs = folder.parent
+    with pytest.raises(FileNotFoundError):
+        (folder / "artifacts/rc").write_text("0")
+    assert list(runs.iterdir()) == []
+
+
 def test_what_a_killed_run_left_must_be_gone_after_the_next(runtime: Path) -> None:
     process, left = hold_a_run()
     process.send_signal(signal.SIGKILL)
