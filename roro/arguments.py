@@ -49,7 +49,9 @@ def cluster_options(command: Command) -> Command:
 
 
 def variable_options(command: Command) -> Command:
-    """`--var` and `--profile`."""
+    """`--var`, `--profile` and `--allow-env`."""
+    words = "A credential in the system environment, such as GITHUB_TOKEN, that the workspace may read; may be repeated."
+    command = click.option("--allow-env", "allow_environment", multiple=True, metavar="NAME", help=words)(command)
     command = click.option("--profile", "profiles", multiple=True, help="Also the apps of this profile; may be repeated.")(command)
     return click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="The strongest variable layer; may be repeated.")(
         command

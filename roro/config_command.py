@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 import yaml
-from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace, without_secrets
 from ansible_collections.roro.kube.plugins.module_utils._model import explain as explain_variables
 from ansible_collections.roro.kube.plugins.module_utils._workflow import LintReport, Rendered
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
@@ -28,6 +28,7 @@ from .requests import build_request
 @variable_options
 @click.option("--render", is_flag=True, help="Print the rendered manifests; Secret values are hidden.")
 @click.option("--explain", is_flag=True, help="For every variable: its value, where it comes from, what it overrode.")
+@click.option("--show-secrets", is_flag=True, help="Also the values of variables whose names say that they are secret.")
 @click.option("--lint", is_flag=True, help="What the engines' own linters say, such as helm lint. Leaves with 1 on an error.")
 @output_option
 def config(
@@ -35,18 +36,21 @@ def config(
     workspace: Path | None,
     variables: tuple[str, ...],
     profiles: tuple[str, ...],
+    allow_environment: tuple[str, ...],
     render: bool,
     explain: bool,
+    show_secrets: bool,
     lint: bool,
     output: str,
 ) -> None:
     """Show resolved documents, variables with their origin, and rendered manifests. No cluster is needed."""
     folder = the_workspace(workspace)
     target = read_target(load_workspace(folder), names)
+    request = build_request(folder, target, variables=variables, profiles=profiles, allow_environment=allow_environment)
     if lint:
-        _print_lint(read_lint(build_request(folder, target, variables=variables, profiles=profiles)), target.instances, output)
+        _print_lint(read_lint(request), target.instances, output)
         return
-    report = read_config(build_request(folder, target, variables=variables, profiles=profiles), rendered=render)
+    report = read_config(request, rendered=render)
     chosen = [i for i in report.selection.instances if not target.instances or i.id in target.instances]
     for notice in report.selection.notices:
         print(f"note: {notice}", file=sys.stderr)
@@ -56,7 +60,7 @@ def config(
     document = {
         "workspace": report.selection.workspace.name,
         "environment": report.selection.environment.name,
-        "instances": [_describe(instance, explain) for instance in chosen],
+        "instances": [_describe(instance, explain, show_secrets) for instance in chosen],
     }
     print(json.dumps(document, indent=2) if output == "json" else yaml.safe_dump(document, sort_keys=False, allow_unicode=True), end="\n")
 
@@ -76,8 +80,9 @@ def _print_lint(report: LintReport, wanted: Sequence[str], output: str) -> None:
         click.get_current_context().exit(EXIT_FAILED)
 
 
-def _describe(instance: Instance, explain: bool) -> dict[str, Any]:
-    variables = {name: variable.value for name, variable in sorted(instance.variables.items())}
+def _describe(instance: Instance, explain: bool, show_secrets: bool) -> dict[str, Any]:
+    shown = _as_it_is if show_secrets else without_secrets
+    variables = {name: shown(name, variable.value) for name, variable in sorted(instance.variables.items())}
     return {
         "instance": instance.id,
         "app": instance.app,
@@ -87,16 +92,22 @@ def _describe(instance: Instance, explain: bool) -> dict[str, Any]:
         "timeout": instance.timeout,
         "onFailure": instance.on_failure,
         "adoption": instance.adoption,
-        "variables": _explain(instance) if explain else variables,
+        "variables": _explain(instance, shown) if explain else variables,
     }
 
 
-def _explain(instance: Instance) -> dict[str, Any]:
+def _as_it_is(name: str, value: Any) -> Any:
+    return value
+
+
+def _explain(instance: Instance, shown: Callable[[str, Any], Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, variable in sorted(explain_variables(instance).items()):
-        found[name] = {"value": variable.value, "from": str(variable.origin)}
+        found[name] = {"value": shown(name, variable.value), "from": str(variable.origin)}
         if variable.overridden:
-            found[name]["overrode"] = [{"value": value, "from": str(origin)} for value, origin in reversed(variable.overridden)]
+            found[name]["overrode"] = [
+                {"value": shown(name, value), "from": str(origin)} for value, origin in reversed(variable.overridden)
+            ]
     return found
 
 

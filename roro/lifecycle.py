@@ -88,6 +88,7 @@ def _select(job: Lifecycle) -> Selection:
         variables=job.values["variables"],
         profiles=job.values["profiles"],
         system_environment=os.environ,
+        allowed_environment=job.values.get("allow_environment") or (),
     )
 
 

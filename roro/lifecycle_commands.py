@@ -51,6 +51,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
     job.values.update(
         variables=read_variables(variables),
         profiles=list(profiles),
+        allow_environment=list(options["allow_environment"]),
         wait=options["wait"],
         prune=options["prune"],
         allow_empty=options["allow_empty"],

@@ -19,6 +19,7 @@ def build_request(
     kubeconfig: Path | None = None,
     variables: tuple[str, ...] = (),
     profiles: tuple[str, ...] = (),
+    allow_environment: tuple[str, ...] = (),
     options: Options | None = None,
 ) -> Request:
     """The Request of a command line."""
@@ -28,6 +29,7 @@ def build_request(
         instances=target.instances,
         variables=read_variables(variables),
         profiles=profiles,
+        allow_environment=allow_environment,
         connection=Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None),
         options=options or Options(),
     )

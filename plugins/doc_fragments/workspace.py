@@ -51,6 +51,13 @@ options:
       - Mark the task with C(no_log) where values are secret and C(-vvv) is in use.
     type: dict
     default: {}
+  allow_environment:
+    description:
+      - Variables of the system environment that the documents may read under C(systemEnvironment) although they are credentials of whoever
+        runs this, such as V(GITHUB_TOKEN).
+    type: list
+    elements: str
+    default: []
 """
 
     RUN = r"""

@@ -122,7 +122,7 @@ def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
         path=parameters["path"],
         default=MISSING if default is None else default,
         required=parameters.get("required") is not False,
-        wait=seconds(parameters.get("wait")),
+        wait=read_duration(parameters.get("wait") or None, "wait"),
         engine=parameters.get("engine") or "",
     )
     found = workflow.find_value(_connection(parameters), source, cancel)
@@ -153,6 +153,7 @@ def _request(parameters: Mapping[str, Any], mode: Mode) -> workflow.Request:
         instances=tuple(parameters.get("instances") or ()),
         variables=parameters.get("variables") or {},
         profiles=tuple(parameters.get("profiles") or ()),
+        allow_environment=tuple(parameters.get("allow_environment") or ()),
         connection=_connection(parameters),
         options=_options(parameters, mode),
     )

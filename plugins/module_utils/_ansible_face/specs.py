@@ -38,7 +38,10 @@ WORKSPACE: Spec = {
     "profiles": {"type": "list", "elements": "str", "default": []},
 }
 
-VARIABLES: Spec = {"variables": {"type": "dict", "default": {}}}
+VARIABLES: Spec = {
+    "variables": {"type": "dict", "default": {}},
+    "allow_environment": {"type": "list", "elements": "str", "default": []},
+}
 
 RUN: Spec = {
     "wait": {"type": "bool", "default": True},

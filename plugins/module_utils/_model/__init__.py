@@ -11,6 +11,7 @@ Front door:
     select(workspace, environment, instances, variables, profiles, system_environment, with_dependencies) -> Selection
     choose_environment(workspace, name) -> Environment
     explain(instance) -> the instance's variables with line and column; locate(origin) -> the same for one
+    without_secrets(name, value) -> the value of a variable as it may be shown
     read_duration(text, option) -> seconds, for whatever is no document
     document_schema(kind), DOCUMENT_KINDS: the JSON Schema of the documents
 """
@@ -22,6 +23,7 @@ from .load import load_workspace
 from .locate import explain, locate
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
+from .sensitive import without_secrets
 from .template import substitute
 from .types import (
     MISSING,
@@ -79,4 +81,5 @@ __all__ = [
     "read_duration",
     "select",
     "substitute",
+    "without_secrets",
 ]

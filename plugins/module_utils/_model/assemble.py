@@ -9,7 +9,7 @@ Pure, except that an instance's own `manifests` are looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from .merge import Layer, Merged, find_place, merge_settings, merge_variables, n
 from .problems import Problems
 from .rules import check_settings
 from .schema import DEFAULT_NAMESPACE, LABEL, TARGET
+from .sensitive import is_callers_credential
 from .template import BadTemplate, substitute
 from .types import (
     MISSING,
@@ -42,6 +43,7 @@ from .types import (
     InstanceEntry,
     Origin,
     Place,
+    SystemVariable,
     ValueSource,
     Variable,
     Workspace,
@@ -63,7 +65,8 @@ class Assembler:
     """Makes the instances of one environment. Problems are told to `problems`; what comes back is only good when there were none.
 
     command_line: variables of the command line. system: the system environment, or None not to look (variables without a default
-    then stay undefined).
+    then stay undefined). allowed: credentials of the caller that may be read from there; None: all of them.
+    taken: names that were read from there.
     """
 
     def __init__(
@@ -73,7 +76,10 @@ class Assembler:
         environment: Environment,
         command_line: Mapping[str, Any],
         system: Mapping[str, str] | None,
+        allowed: Collection[str] | None = None,
     ) -> None:
+        self.taken: set[str] = set()
+        self._allowed = allowed
         self._problems = problems
         self._workspace = workspace
         self._environment = environment
@@ -183,7 +189,7 @@ class Assembler:
         """Documents, system environment and command line, then the computed ones."""
         result = plain_variables(merged)
         for wanted in system_variables(merged):
-            value = MISSING if self._system is None else self._system.get(wanted.variable, MISSING)
+            value = self._from_system(wanted)
             value = wanted.default if value is MISSING else value
             if value is not MISSING:
                 item = merged[wanted.variable]
@@ -196,6 +202,21 @@ class Assembler:
                     key=True,
                 )
         return result | {name: Variable(value, Origin("computed")) for name, value in computed.items()}
+
+    def _from_system(self, wanted: SystemVariable) -> Any:
+        """What the system environment has, MISSING when it has nothing or is not looked at. Credentials of the caller are refused."""
+        found = MISSING if self._system is None else self._system.get(wanted.variable, MISSING)
+        if found is MISSING or wanted.place is None:
+            return found
+        if self._allowed is not None and wanted.variable not in self._allowed and is_callers_credential(wanted.variable):
+            self._problems.add(
+                wanted.place,
+                f"{wanted.variable} is a credential of whoever runs this, and the workspace asks for it",
+                f"if it shall have it: --allow-env {wanted.variable} (in playbooks roro_allow_environment)",
+                key=True,
+            )
+        self.taken.add(wanted.variable)
+        return found
 
     def _forward(self, name: str, raw: Mapping[str, Any], computed: Mapping[str, str], layers: tuple[Layer, ...]) -> Forward:
         found = forward(name, raw)

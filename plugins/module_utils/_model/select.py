@@ -30,6 +30,7 @@ def select(
     variables: Mapping[str, Any] | None = None,
     profiles: Sequence[str] = (),
     system_environment: Mapping[str, str] | None = None,
+    allowed_environment: Collection[str] | None = None,
     with_dependencies: bool = True,
 ) -> Selection:
     """The instances of an environment, merged, in dependency order.
@@ -37,12 +38,13 @@ def select(
     environment: may be None where the workspace has one. instances: ids; empty for all. with_dependencies: also what those need.
     variables: of the command line. profiles: also the instances of these; "*" for every profile; a named instance counts as asked
     for, with its profiles. system_environment: None leaves variables of the system environment that have no default undefined.
+    allowed_environment: names there that may be read although they are the caller's credentials; None: all of them.
     Raises UsageError for a name that is not there, DocumentError for what only shows when documents are merged.
     """
     chosen = choose_environment(workspace, environment)
     _check_command_line(variables or {})
     problems = Problems(workspace.root)
-    assembler = Assembler(problems, workspace, chosen, variables or {}, system_environment)
+    assembler = Assembler(problems, workspace, chosen, variables or {}, system_environment, allowed_environment)
     made = {entry.id: assembler.assemble(entry) for entry in entries_of(workspace, chosen)}
     problems.raise_any()
     every = {name: item for name, item in made.items() if item is not None}
@@ -54,7 +56,8 @@ def select(
     _check_forwards(problems, every, allowed)
     problems.raise_any()
     wanted, notices = _wanted(every, resolved, instances, allowed, with_dependencies=with_dependencies)
-    notices = [*_profile_notices(every, profiles), *notices]
+    taken = [f"taken from the system environment: {', '.join(sorted(assembler.taken))}"] if assembler.taken else []
+    notices = [*_profile_notices(every, profiles), *notices, *taken]
     graph = {name: [need.instance for need in resolved[name].found] for name in wanted}
     return Selection(
         workspace=workspace,

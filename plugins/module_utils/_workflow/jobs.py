@@ -61,8 +61,8 @@ class ConfigReport:
     rendered: tuple[Rendered, ...] = ()
 
 
-def load(request: Request, *, with_dependencies: bool = True) -> Selection:
-    """Read, check and merge the documents. Raises DocumentError, UsageError."""
+def load(request: Request, *, with_dependencies: bool = True, reads_environment: bool = True) -> Selection:
+    """Read, check and merge the documents. reads_environment: whether variables are wanted. Raises DocumentError, UsageError."""
     environ = os.environ if request.system_environment is None else request.system_environment
     return select(
         load_workspace(request.workspace),
@@ -70,7 +70,8 @@ def load(request: Request, *, with_dependencies: bool = True) -> Selection:
         instances=request.instances,
         variables=request.variables,
         profiles=request.profiles,
-        system_environment=environ,
+        system_environment=environ if reads_environment else None,
+        allowed_environment=request.allow_environment,
         with_dependencies=with_dependencies,
     )
 
@@ -185,7 +186,7 @@ def _named(request: Request, sink: Sink) -> Selection:
 
 def status(request: Request) -> StatusReport:
     """The instances and how they are. Raises RoroError."""
-    selection = load(request, with_dependencies=False)
+    selection = load(request, with_dependencies=False, reads_environment=False)
     with _cluster(request, selection, ignore) as cluster:
         found: Sequence[InstanceStatus] = release_status(cluster, selection.workspace.name, selection.environment.name, selection)
         return StatusReport(selection.workspace.name, selection.environment.name, tuple(found), cluster.now().isoformat())

@@ -22,6 +22,7 @@ class Request:
     instances: ids to work on, empty for all. variables: from the command line, the strongest layer. profiles: switched on by name.
     connection: how to reach the cluster where the environment does not say, stronger than what the environment says.
     system_environment: what `systemEnvironment` of the documents may read; None stands for this process's environment.
+    allow_environment: names there that it may read although they are credentials of whoever runs this.
     """
 
     workspace: Path
@@ -32,3 +33,4 @@ class Request:
     connection: Connection = field(default_factory=Connection)
     options: Options = field(default_factory=Options)
     system_environment: Mapping[str, str] | None = None
+    allow_environment: tuple[str, ...] = ()
