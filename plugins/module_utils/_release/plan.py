@@ -59,7 +59,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         staying = self.run | self.options.left_out
-        gone = [record for name, record in sorted(self.observed.records.items()) if name not in staying]
+        gone = [record for name, record in sorted(self.observed.records.items()) if name not in staying and not self.options.later]
         self._namespaces()
         self._objects()
         found = self._prune(gone)
@@ -118,7 +118,7 @@ class _Planner:
             for node in self.members[item.instance.id]:
                 wanted = self.wanted[node[1]]
                 recorded = owned.get(item.instance.id, {}).get(node[1])
-                decision = decide(wanted, self.observed, recorded, self.run, self.options)
+                decision = decide(wanted, self.observed, recorded, self.run | self.options.later, self.options)
                 if decision.problem:
                     problems.append(decision.problem)
                 if decision.robbed:
@@ -293,7 +293,7 @@ def _refuse_wipe(desired: Sequence[Desired], observed: Observed, options: Option
 def _refuse_nothing(desired: Sequence[Desired], observed: Observed, options: Options) -> list[Problem]:
     """An environment without any instance (a wrong folder, a pattern that matches nothing) does not take all that is deployed with it."""
     doomed = sorted(name for name, record in observed.records.items() if record.objects and name not in options.left_out)
-    if desired or not (options.complete and options.prune and doomed):
+    if desired or options.later or not (options.complete and options.prune and doomed):
         return []
     names = ", ".join(doomed[:3]) + (f" and {len(doomed) - 3} more" if len(doomed) > 3 else "")
     hint = "See whether this is the right folder and what `apps` matches; `roro down` removes all, or allow it with --allow-empty."

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, reduce
@@ -19,6 +19,7 @@ from .._model import Instance, Selection
 from .._secrets import Secrets
 from .execute import Scheduler
 from .holder import this_process
+from .late import LateRun, foretold, joined, outdated, refuse_circles, sorted_out, waiting_words
 from .ledger import Ledger, LockingLedger, SilentLedger
 from .locks import Locks
 from .observe import observe, observe_recorded
@@ -48,13 +49,83 @@ def release(
     read, Interrupted (everything recorded) after `cancel` was set.
     """
     workspace, environment = selection.workspace.name, selection.environment.name
+    now, late = sorted_out(desired)
     with _workers(options.concurrency) as workers:
         sink(RunPhase("", "observe"))
-        observed = observe(cluster, workspace, environment, desired, workers)
+        observed = observe(cluster, workspace, environment, now, workers)
         observed, options = leave_strangers(observed, {item.instance.id for item in desired}, options)
         sink(RunPhase("", "plan"))
-        planned = plan(desired, observed, options)
-        result = _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers)
+        planned = plan(now, observed, _with_later(options, late))
+        if not options.check and (more := outdated(now, planned)):
+            now, late = sorted_out(desired, more)
+            planned = plan(now, observed, _with_later(options, late))
+
+        def bring_up(sink: Sink) -> RunResult:
+            return _brought_up(cluster, selection, planned, observed, now, _with_later(options, late), sink, cancel, workers)
+
+        if not late:
+            return bring_up(sink)
+        if options.check:
+            checked = bring_up(sink)
+            return joined([checked, foretold(late, observed.records, checked)], [item.instance.id for item in desired])
+        refuse_circles(now, late)
+        return _with_late(cluster, selection, desired, late, observed, options, sink, cancel, bring_up)
+
+
+def _with_later(options: Options, late: Sequence[Desired]) -> Options:
+    return replace(options, later=options.later | {item.instance.id for item in late})
+
+
+def _with_late(
+    cluster: Cluster,
+    selection: Selection,
+    desired: Sequence[Desired],
+    late: Sequence[Desired],
+    observed: Observed,
+    options: Options,
+    sink: Sink,
+    cancel: threading.Event,
+    bring_up: Callable[[Sink], RunResult],
+) -> RunResult:
+    """The others, the late ones as soon as they can be rendered, and at last the removal of what left the environment."""
+    order = [item.instance.id for item in desired]
+
+    def start(item: Desired, sink: Sink) -> RunResult:
+        others = frozenset(order) - {item.instance.id}
+        alone = replace(item, again=None, rendered=True)
+        return release(cluster, selection, [alone], replace(options, later=options.later | others), sink, cancel)
+
+    for item in late:
+        sink(Notice(item.instance.id, "info", waiting_words(item)))
+    run = LateRun(late, {item.instance.id: item.instance.on_failure for item in desired}, start, sink, cancel)
+    run.run(bring_up)
+    gone = set(observed.records) - set(order) - options.left_out
+    if gone and options.complete and options.prune and not options.later:
+        if any(result.failed for result in run.results):
+            words = f"what left the environment ({', '.join(sorted(gone))}) is kept, as an instance that may need it failed"
+            run.results[0].notices.append(words)
+            sink(Notice("", "warning", words))
+        else:
+            sweep = replace(options, left_out=options.left_out | frozenset(order), allow_empty=True)
+            run.results.append(release(cluster, selection, [], sweep, run.quiet, cancel))
+    sink(RunPhase("", "done"))
+    return joined(run.results, order)
+
+
+def _brought_up(
+    cluster: Cluster,
+    selection: Selection,
+    planned: Plan,
+    observed: Observed,
+    desired: Sequence[Desired],
+    options: Options,
+    sink: Sink,
+    cancel: threading.Event,
+    workers: Workers,
+) -> RunResult:
+    """The plan executed, and rolled back where it failed and that is asked for."""
+    workspace, environment = selection.workspace.name, selection.environment.name
+    result = _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers)
     if result.failed and not options.check:
         undo = replace(options, complete=False, prune=True, allow_empty=True, wait=True)
         roll_back(cluster, desired, observed.records, result, partial(_again, cluster, selection, undo, cancel), sink)

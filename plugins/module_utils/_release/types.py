@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -25,11 +26,18 @@ Identity = tuple[str, str, str, str]
 """ObjectRef.identity: (group, kind, namespace, name)."""
 
 
+Renderer = Callable[[threading.Event], "Desired"]
+"""Gives up when the event is set. Raises RenderError, ValueFailed, ClusterError, Interrupted."""
+
+
 @dataclass(frozen=True)
 class Desired:
     """One instance as it should be: its manifests as rendered. digest: of all that went in, hex. cause: of its revision.
     transition: a stop or a start of what is deployed makes no revision, and concerns only the manifests given.
-    occasion: whose hooks run."""
+    occasion: whose hooks run. secrets: what must not be shown of it.
+    again: renders it with the values that are there then, for instances that have some. rendered: False where a value is not there yet
+    (`why` says which) that others of the run may bring; then there are no manifests. after: instances that bring what its values are
+    read from, beside those that it depends on."""
 
     instance: Instance
     manifests: tuple[Manifest, ...]
@@ -37,6 +45,10 @@ class Desired:
     cause: str = "up"
     transition: Literal["", "stop", "start"] = ""
     secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
+    rendered: bool = True
+    again: Renderer | None = field(default=None, repr=False, compare=False)
+    after: frozenset[str] = frozenset()
+    why: str = ""
     occasion: Literal["up", "rollback"] = "up"
 
 
@@ -269,7 +281,8 @@ class Options:
     adopt: take over whatever is in the way: objects of other owners, and instances of another workspace of the same name.
     origin: where this workspace comes from; records that come from elsewhere are another's.
     complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
-    environment that this run leaves alone (their profile is not asked for)."""
+    environment that this run leaves alone (their profile is not asked for).
+    later: instances of the run whose turn is another time; until then nothing that left the environment is removed."""
 
     check: bool = False
     diff: bool = False
@@ -286,3 +299,4 @@ class Options:
     wait_lock: float = 0.0
     complete: bool = True
     left_out: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()

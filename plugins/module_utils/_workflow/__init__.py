@@ -58,9 +58,9 @@ from .values import FoundValue, find_value
 __all__ = [
     "ConfigReport",
     "ForwardReport",
+    "FoundValue",
     "HistoryReport",
     "LintReport",
-    "FoundValue",
     "Rendered",
     "Request",
     "StatusReport",

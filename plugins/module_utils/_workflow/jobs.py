@@ -23,6 +23,7 @@ from .._release import status as release_status
 from .._release import stop as release_stop
 from .._release.types import Desired, Options, RunResult
 from .choose_cluster import choose_cluster
+from .desire import Desire
 from .origin import workspace_origin
 from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
@@ -202,14 +203,13 @@ def _rendered(
     selection = load(request)
     with _values_from(request, selection, sink, charts=True) as early:
         sink(RunPhase("", "render"))
-        rendered = render_all(selection.instances, early, stop, selection.workspace.root)
-        notes = {item.instance.id: item.secrets.hide(item.result.notes).strip() for item in rendered}
-        desired = tuple(Desired(item.instance, item.result.manifests, item.result.digest, secrets=item.secrets) for item in rendered)
+        desire = Desire(early, selection.workspace.root)
+        desire.fill(selection.instances, stop)
         if early is not None:
-            yield early, selection, desired, notes
+            yield early, selection, desire.desired, desire.notes
             return
     with _cluster(request, selection, sink) as cluster:
-        yield cluster, selection, desired, notes
+        yield cluster, selection, desire.desired, desire.notes
 
 
 def _tell_notes(result: RunResult, notes: Mapping[str, str], sink: Sink) -> None:

@@ -20,7 +20,7 @@ from .._render import ClusterFacts, Manifest, RenderCache, RenderedInstance, ren
 from .._secrets import Secrets
 from .._state import cache_directory
 from .._values import Settled, await_values, read_values
-from .values import by_instance, settled, wanted_of
+from .values import settled, wanted_of
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,20 @@ def render_all(instances: Sequence[Instance], cluster: Cluster | None, stop: thr
     cache = RenderCache(template_directory())
     wanted = wanted_of(instances)
     if cluster is None:
-        return _each(instances, {}, cache, root, None)
+        return render_each(instances, {}, cache, root, None)
     facts = cluster_facts(cluster) if any(map(sees_cluster, instances)) else None
     if not wanted:
-        return _each(instances, {}, cache, root, facts)
+        return render_each(instances, {}, cache, root, facts)
     with ThreadPoolExecutor(1, thread_name_prefix="roro-values") as pool:
         reading = pool.submit(read_values, cluster, wanted)
-        found = _each([instance for instance in instances if not instance.values], {}, cache, root, facts)
+        found = render_each([instance for instance in instances if not instance.values], {}, cache, root, facts)
     values = settled(await_values(cluster, reading.result(), stop))
-    found += _each([instance for instance in instances if instance.values], values, cache, root, facts)
+    found += render_each([instance for instance in instances if instance.values], values, cache, root, facts)
     by_id = {item.instance.id: item for item in found}
     return [by_id[instance.id] for instance in instances]
 
 
-def _each(
+def render_each(
     instances: Sequence[Instance], values: Mapping[str, Settled], cache: RenderCache, root: Path | None, facts: ClusterFacts | None
 ) -> list[Rendered]:
     """Each instance rendered; where commands do it, as many at once as there are processors."""
@@ -111,4 +111,4 @@ def template_directory() -> Path | None:
         return None
 
 
-__all__ = ["Rendered", "by_instance", "cluster_facts", "render_all", "render_one", "sees_cluster", "template_directory"]
+__all__ = ["ClusterFacts", "Rendered", "cluster_facts", "render_all", "render_each", "render_one", "sees_cluster", "template_directory"]

@@ -6,13 +6,19 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster
+from ansible_collections.roro.kube.plugins.module_utils import _workflow as workflow
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection
+from ansible_collections.roro.kube.plugins.module_utils._events import Event
+from ansible_collections.roro.kube.plugins.module_utils._release import Options, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
 
 Obj = dict[str, Any]
 BIN = Path(sys.executable).parent
@@ -27,6 +33,9 @@ class Scene:
     root: Path
     name: str
     environ: dict[str, str] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    cancel: threading.Event = field(default_factory=threading.Event)
+    background: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
     @property
     def group(self) -> str:
@@ -67,6 +76,18 @@ class Scene:
         path = f"/apis/{self.group}/v1/namespaces/{self.namespace}/databases/{name}/status"
         self.cluster.request("PATCH", path, body={"status": status}, content_type="application/merge-patch+json")
 
+    def request(self, **options: Any) -> Request:
+        """A job on the environment. options: of the run."""
+        return Request(self.root, "dev", connection=Connection(kubeconfig=str(self.kubeconfig)), options=Options(**options))
+
+    def up(self, **options: Any) -> RunResult:
+        """Bring it up, through the engine in this process."""
+        return workflow.up(self.request(**options), self.events.append, self.cancel)
+
+    def begin(self) -> Future[RunResult]:
+        """The same in the background."""
+        return self.background.submit(self.up)
+
     def start(self, *command: str) -> subprocess.Popen[str]:
         program, *arguments = command
         return subprocess.Popen(
@@ -94,6 +115,8 @@ def scene(cluster: Cluster, cluster_kubeconfig: Path, tmp_path: Path, unique: st
     found = Scene(cluster, cluster_kubeconfig, root, unique, directories)
     cluster.create(cluster.resource("v1", "Namespace"), {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": found.namespace}})
     yield found
+    found.cancel.set()
+    found.background.shutdown()
     cluster.delete(cluster.resource("v1", "Namespace"), None, found.namespace)
     cluster.delete(cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition"), None, f"databases.{found.group}")
 
