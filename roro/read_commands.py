@@ -73,8 +73,15 @@ def diff(
     """Show what `up` would change: the server's dry run, object by object. Secret values are never shown."""
     folder = the_workspace(workspace)
     target = read_target(load_workspace(folder), names)
-    asked = {"variables": variables, "profiles": profiles, "allow_environment": allow_environment}
-    request = build_request(folder, target, context=context, kubeconfig=kubeconfig, **asked)
+    request = build_request(
+        folder,
+        target,
+        context=context,
+        kubeconfig=kubeconfig,
+        variables=variables,
+        profiles=profiles,
+        allow_environment=allow_environment,
+    )
     result = compute_diff(request)
     if output == "json":
         from ansible_collections.roro.kube.plugins.module_utils._workflow import diff_records

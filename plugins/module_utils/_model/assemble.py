@@ -21,11 +21,11 @@ from .build import (
     manifest_source,
     plain_variables,
     readiness_rule,
-    seconds,
     system_variables,
     value_sources,
 )
 from .checks import check_manifests
+from .duration import seconds
 from .merge import Layer, Merged, find_place, merge_settings, merge_variables, normalise
 from .problems import Problems
 from .rules import check_settings

@@ -99,6 +99,7 @@ def test_a_write_that_fails_for_good_must_be_told_and_completed_by_the_next_run(
     failed = [item for item in result.instances[0].actions if item.error]
     assert [(item.kind, item.name) for item in failed] == [("ConfigMap", "c5")]
     assert re.search(words, failed[0].error)
+    assert f"ConfigMap {scene.world.name}/c5" in failed[0].error, "what was written when the connection was lost must be named"
     assert scene.world.status(scene.wanted())[0].status == "Failed"
     broken.times = 0
     scene.assert_whole(scene.up(), revision=revision)

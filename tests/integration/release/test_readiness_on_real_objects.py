@@ -285,7 +285,7 @@ def test_a_failing_old_pod_that_blocks_a_stateful_set_must_be_told(world: World,
     eventually(lambda: db.verdict().state == "failed")
     world.apply(world.workload("StatefulSet", world.container()))
     found = eventually(db.is_("failed", "RolloutBlocked"))
-    assert "delete it: pod web-0" in found.message
+    assert f"(kubectl -n {world.namespace} delete pod web-0)" in found.message
     world.cluster.delete(world.cluster.resource("v1", "Pod"), world.namespace, "web-0")
     eventually(db.is_("ready", "Ready"))
 

@@ -255,7 +255,9 @@ def _blocked(obj: KubeObject, related: Related) -> Verdict | None:
     trouble = pods_trouble(old, related)
     if trouble is None or trouble.state != "failed":
         return trouble
-    told = f"a failing pod of the old revision blocks the update, delete it: {trouble.message}"
+    name, _, why = trouble.message.removeprefix("pod ").partition(": ")
+    space = text(obj, "metadata", "namespace") or "default"
+    told = f"pod {name} of the old revision fails and blocks the update until it is deleted (kubectl -n {space} delete pod {name}): {why}"
     return Verdict("failed", "RolloutBlocked", told, max(BLOCKED_GRACE, trouble.grace))
 
 
