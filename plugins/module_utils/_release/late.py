@@ -113,7 +113,7 @@ class LateRun:
             raise
         self.results.append(result)
         for item in result.instances:
-            self._settle(item.instance, "" if item.status != "Failed" else item.message or item.reason)
+            self._settle(item.instance, _failure(item))
         while self._waiting or self._running:
             self._take()
         return result
@@ -194,7 +194,7 @@ class LateRun:
             raise ended
         self.results.append(ended)
         mine = next((item for item in ended.instances if item.instance == name), None)
-        self._settle(name, (mine.message or mine.reason or "failed") if mine is not None and mine.status == "Failed" else "")
+        self._settle(name, _failure(mine) if mine is not None else "")
 
     def _wait_until_recorded(self) -> None:
         """What is under way notices the cancel by itself."""
@@ -206,6 +206,11 @@ class LateRun:
                 self._running -= 1
         except queue.Empty:
             return
+
+
+def _failure(item: InstanceResult) -> str:
+    """Why the instance failed; "" when it is well."""
+    return (item.message or item.reason or "unknown") if item.status == "Failed" else ""
 
 
 def joined(results: Sequence[RunResult], order: Sequence[str]) -> RunResult:
