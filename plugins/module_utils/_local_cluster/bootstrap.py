@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .._errors import LocalClusterError
 from .api import Api, has_condition
 from .control_plane import control_plane_parts
 from .layout import Layout
-from .parts import Parts
+from .parts import Part, Parts
 from .simulated import kwok_part, reconcile_nodes, wait_ready
 from .spec import Progress
 from .waiting import Ticker, wait_until
 
 API_SECONDS = 180.0
+API_RESTARTS = 3
+"""How often an API server that ends before it is ready is started again, as a kubelet would: its port may be taken for a moment by whoever
+asked the kernel for any free one while it was away, and a start-up hook may run out of time on a busy machine."""
 NODE_SECONDS = 180.0
 
 
@@ -23,14 +28,27 @@ def start_control_plane(layout: Layout, parts: Parts, api: Api, progress: Progre
     etcd, apiserver, *others = control_plane_parts(layout)
     changed = parts.ensure(etcd, "control plane")
     changed |= parts.ensure(apiserver, "control plane")
-    ticker = Ticker(progress, "control plane", "waiting for the API server") if changed else None
-    if not wait_until(api.ready, API_SECONDS, lambda: _alive(parts, ticker)):
-        raise parts.failure("kube-apiserver", f"was not ready within {API_SECONDS:.0f} seconds")
-    if ticker:
-        ticker.done("the API server is ready")
+    await_api(apiserver, parts, api.ready, Ticker(progress, "control plane", "waiting for the API server") if changed else None)
     for part in others:
         changed |= parts.ensure(part, "control plane")
     return changed
+
+
+def await_api(apiserver: Part, parts: Parts, ready: Callable[[], bool], ticker: Ticker | None) -> None:
+    """Until the API server is ready. Raises LocalClusterError when it is not in time, ends again and again, or another part ends."""
+    left = API_RESTARTS
+
+    def alive() -> None:
+        nonlocal left
+        if left and not parts.runs(apiserver.name):
+            left -= 1
+            parts.ensure(apiserver, "control plane")
+        _alive(parts, ticker)
+
+    if not wait_until(ready, API_SECONDS, alive):
+        raise parts.failure(apiserver.name, f"was not ready within {API_SECONDS:.0f} seconds")
+    if ticker:
+        ticker.done("the API server is ready")
 
 
 def _alive(parts: Parts, ticker: Ticker | None) -> None:

@@ -86,6 +86,10 @@ class Parts:
             if self._file(name).alive() is None:
                 raise self._ended(name)
 
+    def runs(self, name: str) -> bool:
+        """Whether a part that was started still runs."""
+        return self._file(name).alive() is not None
+
     def last_words(self, name: str) -> str:
         """The end of what a part wrote since this run started it."""
         try:

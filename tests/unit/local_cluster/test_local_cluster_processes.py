@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import LocalClusterError
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster.bootstrap import API_RESTARTS, await_api
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.parts import Part, Parts, ThisMachine, recorded_parts
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.paths import ClusterDirectory
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.processes import (
@@ -165,3 +166,49 @@ def test_the_end_of_a_process_must_be_noticed_when_it_ends_and_not_before() -> N
     assert await_end(identity, 30)
     child.wait()
     assert await_end(identity, 30), "what is gone for good has ended"
+
+
+ENDING = """
+import pathlib, signal, sys
+folder, times = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+starts = folder / "starts"
+done = len(starts.read_text()) if starts.exists() else 0
+starts.write_text("x" * (done + 1))
+print("address already in use", flush=True)
+if done >= times:
+    (folder / "ready").touch()
+    signal.pause()
+"""
+
+
+def ending(directory: ClusterDirectory, times: int) -> Part:
+    """A part that ends as often as said, with a word, and then stays."""
+    return Part("kube-apiserver", (sys.executable, "-c", ENDING, str(directory.path), str(times)))
+
+
+def starts(directory: ClusterDirectory) -> int:
+    return len((directory.path / "starts").read_text())
+
+
+def test_an_api_server_that_ends_before_it_is_ready_must_be_started_again(directory: ClusterDirectory, parts: Parts) -> None:
+    part = ending(directory, 2)
+    parts.ensure(part, "control plane")
+    await_api(part, parts, (directory.path / "ready").exists, None)
+    assert starts(directory) == 3
+    assert parts.runs("kube-apiserver")
+
+
+def test_one_that_ends_again_and_again_must_be_given_up_with_its_last_words(directory: ClusterDirectory, parts: Parts) -> None:
+    part = ending(directory, 99)
+    parts.ensure(part, "control plane")
+    with pytest.raises(LocalClusterError, match="address already in use"):
+        await_api(part, parts, (directory.path / "ready").exists, None)
+    assert starts(directory) == 1 + API_RESTARTS
+
+
+def test_another_part_that_ends_must_be_told_at_once(directory: ClusterDirectory, parts: Parts) -> None:
+    stays, goes = ending(directory, 0), Part("etcd", (sys.executable, "-c", "print('no space left')"))
+    parts.ensure(stays, "control plane")
+    with pytest.raises(LocalClusterError, match="etcd ended"):
+        parts.ensure(goes, "control plane")
+        await_api(stays, parts, lambda: False, None)
