@@ -150,6 +150,11 @@ def owned_fields(live: KubeObject) -> list[dict[str, Any]]:
     ]
 
 
+def fields_digest(live: KubeObject) -> str:
+    """Digest of the fields that are ours in the live object: another one when somebody took some."""
+    return digest(owned_fields(live))
+
+
 def _dropped(fields: Mapping[str, Any], desired: Any, live: Any, path: str) -> Iterator[str]:
     for token, below in fields.items():
         if token.startswith("f:") and isinstance(desired, dict):

@@ -19,7 +19,7 @@ from .._errors import Interrupted, Locked, RoroError
 from .._events import PlanReady, RunPhase
 from .actions import Outcome, perform
 from .awaited import Awaited
-from .compare import live_digest
+from .compare import fields_digest, live_digest
 from .judge import Judge, closing_status, timeout_words
 from .ownership import environment_selector, labels_present
 from .plan import uid_of
@@ -232,7 +232,8 @@ class Scheduler:
     def _applied(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         identity, obj = step.ref.identity, outcome.object
         if step.action != "unchanged" and obj is not None and step.desired is not None:
-            progress.applied[identity] = OwnedObject(step.ref, uid_of(obj), step.applied, live_digest(obj, step.desired))
+            digests = step.applied, live_digest(obj, step.desired), fields_digest(obj)
+            progress.applied[identity] = OwnedObject(step.ref, uid_of(obj), *digests)
         if self._options.check or progress.removed or obj is None:
             progress.unready.discard(identity)
             self._judge.assume(identity)

@@ -60,7 +60,9 @@ def record_data(record: InstanceRecord) -> dict[str, Any]:
     data = {key: value for key, value in asdict(record).items() if key not in _ELSEWHERE}
     data["format"] = _FORMAT
     data["origin"] = {"key": record.origin.key, "place": record.origin.place}
-    data["objects"] = [[o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live] for o in record.objects]
+    data["objects"] = [
+        [o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live, o.fields] for o in record.objects
+    ]
     if record.hooks:
         data["hooks"] = [asdict(hook) for hook in record.hooks]
     return data
@@ -69,7 +71,7 @@ def record_data(record: InstanceRecord) -> dict[str, Any]:
 def read_record(secret: KubeObject) -> InstanceRecord:
     """The record in a Secret. Raises ReleaseError."""
     data, metadata = decode(secret), secret["metadata"]
-    objects = tuple(OwnedObject(ObjectRef(*item[:4]), *item[4:7]) for item in data.get("objects") or [])
+    objects = tuple(OwnedObject(ObjectRef(*item[:4]), *item[4:8]) for item in data.get("objects") or [])
     known = {
         key: data[key] for key in ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated") if key in data
     }

@@ -13,6 +13,7 @@ from .._cluster import Cluster, ObjectList
 from .._errors import ApiError
 from .._model import Instance, ReadinessRule
 from .._objects import KubeObject
+from .drift import Drift, find_drift
 from .observe import observe_recorded
 from .readiness import NOTHING_RELATED, Related, Verdict, related_kinds, verdict
 from .types import InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status
@@ -53,15 +54,16 @@ def read_status(
     restless = [owned for (_, owned), found in verdicts.items() if found.state != "ready"]
     if restless:
         verdicts = _verdicts(observed, rules, _neighbours(cluster, restless, workers))
+    drift = find_drift(cluster, observed, workers)
     found = []
     for instance in instances:
         record = observed.records.get(instance.id)
         if record is None:
             found.append(InstanceStatus(instance.id, instance.app, instance.namespace, message="not deployed"))
         else:
-            found.append(_status(record, verdicts))
+            found.append(_status(record, verdicts, drift))
     named = {instance.id for instance in instances}
-    return found + [_status(record, verdicts) for name, record in sorted(observed.records.items()) if name not in named]
+    return found + [_status(record, verdicts, drift) for name, record in sorted(observed.records.items()) if name not in named]
 
 
 def _verdicts(observed: Observed, rules: Mapping[str, Sequence[ReadinessRule]], related: Related) -> dict[tuple[str, OwnedObject], Verdict]:
@@ -100,13 +102,13 @@ def _neighbours(cluster: Cluster, owned: Iterable[OwnedObject], workers: Workers
     return Neighbours(item for result in listed for item in result.items)
 
 
-def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], Verdict]) -> InstanceStatus:
+def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], Verdict], drift: Drift) -> InstanceStatus:
     found = [(owned, verdicts[(record.instance, owned)]) for owned in record.objects]
+    changed = {owned: drift[(record.instance, owned)] for owned in record.objects if (record.instance, owned) in drift}
     status, reason, message = _summary(record, found)
-    objects = tuple(
-        ObjectStatus(owned.ref.kind, owned.ref.namespace or "", owned.ref.name, item.state, item.reason, item.message)
-        for owned, item in found
-    )
+    if status == "Running" and changed:
+        reason, message = "Drifted", "; ".join(f"{owned.ref}: {words}" for owned, words in changed.items())
+    objects = tuple(_object_status(owned, item, changed.get(owned, "")) for owned, item in found)
     return InstanceStatus(
         record.instance,
         record.app,
@@ -122,6 +124,11 @@ def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], V
         objects,
         record.origin.place,
     )
+
+
+def _object_status(owned: OwnedObject, item: Verdict, drift: str) -> ObjectStatus:
+    told = ("Drifted", drift) if drift and item.state == "ready" else (item.reason, item.message)
+    return ObjectStatus(owned.ref.kind, owned.ref.namespace or "", owned.ref.name, item.state, *told)
 
 
 def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]]) -> tuple[Status, str, str]:

@@ -55,12 +55,14 @@ class Desired:
 @dataclass(frozen=True)
 class OwnedObject:
     """One object in an instance's record. uid "" until it was applied. applied: digest of what was sent; live: digest of what the
-    server held then in the fields that were sent. Both digests unchanged prove that a write would change nothing."""
+    server held then in the fields that were sent. Both digests unchanged prove that a write would change nothing. fields: digest of
+    which fields were ours then; "" when not known."""
 
     ref: ObjectRef
     uid: str = ""
     applied: str = ""
     live: str = ""
+    fields: str = ""
 
 
 @dataclass(frozen=True)
