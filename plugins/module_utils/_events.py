@@ -10,7 +10,7 @@ A sink is any callable that takes an Event; it is called from several threads an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -87,7 +87,7 @@ _TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in (RunPhase, Pla
 
 def as_record(event: Event) -> dict[str, Any]:
     """The event as a JSON-ready dict with its type under `event`."""
-    return {"event": type(event).__name__, **asdict(event)}
+    return {"event": type(event).__name__, **vars(event)}
 
 
 def from_record(record: dict[str, Any]) -> Event | None:

@@ -220,7 +220,7 @@ class _Reader:
 
 def _headers(lines: list[bytes]) -> Fields:
     """Several fields of one name are joined. A folded line belongs to the one before (RFC 9112, 5.2)."""
-    fields = Fields()
+    fields: dict[str, str] = {}
     last = ""
     for line in lines:
         text = line.decode("latin-1")
@@ -233,4 +233,4 @@ def _headers(lines: list[bytes]) -> Fields:
             raise http.client.HTTPException("a header of the answer has no name")
         value = value.strip()
         fields[last] = f"{fields[last]}, {value}" if last in fields else value
-    return fields
+    return Fields(fields)

@@ -57,7 +57,7 @@ def decode(secret: KubeObject) -> dict[str, Any]:
 
 def record_data(record: InstanceRecord) -> dict[str, Any]:
     """The record as JSON-ready data."""
-    data = {key: value for key, value in asdict(record).items() if key not in _ELSEWHERE}
+    data = {key: value for key, value in vars(record).items() if key not in _ELSEWHERE}  # asdict would copy every object
     data["format"] = _FORMAT
     data["origin"] = {"key": record.origin.key, "place": record.origin.place}
     data["objects"] = [

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from .._release.types import InstanceResult, RunResult
@@ -31,9 +30,7 @@ def diff_records(result: RunResult) -> list[dict[str, Any]]:
 
 
 def _instance_record(instance: InstanceResult) -> dict[str, Any]:
-    record = asdict(instance)
-    record.pop("diffs")
+    record = {key: value for key, value in vars(instance).items() if key != "diffs"}
     record["duration"] = round(instance.duration, 3)
-    for action in record["actions"]:
-        action["duration"] = round(action["duration"], 3)
+    record["actions"] = [{**vars(action), "duration": round(action.duration, 3)} for action in instance.actions]
     return record
