@@ -141,4 +141,4 @@ def test_an_interrupted_run_must_give_its_lock_back(world: Any, make: Any, event
     cancel.set()
     thread.join(10)
     assert type(world.caught).__name__ == "Interrupted"
-    assert lease(world) is None
+    eventually(lambda: lease(world) is None)  # on a busy machine the answer comes after the run has ended

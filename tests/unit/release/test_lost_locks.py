@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,8 +26,6 @@ class FakeServer:
 
     def now(self) -> Any:
         """The time."""
-        from datetime import UTC, datetime
-
         return datetime.now(UTC)
 
     def merge_patch(self, *words: Any) -> dict[str, Any]:
@@ -84,4 +83,46 @@ def test_no_record_may_be_written_or_removed_and_no_lease_deleted_without_the_lo
     ledger.remove("api")
     ledger.release("api")
     assert server.asked == []
+    locks.stop()
+
+
+class StaleLease:
+    """A server with the Lease of a run that is gone: the first create finds it, and another run breaks it at the same time."""
+
+    def __init__(self, refusal: ApiError | None) -> None:
+        self.refusal, self.deleted, self.created = refusal, list[dict[str, Any]](), 0
+
+    def now(self) -> datetime:
+        """The time."""
+        return datetime.now(UTC)
+
+    def create(self, resource: Any, obj: dict[str, Any], *, dry_run: bool = False, again: bool = False) -> dict[str, Any]:
+        """A dry run is asked for the time."""
+        if dry_run:
+            return {"metadata": {"creationTimestamp": "2026-01-01T01:00:00Z"}}
+        self.created += 1
+        if self.created == 1:
+            raise ApiError("exists", status=409, reason="AlreadyExists")
+        return {"metadata": {"uid": "ours"}}
+
+    def get(self, *words: Any) -> dict[str, Any]:
+        """The Lease of the run that is gone."""
+        metadata = {"name": "roro.api", "uid": "stale", "creationTimestamp": "2026-01-01T00:00:00Z"}
+        return {"metadata": metadata, "spec": {"holderIdentity": "ada@laptop", "leaseDurationSeconds": 15}}
+
+    def delete(self, resource: Any, namespace: str, name: str, **more: Any) -> None:
+        """Somebody else may have broken it already."""
+        self.deleted.append({"name": name, **more})
+        if self.refusal is not None:
+            raise self.refusal
+
+
+@pytest.mark.parametrize("refusal", [None, ApiError("The UID in the precondition is another", status=409)], ids=["first", "second"])
+def test_a_stale_lease_must_be_broken_by_its_uid_and_by_two_runs_at_once(refusal: ApiError | None) -> None:
+    """By name alone the second of them would delete the Lease that the first has just taken."""
+    server = StaleLease(refusal)
+    locks = Locks(server, "shop", "dev", this_process(), 0.0, ignore)  # type: ignore[arg-type]
+    locks.acquire("api", "shop")
+    assert server.deleted == [{"name": "roro.api", "uid": "stale"}]
+    assert server.created == 2
     locks.stop()
