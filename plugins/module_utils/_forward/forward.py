@@ -22,7 +22,7 @@ from .._errors import RoroError
 from .choose import Choice, NoChoice, choose
 from .dial import DialFailed
 from .link import Link
-from .listen import Conflict, bind, free_port
+from .listen import BACKLOG, Conflict, bind, free_port
 from .probe import probe
 from .relay import Counters, End, Relay
 from .streams import Tunnel, in_words
@@ -134,7 +134,7 @@ class Forward:
         self._become("Active", pod=choice.pod)
         self._set_open(True)
         spare = await self._tunnels.warm(self._link.dialer, choice) if tunnel.protocol == "SPDY/3.1" else None
-        await self._tunnels.retire(choice.uid)
+        self._tunnels.retire(choice.uid)
         await self._until_something_happens(spare)
 
     async def _until_something_happens(self, tunnel: Tunnel | None) -> None:
@@ -184,7 +184,7 @@ class Forward:
         alive = {pod.uid for pod in scene.pods.values() if not pod.gone}
         for relay in list(self._relays):
             if relay.pod and relay.pod not in alive:
-                self._spawn(self._tunnels.drop(relay.pod))
+                self._tunnels.drop(relay.pod)
                 relay.cut("the pod is gone")
 
     def _blocked(self, error: DialFailed) -> None:
@@ -215,7 +215,7 @@ class Forward:
                 continue
             break
         for opened in sockets:
-            self._servers.append(await asyncio.start_server(self._accept, sock=opened, limit=256 * 1024))
+            self._servers.append(await asyncio.start_server(self._accept, sock=opened, limit=256 * 1024, backlog=BACKLOG))
         names = [(opened.family, *opened.getsockname()[:2]) for opened in sockets]
         addresses = tuple(f"[{host}]:{port}" if family == socket.AF_INET6 else f"{host}:{port}" for family, host, port in names)
         self._become("Starting", local_port=names[0][2], addresses=addresses, free_port=None)
@@ -273,7 +273,7 @@ class Forward:
             self._tunnels.prepare(self._link.dialer, choice)
             end = await relay.through(tunnel, choice.port, pod=choice.uid, holds=choice.runtime == "containerd")
             current = self._choice if isinstance(self._choice, Choice) else None
-            await self._tunnels.give_back(tunnel, current)
+            self._tunnels.give_back(tunnel, current)
             if relay.error and end is not End.CLIENT_GONE:
                 self._note(in_words(relay.error, choice.port, choice.pod))
             if end is not End.NOT_CONNECTED:

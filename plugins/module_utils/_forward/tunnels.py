@@ -30,6 +30,9 @@ class Tunnels:
         self._open: dict[Tunnel, str] = {}
         self._spare: asyncio.Task[Tunnel] | None = None
         self._spare_for: tuple[str, int] = ("", 0)
+        self._closing: set[asyncio.Task[None]] = set()
+        self._dialing = 0
+        self._dialled = asyncio.Event()
         self.protocol = ""
 
     async def warm(self, dialer: Dialer, choice: Choice) -> Tunnel:
@@ -49,46 +52,56 @@ class Tunnels:
                 idle = None
         if idle is not None:
             return idle
-        sharable = [tunnel for tunnel in self._of(choice.uid) if tunnel.reusable]
-        if sharable and (len(self._open) >= MAX_TUNNELS) and min(tunnel.load for tunnel in sharable) < SHARED:
-            return min(sharable, key=lambda tunnel: tunnel.load)
+        while self._crowded:
+            sharable = [tunnel for tunnel in self._of(choice.uid) if tunnel.reusable and tunnel.load < SHARED]
+            if sharable:
+                return min(sharable, key=lambda tunnel: tunnel.load)
+            if not self._dialing:
+                break
+            await self._dialled.wait()
         return await self._dial(dialer, choice)
 
     def prepare(self, dialer: Dialer, choice: Choice) -> None:
         """Open a tunnel for the next connection in the background, when none is free and sharing has not begun."""
         busy = self._spare is not None and not self._spare.done()
-        if busy or self._idle(choice) is not None or len(self._open) >= MAX_TUNNELS or self.protocol != "SPDY/3.1":
+        if busy or self._idle(choice) is not None or self._crowded or self.protocol != "SPDY/3.1":
             return
         self._spare_for = (choice.uid, choice.port)
         self._spare = asyncio.create_task(self._dial(dialer, choice))
         self._spare.add_done_callback(_look)
 
-    async def give_back(self, tunnel: Tunnel, choice: Choice | None) -> None:
+    def give_back(self, tunnel: Tunnel, choice: Choice | None) -> None:
         """A connection ended: keep the tunnel for another, or close it."""
         if tunnel.load:
             return
         wanted = choice is not None and self._open.get(tunnel) == choice.uid and tunnel.reusable
         idle = sum(1 for other in self._of(choice.uid) if not other.load) if choice is not None else 0
         if not wanted or idle > MAX_IDLE:
-            await self._close(tunnel)
+            self._close(tunnel)
 
-    async def retire(self, keep: str) -> None:
+    def retire(self, keep: str) -> None:
         """Close unused tunnels to other pods than `keep` (a uid)."""
         for tunnel, uid in list(self._open.items()):
             if uid != keep and not tunnel.load:
-                await self._close(tunnel)
+                self._close(tunnel)
 
-    async def drop(self, uid: str) -> None:
+    def drop(self, uid: str) -> None:
         """Close all tunnels to a pod, used or not."""
         for tunnel in list(self._of(uid)):
-            await self._close(tunnel)
+            self._close(tunnel)
 
     async def close(self) -> None:
         """Close all."""
         if self._spare is not None:
             self._spare.cancel()
         for tunnel in list(self._open):
-            await self._close(tunnel)
+            self._close(tunnel)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether connections are to share: there are many tunnels, and the protocol lets them."""
+        return self.protocol == "SPDY/3.1" and len(self._open) + self._dialing >= MAX_TUNNELS
 
     def _of(self, uid: str) -> list[Tunnel]:
         for tunnel in [tunnel for tunnel in self._open if tunnel.lost.is_set()]:
@@ -102,14 +115,23 @@ class Tunnels:
         return tunnel.reusable and not tunnel.load and self._open.get(tunnel) == choice.uid
 
     async def _dial(self, dialer: Dialer, choice: Choice) -> Tunnel:
-        tunnel: Tunnel = await dialer.dial(self._namespace, choice.pod, choice.port)
-        self._open[tunnel] = choice.uid
-        self.protocol = tunnel.protocol
-        return tunnel
+        self._dialing += 1
+        try:
+            tunnel: Tunnel = await dialer.dial(self._namespace, choice.pod, choice.port)
+            self._open[tunnel] = choice.uid
+            self.protocol = tunnel.protocol
+            return tunnel
+        finally:
+            self._dialing -= 1
+            self._dialled.set()
+            self._dialled = asyncio.Event()
 
-    async def _close(self, tunnel: Tunnel) -> None:
+    def _close(self, tunnel: Tunnel) -> None:
+        """In the background: the peer may take its time to say goodbye, and nobody needs to wait for that."""
         self._open.pop(tunnel, None)
-        await tunnel.close()
+        task = asyncio.create_task(tunnel.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
 
 def _look(task: asyncio.Task[Tunnel]) -> None:
