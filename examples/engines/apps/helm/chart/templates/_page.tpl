@@ -1,0 +1,3 @@
+{{- define "page.html" -}}
+<p style="color: {{ .Values.colour }}">{{ .Values.page.title }}: {{ .Values.greeting }}</p>
+{{- end }}
