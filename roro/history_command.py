@@ -30,9 +30,15 @@ def history(names: tuple[str, ...], workspace: Path | None, context: str | None,
     folder = the_workspace(workspace)
     request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
     report = read_history(request)
+    for notice in report.notices:
+        print(f"note: {notice}", file=sys.stderr)
     if output == "json":
         rows = [asdict(revision) for revision in report.revisions]
-        print(json.dumps({"workspace": report.workspace, "environment": report.environment, "revisions": rows}, indent=2))
+        print(
+            json.dumps(
+                {"workspace": report.workspace, "environment": report.environment, "notices": report.notices, "revisions": rows}, indent=2
+            )
+        )
     elif report.revisions:
         _print_table(report)
     else:

@@ -42,12 +42,18 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
     folder = the_workspace(workspace)
     request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
     report = status(request)
+    for notice in report.notices:
+        print(f"note: {notice}", file=sys.stderr)
     place = (report.workspace, report.environment)
     known = [forward for forward in known_forwards() if (forward.origin.workspace, forward.origin.environment) == place]
     forwards = {row.instance: [forward for forward in known if forward.origin.instance == row.instance] for row in report.instances}
     if output == "json":
         rows = [{**asdict(instance), "forwards": forward_rows(forwards[instance.instance])} for instance in report.instances]
-        print(json.dumps({"workspace": report.workspace, "environment": report.environment, "instances": rows}, indent=2))
+        print(
+            json.dumps(
+                {"workspace": report.workspace, "environment": report.environment, "notices": report.notices, "instances": rows}, indent=2
+            )
+        )
     else:
         _print_table(report, {name: forward_words(of) for name, of in forwards.items() if of})
 

@@ -45,6 +45,11 @@ environment:
   returned: success
   type: str
   sample: dev
+notices:
+  description: What could not be looked at, such as namespaces without the right to list.
+  returned: success
+  type: list
+  elements: str
 revisions:
   description: The kept revisions by instance, oldest first.
   returned: success

@@ -48,6 +48,11 @@ environment:
   returned: success
   type: str
   sample: dev
+notices:
+  description: What could not be looked at, such as namespaces without the right to list.
+  returned: success
+  type: list
+  elements: str
 instances:
   description: Those of the documents first, then those that only the cluster knows.
   returned: success
@@ -96,6 +101,10 @@ instances:
       description: The state of each object.
       type: list
       elements: dict
+    origin:
+      description: Where the workspace was that deployed it, its repository and folder, or directory and host.
+      type: str
+      sample: git.example/team/shop
 problems:
   description: What is wrong, one item each; empty when nothing is.
   returned: failure

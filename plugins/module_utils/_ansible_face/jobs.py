@@ -65,14 +65,18 @@ def history_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: thr
     """The kept revisions; reads only."""
     report = workflow.history(_request(parameters, mode))
     revisions = [plain(asdict(revision)) for revision in report.revisions]
-    return {"changed": False, "workspace": report.workspace, "environment": report.environment, "revisions": revisions}
+    return {**_read(report), "revisions": revisions}
 
 
 def status_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """How the instances are; reads only."""
     report = workflow.status(_request(parameters, mode))
     instances = [plain(asdict(instance)) for instance in report.instances]
-    return {"changed": False, "workspace": report.workspace, "environment": report.environment, "instances": instances}
+    return {**_read(report), "instances": instances}
+
+
+def _read(report: workflow.StatusReport | workflow.HistoryReport) -> Outcome:
+    return {"changed": False, "workspace": report.workspace, "environment": report.environment, "notices": list(report.notices)}
 
 
 def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:

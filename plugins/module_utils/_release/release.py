@@ -217,9 +217,13 @@ def restart(
         return _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers, LockingLedger)
 
 
-def history(cluster: Cluster, workspace: str, environment: str, instances: Sequence[str] | None, homes: Sequence[str]) -> list[Revision]:
+def history(
+    cluster: Cluster, workspace: str, environment: str, instances: Sequence[str] | None, homes: Sequence[str], sink: Sink = ignore
+) -> list[Revision]:
     """The kept revisions of the instances (None: all), oldest first within each. homes: see `remove`. Raises ClusterError."""
-    records, _ = list_records(cluster, workspace, environment, homes)
+    records, notice = list_records(cluster, workspace, environment, homes)
+    if notice:
+        sink(Notice("", "warning", notice))
     chosen = {name: record for name, record in sorted(records.items()) if instances is None or name in instances}
     return list_revisions(cluster, workspace, environment, chosen)
 
@@ -254,11 +258,16 @@ def remove(
         return _execute(cluster, workspace, environment, planned, observed, (), options, sink, cancel, workers)
 
 
-def status(cluster: Cluster, workspace: str, environment: str, selection: Selection | None = None) -> list[InstanceStatus]:
+def status(
+    cluster: Cluster, workspace: str, environment: str, selection: Selection | None = None, sink: Sink = ignore
+) -> list[InstanceStatus]:
     """The instances of an environment as they are now: those of the selection first, in its order. Raises ClusterError."""
     instances = selection.instances if selection else ()
     with _workers(_READERS) as workers:
-        return read_status(cluster, workspace, environment, instances, {item.namespace for item in instances}, workers)
+        found, notices = read_status(cluster, workspace, environment, instances, {item.namespace for item in instances}, workers)
+    for notice in notices:
+        sink(Notice("", "warning", notice))
+    return found
 
 
 @contextmanager

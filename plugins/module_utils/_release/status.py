@@ -45,9 +45,9 @@ class Neighbours:
 
 def read_status(
     cluster: Cluster, workspace: str, environment: str, instances: Sequence[Instance], homes: Collection[str], workers: Workers
-) -> list[InstanceStatus]:
-    """`instances` in the order given, then those that only the cluster knows. homes: namespaces to search for records where the whole
-    cluster may not be searched."""
+) -> tuple[list[InstanceStatus], tuple[str, ...]]:
+    """(`instances` in the order given, then those that only the cluster knows; notices). homes: namespaces to search for records where
+    the whole cluster may not be searched."""
     observed = observe_recorded(cluster, workspace, environment, homes, workers)
     rules = {instance.id: instance.readiness for instance in instances}
     verdicts = _verdicts(observed, rules, NOTHING_RELATED)
@@ -63,7 +63,8 @@ def read_status(
         else:
             found.append(_status(record, verdicts, drift))
     named = {instance.id for instance in instances}
-    return found + [_status(record, verdicts, drift) for name, record in sorted(observed.records.items()) if name not in named]
+    found += [_status(record, verdicts, drift) for name, record in sorted(observed.records.items()) if name not in named]
+    return found, observed.notices
 
 
 def _verdicts(observed: Observed, rules: Mapping[str, Sequence[ReadinessRule]], related: Related) -> dict[tuple[str, OwnedObject], Verdict]:

@@ -41,6 +41,8 @@ class StatusReport:
     instances: tuple[InstanceStatus, ...]
     now: str = ""
     """The time by the server's clock, RFC 3339 in UTC: ages count from it, as this machine's clock may be off."""
+    notices: tuple[str, ...] = ()
+    """What could not be looked at."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class HistoryReport:
     environment: str
     revisions: tuple[Revision, ...]
     now: str = ""
-    """As in StatusReport."""
+    notices: tuple[str, ...] = ()
+    """Both as in StatusReport."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +175,9 @@ def history(request: Request) -> HistoryReport:
     selection = select(workspace, request.environment, profiles=["*"], system_environment=None, with_dependencies=False)
     names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
     with _cluster(request, selection, ignore) as cluster:
-        found = release_history(cluster, workspace.name, selection.environment.name, names, homes)
-        return HistoryReport(workspace.name, selection.environment.name, tuple(found), cluster.now().isoformat())
+        notices: list[str] = []
+        found = release_history(cluster, workspace.name, selection.environment.name, names, homes, _into(notices))
+        return HistoryReport(workspace.name, selection.environment.name, tuple(found), cluster.now().isoformat(), tuple(notices))
 
 
 def _named(request: Request, sink: Sink) -> Selection:
@@ -189,8 +193,14 @@ def status(request: Request) -> StatusReport:
     """The instances and how they are. Raises RoroError."""
     selection = load(request, with_dependencies=False, reads_environment=False)
     with _cluster(request, selection, ignore) as cluster:
-        found: Sequence[InstanceStatus] = release_status(cluster, selection.workspace.name, selection.environment.name, selection)
-        return StatusReport(selection.workspace.name, selection.environment.name, tuple(found), cluster.now().isoformat())
+        place, notices = (selection.workspace.name, selection.environment.name), list[str]()
+        found = release_status(cluster, *place, selection, _into(notices))
+        return StatusReport(*place, tuple(found), cluster.now().isoformat(), tuple(notices))
+
+
+def _into(notices: list[str]) -> Sink:
+    """A sink that keeps the notices."""
+    return lambda event: notices.append(event.message) if isinstance(event, Notice) else None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection, connect
 from ansible_collections.roro.kube.plugins.module_utils._errors import ClusterError
-from ansible_collections.roro.kube.plugins.module_utils._events import Notice, ignore
+from ansible_collections.roro.kube.plugins.module_utils._events import Event, Notice, ignore
 from ansible_collections.roro.kube.plugins.module_utils._release import Options, go_back, history, remove, status
 
 RBAC = "rbac.authorization.k8s.io"
@@ -80,8 +80,10 @@ def test_the_whole_life_of_an_instance_must_need_no_right_in_the_cluster_and_tel
     newer = world.desired(instance, make.config("settings", mode="2"), make.workload(replicas=0))
     pruned = world.up(newer, cluster=mine)
     assert make.actions(pruned)["ConfigMap/old"] == "delete"
-    assert [item.status for item in status(mine, world.name, "dev", world.selection([newer]))] == ["Running"]
-    assert [item.revision for item in history(mine, world.name, "dev", None, [namespace])] == [1, 2]
+    told: list[Event] = []
+    assert [item.status for item in status(mine, world.name, "dev", world.selection([newer]), told.append)] == ["Running"]
+    assert [item.revision for item in history(mine, world.name, "dev", None, [namespace], told.append)] == [1, 2]
+    assert told == [Notice("", "warning", limit)] * 2
     back = go_back(mine, world.selection([newer]), [instance], 1, Options(), ignore, threading.Event())
     assert not back.failed
     gone = remove(mine, world.name, "dev", None, Options(), ignore, threading.Event(), homes=[namespace])
