@@ -11,13 +11,12 @@ from typing import Any
 
 import click
 import yaml
-from ansible_collections.roro.kube.plugins.module_utils._model import Instance, load_workspace, without_secrets
-from ansible_collections.roro.kube.plugins.module_utils._model import explain as explain_variables
-from ansible_collections.roro.kube.plugins.module_utils._workflow import LintReport, Rendered
+from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Instance, load_workspace, without_secrets
+from ansible_collections.roro.kube.plugins.module_utils._workflow import LintReport, Rendered, Variables
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 from ansible_collections.roro.kube.plugins.module_utils._workflow import lint as read_lint
 
-from .arguments import output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
+from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
 from .errors import EXIT_FAILED
 from .requests import build_request
 
@@ -25,6 +24,7 @@ from .requests import build_request
 @click.command(epilog="Examples:  roro config dev   |   roro config dev --explain   |   roro config dev api --render")
 @target_arguments
 @workspace_option
+@cluster_options
 @variable_options
 @click.option("--render", is_flag=True, help="Print the rendered manifests; Secret values are hidden.")
 @click.option("--explain", is_flag=True, help="For every variable: its value, where it comes from, what it overrode.")
@@ -34,6 +34,8 @@ from .requests import build_request
 def config(
     names: tuple[str, ...],
     workspace: Path | None,
+    context: str | None,
+    kubeconfig: Path | None,
     variables: tuple[str, ...],
     profiles: tuple[str, ...],
     allow_environment: tuple[str, ...],
@@ -43,14 +45,25 @@ def config(
     lint: bool,
     output: str,
 ) -> None:
-    """Show resolved documents, variables with their origin, and rendered manifests. No cluster is needed."""
+    """Show resolved documents, variables with their origin, and rendered manifests.
+
+    A cluster is only asked for values that documents read from it, by --explain and --render.
+    """
     folder = the_workspace(workspace)
     target = read_target(load_workspace(folder), names)
-    request = build_request(folder, target, variables=variables, profiles=profiles, allow_environment=allow_environment)
+    request = build_request(
+        folder,
+        target,
+        context=context,
+        kubeconfig=kubeconfig,
+        variables=variables,
+        profiles=profiles,
+        allow_environment=allow_environment,
+    )
     if lint:
         _print_lint(read_lint(request), target.instances, output)
         return
-    report = read_config(request, rendered=render)
+    report = read_config(request, rendered=render, explain=explain)
     chosen = [i for i in report.selection.instances if not target.instances or i.id in target.instances]
     for notice in report.selection.notices:
         print(f"note: {notice}", file=sys.stderr)
@@ -60,7 +73,7 @@ def config(
     document = {
         "workspace": report.selection.workspace.name,
         "environment": report.selection.environment.name,
-        "instances": [_describe(instance, explain, show_secrets) for instance in chosen],
+        "instances": [_describe(instance, report.variables[instance.id], explain, show_secrets) for instance in chosen],
     }
     print(json.dumps(document, indent=2) if output == "json" else yaml.safe_dump(document, sort_keys=False, allow_unicode=True), end="\n")
 
@@ -80,9 +93,14 @@ def _print_lint(report: LintReport, wanted: Sequence[str], output: str) -> None:
         click.get_current_context().exit(EXIT_FAILED)
 
 
-def _describe(instance: Instance, explain: bool, show_secrets: bool) -> dict[str, Any]:
-    shown = _as_it_is if show_secrets else without_secrets
-    variables = {name: shown(name, variable.value) for name, variable in sorted(instance.variables.items())}
+def _describe(instance: Instance, known: Variables, explain: bool, show_secrets: bool) -> dict[str, Any]:
+    by_name = _as_it_is if show_secrets else without_secrets
+
+    def shown(name: str, value: Any) -> Any:
+        """What is read from Secrets, or given as secret, is never shown."""
+        return by_name(name, known.secrets.hidden(value))
+
+    variables = {name: shown(name, item.value) if item.value is not MISSING else f"({item.why})" for name, item in known.items.items()}
     return {
         "instance": instance.id,
         "app": instance.app,
@@ -92,7 +110,7 @@ def _describe(instance: Instance, explain: bool, show_secrets: bool) -> dict[str
         "timeout": instance.timeout,
         "onFailure": instance.on_failure,
         "adoption": instance.adoption,
-        "variables": _explain(instance, shown) if explain else variables,
+        "variables": _explain(known, shown) if explain else variables,
     }
 
 
@@ -100,10 +118,13 @@ def _as_it_is(name: str, value: Any) -> Any:
     return value
 
 
-def _explain(instance: Instance, shown: Callable[[str, Any], Any]) -> dict[str, Any]:
+def _explain(known: Variables, shown: Callable[[str, Any], Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, variable in sorted(explain_variables(instance).items()):
-        found[name] = {"value": shown(name, variable.value), "from": str(variable.origin)}
+    for name, variable in known.items.items():
+        found[name] = {"value": None if variable.value is MISSING else shown(name, variable.value), "from": str(variable.origin)}
+        if variable.template is not MISSING:
+            found[name]["template"] = shown(name, variable.template)
+        found[name] |= {key: known.secrets.hide(text) for key, text in (("reads", variable.source), ("why", variable.why)) if text}
         if variable.overridden:
             found[name]["overrode"] = [
                 {"value": shown(name, value), "from": str(origin)} for value, origin in reversed(variable.overridden)

@@ -13,12 +13,14 @@ Front door:
     explain(instance) -> the instance's variables with line and column; locate(origin) -> the same for one
     without_secrets(name, value) -> the value of a variable as it may be shown
     read_duration(text, option) -> seconds, for whatever is no document
+    find_cycle(graph), in_order(graph)                     a small graph: name -> the names it needs
     document_schema(kind), DOCUMENT_KINDS: the JSON Schema of the documents
 """
 
 from __future__ import annotations
 
 from .duration import read_duration
+from .graph import find_cycle, in_order
 from .load import load_workspace
 from .locate import explain, locate
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
@@ -76,6 +78,8 @@ __all__ = [
     "choose_environment",
     "document_schema",
     "explain",
+    "find_cycle",
+    "in_order",
     "load_workspace",
     "locate",
     "read_duration",

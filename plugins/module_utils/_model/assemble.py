@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._secrets import literal
 from .build import (
     DEFAULT_TIMEOUT,
     dependencies,
@@ -86,7 +87,7 @@ class Assembler:
         self._system = system
         self._weak = Layer("workspace", normalise(workspace.raw), Place(workspace.document))
         self._middle = Layer("environment", normalise(environment.raw), Place(environment.document))
-        self._strong = Layer("command line", {"variables": dict(command_line)})
+        self._strong = Layer("command line", {"variables": literal(dict(command_line))})
         self._apps: dict[str, Layer] = {}
 
     def assemble(self, entry: InstanceEntry) -> Assembled | None:
@@ -193,7 +194,7 @@ class Assembler:
             value = wanted.default if value is MISSING else value
             if value is not MISSING:
                 item = merged[wanted.variable]
-                result[wanted.variable] = Variable(value, Origin("system environment", place=wanted.place), item.overridden)
+                result[wanted.variable] = Variable(literal(value), Origin("system environment", place=wanted.place), item.overridden)
             elif self._system is not None and wanted.place is not None:
                 self._problems.add(
                     wanted.place,

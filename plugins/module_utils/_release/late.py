@@ -112,8 +112,8 @@ class LateRun:
             self._wait_until_recorded()
             raise
         self.results.append(result)
-        for item in result.instances:
-            self._settle(item.instance, _failure(item))
+        for one in result.instances:
+            self._settle(one.instance, _failure(one))
         while self._waiting or self._running:
             self._take()
         return result

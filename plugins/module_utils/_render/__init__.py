@@ -10,6 +10,7 @@ Front door:
     render_instance(instance, values=..., revision=..., cache=..., root=..., cluster=...) -> RenderedInstance
     lint_instance(instance, ...) -> what the engine's own linter says
     context(instance, values, revision) -> the variables that the templates see
+    resolved(instance, values) -> the same, with what is secret marked
     RenderCache(directory) keeps compiled templates, on disk when `_state.cache_directory("templates")` is given
     ENGINES, the engines of this version by name; WHOLE, those that take a folder as a whole; whole(source) -> which, if any
     find_command(name) -> where helm, kubectl or kustomize is
@@ -23,7 +24,7 @@ from .commands import find_command
 from .engines import ENGINES, WHOLE, whole
 from .render import lint_instance, render_instance
 from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
-from .variables import context
+from .variables import context, resolved
 
 __all__ = [
     "ENGINES",
@@ -41,5 +42,6 @@ __all__ = [
     "find_command",
     "lint_instance",
     "render_instance",
+    "resolved",
     "whole",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._errors import RenderError
 from .._model import Instance, ValueSource
+from .resolve import resolve
 
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|secret|token|credential|api_?key|private_?key|_key$|auth", re.IGNORECASE)
 MAX_DEPTH = 100
@@ -22,22 +23,28 @@ def context(instance: Instance, values: Mapping[str, Any] | None = None, revisio
 
     values: what was read from the cluster, by variable. A value is stronger than the documents and weaker than the command
     line and the computed variables. revision: the computed variable of that name, when it is known.
-    Raises RenderError for a variable that is no such data (a set, bytes, an object, or nested deeper than 100).
+    Raises RenderError for a variable that is no such data (a set, bytes, an object, or nested deeper than 100), and as `resolve`.
     """
-    result: dict[str, Any] = {name: variable.value for name, variable in instance.variables.items()}
-    for name, value in (values or {}).items():
-        if not _stronger_than_values(instance, name):
-            result[name] = value
+    result = resolved(instance, values)
     if revision is not None:
         result["revision"] = revision
     return {str(name): plain(value, str(name)) for name, value in result.items()}
+
+
+def resolved(instance: Instance, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The variables with the templates inside them resolved; SecretText marks what is secret. Raises RenderError as `resolve`."""
+    known: dict[str, Any] = {name: variable.value for name, variable in instance.variables.items()}
+    for name, value in (values or {}).items():
+        if not _stronger_than_values(instance, name):
+            known[name] = value
+    return resolve(instance.variables, known, pending(instance, known))
 
 
 def pending(instance: Instance, known: Mapping[str, Any]) -> dict[str, str]:
     """Declared names that have no value -> the sentence that says why."""
     result = {source.variable: _describe(source) for source in instance.values if source.variable not in known}
     if "revision" not in known:
-        result["revision"] = "the revision is not known while only rendering"
+        result["revision"] = "a revision gets its number when it is applied: a manifest that named it would change with every run"
     return result
 
 

@@ -22,6 +22,7 @@ Front door:
 from __future__ import annotations
 
 from .choose_cluster import choose_cluster
+from .explain import Explained, Variables
 from .forwards import (
     ForwardReport,
     close_forwards,
@@ -57,6 +58,7 @@ from .values import FoundValue, find_value
 
 __all__ = [
     "ConfigReport",
+    "Explained",
     "ForwardReport",
     "FoundValue",
     "HistoryReport",
@@ -64,6 +66,7 @@ __all__ = [
     "Rendered",
     "Request",
     "StatusReport",
+    "Variables",
     "choose_cluster",
     "close_forwards",
     "config",

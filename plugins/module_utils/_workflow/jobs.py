@@ -9,7 +9,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from .._cluster import Cluster, connect
 from .._errors import UsageError
@@ -24,6 +25,7 @@ from .._release import stop as release_stop
 from .._release.types import Desired, Options, RunResult
 from .choose_cluster import choose_cluster
 from .desire import Desire
+from .explain import Variables, explain_variables
 from .origin import workspace_origin
 from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
@@ -59,10 +61,11 @@ class HistoryReport:
 
 @dataclass(frozen=True)
 class ConfigReport:
-    """What `config` shows: the selection, and each instance rendered when that was asked for."""
+    """What `config` shows: the selection, and each instance rendered when that was asked for, else the variables by instance."""
 
     selection: Selection
     rendered: tuple[Rendered, ...] = ()
+    variables: Mapping[str, Variables] = field(default_factory=dict)
 
 
 def load(request: Request, *, with_dependencies: bool = True, reads_environment: bool = True) -> Selection:
@@ -89,12 +92,15 @@ def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rend
         return selection, tuple(render_all(selection.instances, cluster, threading.Event(), selection.workspace.root))
 
 
-def config(request: Request, *, rendered: bool = False) -> ConfigReport:
-    """The resolved documents, with the rendered manifests when asked. Raises DocumentError, RenderError, UsageError."""
+def config(request: Request, *, rendered: bool = False, explain: bool = False) -> ConfigReport:
+    """The resolved documents, with the rendered manifests when asked. explain: variables with line and column, and the values of the
+    cluster, as far as it answers. Raises DocumentError, RenderError, UsageError."""
     if rendered:
         selection, manifests = render(request)
         return ConfigReport(selection, manifests)
-    return ConfigReport(load(request))
+    selection = load(request)
+    connect = partial(_cluster, request, selection, ignore) if explain else None
+    return ConfigReport(selection, variables=explain_variables(selection.instances, connect, places=explain))
 
 
 def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:

@@ -16,7 +16,7 @@ from .._cluster import Cluster
 from .._errors import Problem, RenderError, RoroError
 from .._model import Instance
 from .._objects import KubeObject, without_secret_values
-from .._render import ClusterFacts, Manifest, RenderCache, RenderedInstance, render_instance, whole
+from .._render import ClusterFacts, Manifest, RenderCache, RenderedInstance, render_instance, resolved, whole
 from .._secrets import Secrets
 from .._state import cache_directory
 from .._values import Settled, await_values, read_values
@@ -92,6 +92,7 @@ def render_one(
     """One instance with these values. Raises RenderError without any secret in it."""
     secrets = Secrets([values.values, *(variable.value for variable in instance.variables.values())])
     try:
+        secrets.add(resolved(instance, values.values))
         return Rendered(instance, render_instance(instance, values=values.values, cache=cache, root=root, cluster=facts), values, secrets)
     except RenderError as error:
         if not secrets:
