@@ -4,7 +4,7 @@
 """Variables and template engines -> validated manifests.
 
 Pure apart from reading the app's own files: values read from the cluster come in as data.
-May import `_model`, `_errors`, `_objects`, `_state`.
+May import `_model`, `_errors`, `_objects`, `_secrets`, `_state`.
 
 Front door:
     render_instance(instance, values=..., revision=..., cache=..., root=..., cluster=...) -> RenderedInstance
