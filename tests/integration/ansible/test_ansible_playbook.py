@@ -102,3 +102,22 @@ def test_the_roro_command_must_get_every_event_through_its_pipe(playbook, worksp
         event for event in events if event["event"] == "InstanceState"
     ][-1].items()
     assert any(event["event"] == "StepDone" and event["name"] == "settings" for event in events)
+
+
+def test_tasks_before_and_after_must_run_around_playbook_and_role_and_see_the_result(playbook, workspace):
+    workspace.app("api", [config_map("settings", mode="one")])
+    folder = workspace.root.parent
+    (folder / "told.yml").write_text(
+        "- name: Tell\n  ansible.builtin.debug:\n    msg: told {{ 'after' if roro_stop is defined else 'before' }}\n"
+    )
+    (folder / "after.yml").write_text(
+        "- name: Check the result\n"
+        "  ansible.builtin.assert:\n    that: roro_up is changed\n"
+        "- name: Stop with hooks of its own\n"
+        "  ansible.builtin.include_role:\n    name: roro.kube.stop\n"
+        "  vars: {roro_tasks_before: told.yml, roro_tasks_after: told.yml}\n"
+    )
+    ran = playbook.run("up", "-e", "roro_after_up=after.yml")
+    assert ran.status == 0, ran.output
+    stopped = ran.output.index("TASK [roro.kube.stop : Stop an environment]")
+    assert ran.output.index("told before") < stopped < ran.output.index("told after")

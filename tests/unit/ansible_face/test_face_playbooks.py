@@ -47,6 +47,36 @@ def test_hooks_must_run_before_and_after_and_be_found_from_the_working_directory
     assert (found[0], found[-1], len(found)) == ("First", "Last", 3)
 
 
+ROLES = {"up": "deploy", "down": "remove", "rollback": "rollback", "stop": "stop", "start": "start", "restart": "restart"}
+
+
+@pytest.fixture
+def hooks(tmp_path):
+    """Two files of tasks."""
+    (tmp_path / "first.yml").write_text("- name: First\n  ansible.builtin.debug:\n")
+    (tmp_path / "last.yml").write_text("- name: Last\n  ansible.builtin.debug:\n")
+    return {"roro_tasks_before": "first.yml", "roro_tasks_after": "last.yml"}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_every_playbook_must_take_the_same_hooks(name, hooks, tmp_path):
+    given = [word for key, path in hooks.items() for word in ("-e", f"{key}={path}")]
+    found = tasks(f"roro.kube.{name}", *given, cwd=tmp_path)
+    assert (found[0], found[-1], len(found)) == ("First", "Last", 3)
+    assert len(tasks(f"roro.kube.{name}", cwd=tmp_path)) == 1
+
+
+@pytest.mark.parametrize("role", ["deploy", "remove", "restart"])
+def test_a_role_must_run_its_tasks_before_and_those_after_only_when_it_went_well(role, hooks, tmp_path):
+    given = "".join(f"        {key}: {path}\n" for key, path in hooks.items())
+    include = f"    - ansible.builtin.include_role:\n        name: roro.kube.{role}\n      vars:\n{given}"
+    (tmp_path / "play.yml").write_text(f"- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n{include}")
+    ran = playbook("play.yml", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert f"TASK [roro.kube.{role} : First]" in ran.stdout.partition('"exit_code": 2')[0]
+    assert "Last]" not in ran.stdout
+
+
 @pytest.mark.parametrize("name", PLAYBOOKS)
 def test_a_folder_without_a_workspace_must_fail_with_one_clear_message(name, tmp_path):
     ran = playbook(f"roro.kube.{name}", cwd=tmp_path)
