@@ -153,7 +153,7 @@ class Scheduler:
 
     def _enter_step(self, step: Step, progress: Progress) -> None:
         if progress.failed:
-            self._break(step.id, progress.result.message)
+            self._break(step.id, progress.root)
             return
         if progress.began is None:
             progress.began = time.monotonic()
@@ -210,7 +210,7 @@ class Scheduler:
         words = words_of(error)
         self._report(step, progress, step.action, words)
         self._fail(progress, reason_of(error), words)
-        self._break(step.id, words)
+        self._break(step.id, progress.root or words)
 
     def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """A step's call has ended well."""
@@ -294,7 +294,7 @@ class Scheduler:
         self._maybe_close(progress)
 
     def _break(self, number: int, why: str) -> None:
-        """The node can never be done: what waits for it is never begun, and its instances say why."""
+        """The node can never be done: what waits for it, however far, is never begun, and its instances say what was at the root."""
         stack = [number]
         while stack:
             current = stack.pop()
@@ -306,9 +306,7 @@ class Scheduler:
                 self._done(current)
                 continue
             self._ended.add(current)
-            if isinstance(node, Gate):
-                why = f"it needs {node.instance} to be {node.condition}: {why}"
-            else:
+            if isinstance(node, Step):
                 self._abandon(node, why)
             stack += self._followers.get(current, ())
 
@@ -318,7 +316,7 @@ class Scheduler:
         if progress.removed:
             progress.skipped = True
         elif not progress.failed:
-            self._fail(progress, "DependencyFailed", f"not started: {why}" if progress.began is None else why)
+            self._fail(progress, "DependencyFailed", f"not started: {why}" if progress.began is None else why, root=why)
         self._maybe_close(progress)
 
     # Readiness
@@ -381,22 +379,23 @@ class Scheduler:
         for step in self._awaited.of(progress.instance):
             self._awaited.remove(step)
             self._report(step, progress, step.action, message)
-            self._break(step.id, message)
+            self._break(step.id, progress.root)
 
-    def _fail(self, progress: Progress, reason: str, message: str) -> None:
+    def _fail(self, progress: Progress, reason: str, message: str, root: str = "") -> None:
+        """root: what those are told who need the instance, when another one's failure is behind this."""
         if progress.failed or progress.closing:
             return
         progress.failed = True
+        progress.root = root or (f"{progress.instance} failed: {message}" if progress.instance else message)
         self._teller.status(progress, "Failed", reason, message)
-        why = f"instance {progress.instance} failed: {message}"
         for number in [
             *(number for number in progress.pending if number not in self._started),
             *(g.id for g in self._gates[progress.instance]),
         ]:
-            self._break(number, why)
+            self._break(number, progress.root)
         self._maybe_close(progress)
         if progress.stops_all and not self._options.check:
-            self._stop_all(f"the run was stopped: {why}")
+            self._stop_all(f"the run was stopped: {progress.root}")
 
     def _stop_all(self, why: str) -> None:
         """Begin nothing new anywhere: what is under way is awaited, what has yet to be written is not."""
@@ -404,7 +403,7 @@ class Scheduler:
             steps = [self._nodes[number] for number in progress.pending if number not in self._started]
             coming = [step.id for step in steps if isinstance(step, Step) and step.action != "unchanged"]
             if coming and not progress.failed and not progress.removed:
-                self._fail(progress, "RunStopped", f"not started: {why}" if progress.began is None else why)
+                self._fail(progress, "RunStopped", f"not started: {why}" if progress.began is None else why, root=why)
             for number in coming:
                 self._break(number, why)
 

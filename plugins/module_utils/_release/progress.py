@@ -25,6 +25,7 @@ class Progress:
 
     stops_all: when it fails, nothing new is begun in the whole run. transition: see Desired.
     pending: steps not ended yet. running: calls under way. unready: objects applied or about to be that are not ready.
+    root: of a failed one, the failure at the root, as those are told who need it.
     stop: ends calls that wait (a recreate). hooks: those that completed.
     parked: steps that wait until the record is written. deadline: monotonic seconds, None before its first step.
     """
@@ -48,6 +49,7 @@ class Progress:
     deadline: float | None = None
     expiring: bool = False
     failed: bool = False
+    root: str = ""
     skipped: bool = False
     closing: bool = False
     closed: bool = False
