@@ -82,7 +82,13 @@ class ForwardClient:
     @classmethod
     def _current(cls) -> ForwardClient | None:
         identity = read_identity()
-        return cls.running() if identity is not None and identity.stamp >= code_stamp() else None
+        client = cls.running() if identity is not None and identity.stamp >= code_stamp() else None
+        try:
+            if client is not None:
+                client.hello()
+        except DaemonGone:  # it was just dying
+            return None
+        return client
 
     @classmethod
     def _end_the_old(cls) -> None:
@@ -187,8 +193,12 @@ def known_forwards() -> tuple[ForwardStatus, ...]:
         if not memory.running:
             return tuple(stopped_status(spec, memory.ports.get(key)) for key, spec in memory.forwards.items())
         client = ForwardClient.started()
-    with client:
-        return client.forwards()
+    try:
+        with client:
+            return client.forwards()
+    except DaemonGone:
+        with ForwardClient.started() as fresh:
+            return fresh.forwards()
 
 
 def is_settled(status: ForwardStatus) -> bool:

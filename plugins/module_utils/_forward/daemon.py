@@ -170,6 +170,8 @@ def run_daemon(ready: Callable[[], None]) -> None:
                 runner.run(_run(path, ready))
         finally:
             path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()
 
 
 async def _run(path: Path, ready: Callable[[], None]) -> None:

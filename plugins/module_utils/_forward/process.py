@@ -139,10 +139,9 @@ def spawn() -> None:
     assert child.stdout is not None  # noqa: S101
     with child.stdout as told:
         word = _first_line(told.fileno())
+    child.wait(START_SECONDS)
     if word != b"ready":
         raise RoroError("the forward daemon did not start", hint=_look_at_log())
-    # The child goes on by itself: nobody waits for it, so it must not be reported as a leak either.
-    child.returncode = 0
 
 
 def _first_line(handle: int) -> bytes:

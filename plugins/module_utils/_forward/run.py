@@ -17,8 +17,13 @@ GIVE_UP = 20
 
 
 def main() -> None:
-    """Run until the daemon ends by itself. Writes `ready` to stdout once the first one listens."""
+    """Run until the daemon ends by itself. Writes `ready` to stdout once the first one listens.
+
+    Whoever started it need not wait for it: what it waits for ends at once.
+    """
     os.umask(0o077)
+    if os.fork():
+        os._exit(0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     deaths = 0
     while deaths < GIVE_UP:
