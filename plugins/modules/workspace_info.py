@@ -124,6 +124,9 @@ environments:
         on_failure:
           description: V(keep), V(rollback) or V(stop).
           type: str
+        on_immutable:
+          description: V(refuse) or V(recreate).
+          type: str
         adoption:
           description: V(mustMatch), V(adoptIfFree) or V(adoptAll).
           type: str

@@ -249,5 +249,6 @@ def _instance_record(instance: Instance) -> dict[str, Any]:
         "profiles": list(instance.profiles),
         "timeout": instance.timeout,
         "on_failure": instance.on_failure,
+        "on_immutable": instance.on_immutable,
         "adoption": instance.adoption,
     }

@@ -183,6 +183,7 @@ class Assembler:
             profiles=tuple(settings.get("profiles") or ()),
             timeout=seconds(settings.get("timeout"), DEFAULT_TIMEOUT),
             on_failure=settings.get("onFailure") or "keep",
+            on_immutable=settings.get("onImmutable") or "refuse",
             adoption=settings.get("adoption") or "adoptIfFree",
         )
 

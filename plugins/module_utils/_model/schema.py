@@ -76,6 +76,12 @@ _SMALL: dict[str, Schema] = {
         "rollback",
         "stop",
     ),
+    "onImmutable": choice(
+        "What to do when a field differs that an existing object never lets change: refuse before anything is written (default), or"
+        " recreate the object. What holds data is recreated by its own annotation only.",
+        "refuse",
+        "recreate",
+    ),
     "adoption": choice(
         "What to do with an object that exists already: refuse what the instance did not make, adopt what nobody owns (default), or take"
         " every object over, whoever owns it.",
@@ -115,6 +121,7 @@ def _settings(*, first: bool) -> dict[str, Schema]:
         "values": named(ref("value" if first else "valueChange"), "Variables read from the cluster, by name.", "variableName"),
         "timeout": ref("duration", "How long an instance may take to become healthy. Default 5m."),
         "onFailure": ref("onFailure"),
+        "onImmutable": ref("onImmutable"),
         "adoption": ref("adoption"),
     }
 

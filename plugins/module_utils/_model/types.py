@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 Condition = Literal["started", "healthy", "completed"]
 OnFailure = Literal["keep", "rollback", "stop"]
+OnImmutable = Literal["refuse", "recreate"]
 Adoption = Literal["mustMatch", "adoptIfFree", "adoptAll"]
 
 
@@ -255,7 +256,7 @@ class Instance:
     """One app placed in one environment, everything merged: what rendering and release work on.
 
     variables are those known without the cluster, computed ones included; values are still to be read.
-    on_failure, adoption and timeout (seconds) have their defaults filled in.
+    on_failure, on_immutable, adoption and timeout (seconds) have their defaults filled in.
     """
 
     id: str
@@ -275,6 +276,7 @@ class Instance:
     profiles: tuple[str, ...] = ()
     timeout: float = 300.0
     on_failure: OnFailure = "keep"
+    on_immutable: OnImmutable = "refuse"
     adoption: Adoption = "adoptIfFree"
 
 

@@ -15,6 +15,7 @@ from .compare import cause, differences, dropped_fields, live_digest
 from .desired import Wanted
 from .immutable import immutable_changes
 from .ownership import metadata_map
+from .prune import HOLDS_DATA
 from .types import Action, InstanceRecord, Observed, Options, OwnedObject
 
 
@@ -70,7 +71,7 @@ def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_man
     if fixed and live.get("kind") == "Job":
         what = "Job template changed" if any(path.startswith("spec.template") for path in fixed) else f"{fixed[0]} changed"
         return Decision("recreate", f"{what} (a Job cannot be updated)", live, uid)
-    if fixed and metadata_map(wanted.object, "annotations").get(ANNOTATION_RECREATE) == "true":
+    if fixed and _may_recreate(wanted):
         return Decision("recreate", f"{fixed[0]} differs and cannot be changed in place", live, uid)
     if fixed:
         return Decision("update", "", live, uid, _immutable(wanted, fixed))
@@ -87,12 +88,21 @@ def _without_our_labels(obj: KubeObject) -> KubeObject:
     return {**obj, "metadata": {**metadata, **({"labels": labels} if labels else {})}}
 
 
+def _may_recreate(wanted: Wanted) -> bool:
+    """The object's own annotation says it, else the documents do; for what holds data only the annotation can."""
+    said = metadata_map(wanted.object, "annotations").get(ANNOTATION_RECREATE)
+    if said is not None:
+        return said == "true"
+    return wanted.instance.on_immutable == "recreate" and wanted.ref.identity[:2] not in HOLDS_DATA
+
+
 def _immutable(wanted: Wanted, fixed: list[str]) -> Problem:
     fields = ", ".join(fixed[:3])
     return Problem(
         f"{wanted.ref}: {fields} cannot be changed on an existing object",
         str(wanted.manifest.source),
-        f'Take the change back, or annotate the object with {ANNOTATION_RECREATE}: "true": it is then deleted and created anew.',
+        f'Take the change back, or annotate the object with {ANNOTATION_RECREATE}: "true": it is then deleted and created anew. '
+        '"onImmutable": "recreate" in app.json says so for everything that holds no data.',
     )
 
 

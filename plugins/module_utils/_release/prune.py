@@ -15,7 +15,7 @@ from .._objects import ANNOTATION_PRUNE, KubeObject, ref_of
 from .ownership import metadata_map, owner_of
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject
 
-_HOLDS_DATA = {
+HOLDS_DATA = {
     ("", "PersistentVolumeClaim"): "holds data (--volumes removes it)",
     ("", "PersistentVolume"): "holds data (--volumes removes it)",
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "takes every resource of its kind with it (--volumes removes it)",
@@ -89,4 +89,4 @@ def _protection(owned: OwnedObject, live: KubeObject, options: Options) -> str:
         return "not pruned (--no-prune)"
     if kind == _NAMESPACE:
         return "a namespace goes only with `down`, when nothing else is in it"
-    return "" if options.volumes else _HOLDS_DATA.get(kind, "")
+    return "" if options.volumes else HOLDS_DATA.get(kind, "")

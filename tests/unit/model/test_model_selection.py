@@ -352,14 +352,14 @@ def test_timeout_and_failure_policy_must_come_from_the_strongest_document(write_
     placed = [{"app": "api"}, {"app": "db", "timeout": "10s", "onFailure": None}]
     root = write_workspace(
         workspace={"onFailure": "stop", "timeout": "1h"},
-        apps={"api": {"onFailure": "rollback"}, "db": {}},
+        apps={"api": {"onFailure": "rollback", "onImmutable": "recreate"}, "db": {}},
         environments={"dev": {"instances": placed}},
     )
 
     api, db = select(load_workspace(root), "dev").instances
 
-    assert (api.timeout, api.on_failure) == (3600.0, "rollback")
-    assert (db.timeout, db.on_failure) == (10.0, "keep")
+    assert (api.timeout, api.on_failure, api.on_immutable) == (3600.0, "rollback", "recreate")
+    assert (db.timeout, db.on_failure, db.on_immutable) == (10.0, "keep", "refuse")
 
 
 def test_instance_with_other_manifests_must_be_checked_like_an_app(write_workspace: WriteWorkspace) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -230,3 +232,48 @@ def test_the_manifests_of_the_caller_must_stay_as_they_are(make: Any) -> None:
     manifest = make.config(mode="a")
     make.planned([make.desired("api", manifest)], make.observed())
     assert manifest == make.config(mode="a")
+
+
+def changed(make: Any, before: Any, after: Any, policy: str = "refuse") -> str:
+    """The plan's text for an object of an instance with that policy, from before to after."""
+    held = make.live(before)
+    wanted = make.desired(make.instance("api", on_immutable=policy), after)
+    return make.planned([wanted], make.observed(held, records=[make.record("api", make.owned(held))])).text()
+
+
+IMMUTABLE = [
+    (
+        "StatefulSet",
+        {"volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {"storageClassName": "$"}}]},
+        "spec.volumeClaimTemplates",
+    ),
+    ("StatefulSet", {"serviceName": "$"}, "spec.serviceName"),
+    ("Service", {"clusterIP": "$"}, "spec.clusterIP"),
+    ("Deployment", {"selector": {"matchLabels": {"app": "$"}}}, "spec.selector.matchLabels.app"),
+]
+
+
+@pytest.mark.parametrize(("kind", "spec", "field"), IMMUTABLE)
+def test_an_immutable_field_must_be_named_and_recreated_where_the_documents_say_so(make: Any, kind: str, spec: Any, field: str) -> None:
+    before, after = (make.thing(kind, "it", spec=json.loads(json.dumps(spec).replace("$", value))) for value in ("one", "two"))
+    with pytest.raises(PlanError, match=re.escape(f"{kind} shop/it: {field}")) as refused:
+        changed(make, before, after)
+    assert "onImmutable" in str(refused.value.problems[0].hint)
+    assert changed(make, before, after, "recreate").startswith(f"#1 recreate {kind} shop/it: {field}")
+
+
+def test_an_annotation_must_take_an_object_out_of_what_the_documents_say(make: Any) -> None:
+    before, after = (
+        make.thing("Service", "it", annotations={"roro.dev/recreate": "false"}, spec={"clusterIP": value})
+        for value in ("10.0.0.1", "10.0.0.2")
+    )
+    with pytest.raises(PlanError, match=r"spec\.clusterIP cannot be changed"):
+        changed(make, before, after, "recreate")
+
+
+def test_what_holds_data_must_be_recreated_by_its_own_annotation_only(make: Any) -> None:
+    before, after = (make.thing("PersistentVolumeClaim", "data", spec={"storageClassName": value}) for value in ("one", "two"))
+    with pytest.raises(PlanError, match=r"spec\.storageClassName cannot be changed"):
+        changed(make, before, after, "recreate")
+    after["metadata"]["annotations"] = {"roro.dev/recreate": "true"}
+    assert changed(make, before, after).startswith("#1 recreate PersistentVolumeClaim shop/data: spec.storageClassName differs")

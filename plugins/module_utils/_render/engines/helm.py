@@ -48,9 +48,7 @@ class HelmEngine:
         command = _command()
         words = ["template", _name(request), "chart", "--namespace", _namespace(request), "--include-crds", *_cluster(request)]
         key = _key([self.version, identity(command), words, values], chart)
-        output = request.cache.result(
-            key, lambda: _run(request, chart, command, words, values, ours), keep=not request.secret
-        )
+        output = request.cache.result(key, lambda: _run(request, chart, command, words, values, ours), keep=not request.secret)
         return tuple(rendered_files(output, chart))
 
     def lint(self, request: RenderRequest) -> tuple[Advice, ...]:
