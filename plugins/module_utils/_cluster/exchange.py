@@ -144,18 +144,21 @@ class _Reader:
 
     def exactly(self, count: int) -> bytes:
         """So many bytes."""
-        if len(self._rest) >= count:
-            data, self._rest = self._rest[:count], self._rest[count:]
-            return data
-        parts, have = [self._rest], len(self._rest)
-        self._rest = b""
-        while have < count:
-            block = self._receive(min(_BLOCK, count - have))
-            if not block:
-                raise http.client.IncompleteRead(b"", count - have)
-            parts.append(block)
-            have += len(block)
+        parts: list[bytes] = []
+        self._take(count, parts)
         return b"".join(parts)
+
+    def _take(self, count: int, parts: list[bytes]) -> None:
+        """The same, as they came: what is large is copied once."""
+        taken, self._rest = self._rest[:count], self._rest[count:]
+        parts.append(taken)
+        left = count - len(taken)
+        while left:
+            block = self._receive(min(_BLOCK, left))
+            if not block:
+                raise http.client.IncompleteRead(b"", left)
+            parts.append(block)
+            left -= len(block)
 
     def to_the_end(self) -> bytes:
         """All until the other side closes."""
@@ -167,9 +170,9 @@ class _Reader:
 
     def chunks(self) -> bytes:
         """A chunked body; extensions and trailers are dropped. RFC 9112, 7.1."""
-        parts = []
+        parts: list[bytes] = []
         while size := self._chunk_size():
-            parts.append(self.exactly(size))
+            self._take(size, parts)
             if self._line(MAX_LINE):
                 raise http.client.HTTPException("a chunk of the answer is longer than it said")
         left = MAX_HEAD
