@@ -48,7 +48,13 @@ options:
   variables:
     description:
       - Variables for the templates, stronger than those of every document.
-      - Mark the task with C(no_log) where values are secret and C(-vvv) is in use.
+      - A text that was encrypted by itself with C(ansible-vault encrypt_string) counts as a secret variable.
+    type: dict
+    default: {}
+  secret_variables:
+    description:
+      - Variables as in O(variables), stronger than those, whose values are shown nowhere. They are masked in diffs, events, messages and
+        results, and so is what a template in a variable makes of them.
     type: dict
     default: {}
   allow_environment:

@@ -66,7 +66,7 @@ class _NgPath:
 def _compile_ng(text: str) -> _NgPath:
     try:
         from jsonpath_ng.exceptions import JSONPathError
-        from jsonpath_ng.ext import parse
+        from jsonpath_ng.ext.parser import parse
     except ImportError:
         hint = 'Install it (`pip install jsonpath-ng`), or write the path without "engine": "ng".'
         raise LibraryMissing("the Python library jsonpath-ng is missing", hint=hint) from None

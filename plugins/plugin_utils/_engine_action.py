@@ -23,6 +23,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.roro.kube.plugins.plugin_utils._compiled import compiled
 from ansible_collections.roro.kube.plugins.plugin_utils._lifeline import guarded
+from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vaulted_apart
 
 with compiled():
     from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, run
@@ -71,8 +72,7 @@ class EngineAction(ActionBase):  # type: ignore[misc]
 
     def module_arguments(self) -> dict[str, Any]:
         """What the module is given when it runs elsewhere."""
-        arguments: dict[str, Any] = self._task.args
-        return arguments
+        return with_vaulted_apart(self._task.args)
 
     def run_engine(self, parameters: dict[str, Any], cancel: threading.Event) -> dict[str, Any]:
         """The work, with validated parameters: a result, never an exception."""
@@ -91,7 +91,7 @@ class EngineAction(ActionBase):  # type: ignore[misc]
 
     def _parameters(self) -> tuple[dict[str, Any], set[str]]:
         spec = {key: value for key, value in self.spec().items() if key != "supports_check_mode"}
-        validated = ArgumentSpecValidator(**spec).validate(self._task.args)
+        validated = ArgumentSpecValidator(**spec).validate(with_vaulted_apart(self._task.args))
         secrets = set(validated._no_log_values)
         if validated.error_messages:
             raise AnsibleActionFail(remove_values("; ".join(validated.error_messages), secrets))

@@ -156,6 +156,7 @@ def _request(parameters: Mapping[str, Any], mode: Mode) -> workflow.Request:
         environment=parameters.get("environment"),
         instances=tuple(parameters.get("instances") or ()),
         variables=parameters.get("variables") or {},
+        secret_variables=parameters.get("secret_variables") or {},
         profiles=tuple(parameters.get("profiles") or ()),
         allow_environment=tuple(parameters.get("allow_environment") or ()),
         connection=_connection(parameters),

@@ -40,6 +40,7 @@ WORKSPACE: Spec = {
 
 VARIABLES: Spec = {
     "variables": {"type": "dict", "default": {}},
+    "secret_variables": {"type": "dict", "default": {}, "no_log": True},
     "allow_environment": {"type": "list", "elements": "str", "default": []},
 }
 

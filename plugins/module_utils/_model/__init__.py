@@ -13,6 +13,7 @@ Front door:
     explain(instance) -> the instance's variables with line and column; locate(origin) -> the same for one
     without_secrets(name, value) -> the value of a variable as it may be shown
     read_duration(text, option) -> seconds, for whatever is no document
+    merge(base, over) -> one map on top of another, as documents are merged
     find_cycle(graph), in_order(graph)                     a small graph: name -> the names it needs
     document_schema(kind), DOCUMENT_KINDS: the JSON Schema of the documents
 """
@@ -23,6 +24,7 @@ from .duration import read_duration
 from .graph import find_cycle, in_order
 from .load import load_workspace
 from .locate import explain, locate
+from .merge import merge
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
 from .sensitive import without_secrets
@@ -82,6 +84,7 @@ __all__ = [
     "in_order",
     "load_workspace",
     "locate",
+    "merge",
     "read_duration",
     "select",
     "substitute",

@@ -15,7 +15,7 @@ from functools import partial
 from .._cluster import Cluster, connect
 from .._errors import UsageError
 from .._events import Notice, RunPhase, Sink, ignore
-from .._model import Instance, Selection, Workspace, load_workspace, select
+from .._model import Instance, Selection, Workspace, load_workspace, merge, select
 from .._release import InstanceStatus, Revision, go_back, preview, release, remove
 from .._release import history as release_history
 from .._release import restart as release_restart
@@ -23,6 +23,7 @@ from .._release import start as release_start
 from .._release import status as release_status
 from .._release import stop as release_stop
 from .._release.types import Desired, Options, RunResult
+from .._secrets import secret
 from .choose_cluster import choose_cluster
 from .desire import Desire
 from .explain import Variables, explain_variables
@@ -75,7 +76,7 @@ def load(request: Request, *, with_dependencies: bool = True, reads_environment:
         load_workspace(request.workspace),
         request.environment,
         instances=request.instances,
-        variables=request.variables,
+        variables=merge(request.variables, secret(request.secret_variables)),
         profiles=request.profiles,
         system_environment=environ if reads_environment else None,
         allowed_environment=request.allow_environment,

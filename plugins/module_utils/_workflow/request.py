@@ -19,7 +19,8 @@ class Request:
     """One job on one environment.
 
     workspace: folder in or below the workspace. environment: name, or None where the workspace has one only.
-    instances: ids to work on, empty for all. variables: from the command line, the strongest layer. profiles: switched on by name.
+    instances: ids to work on, empty for all. variables: from the command line, the strongest layer;
+    secret_variables: over those, and shown nowhere. profiles: switched on by name.
     connection: how to reach the cluster where the environment does not say, stronger than what the environment says.
     system_environment: what `systemEnvironment` of the documents may read; None stands for this process's environment.
     allow_environment: names there that it may read although they are credentials of whoever runs this.
@@ -29,6 +30,7 @@ class Request:
     environment: str | None = None
     instances: tuple[str, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
+    secret_variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
     profiles: tuple[str, ...] = ()
     connection: Connection = field(default_factory=Connection)
     options: Options = field(default_factory=Options)
