@@ -12,12 +12,14 @@ module: port_forward_info
 short_description: Tell the port-forwards of this user
 description:
   - Lists the forwards that the daemon of this user keeps, or those of one environment, with state, local port and figures.
+  - Asks no cluster. The options that name one are taken for the sake of C(module_defaults), and left alone.
 author:
   - roro.kube contributors (@roro-dev)
 extends_documentation_fragment:
   - roro.kube.attributes
   - roro.kube.attributes.actiongroup_kube
   - roro.kube.attributes.reads_only
+  - roro.kube.kube_auth
   - roro.kube.workspace
 options:
   environment:

@@ -120,7 +120,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "restart": _spec(KUBE_AUTH, WORKSPACE, RUN),
     "history_info": _spec(KUBE_AUTH, WORKSPACE),
     "port_forward": _spec(KUBE_AUTH, WORKSPACE, FORWARD),
-    "port_forward_info": _spec(WORKSPACE),
+    "port_forward_info": _spec(KUBE_AUTH, WORKSPACE),
     "status_info": _spec(KUBE_AUTH, WORKSPACE, VARIABLES),
 }
 """Keyword arguments of AnsibleModule and ArgumentSpecValidator by module name."""

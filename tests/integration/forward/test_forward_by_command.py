@@ -1,0 +1,118 @@
+"""Forwards as people ask for them: `roro up`, `ps`, `open`, `forward`, and a playbook."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from forward_scene import STAY, WEB, ForwardScene, deployment, get, service
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def shop(scene: ForwardScene, tmp_path: Path) -> Path:
+    """A workspace with one app that has two forwards, in the test's namespace."""
+    forwards = [
+        {"name": "http", "target": "service/web", "port": 80, "open": "/index.html"},
+        {"name": "pod", "target": "deployment/web", "port": "http", "localPort": "auto"},
+    ]
+    documents = {
+        "workspace.json": {"version": 1, "name": f"w{scene.namespace}", "namespace": scene.namespace},
+        "apps/web/app.json": {"forwards": forwards},
+        "environments/dev/environment.json": {"kubeconfig": str(scene.kubeconfig)},
+        "apps/web/manifests/deployment.json": deployment("web", WEB + STAY, grace=0),
+        "apps/web/manifests/service.json": service("web"),
+    }
+    for name, document in documents.items():
+        path = tmp_path / "shop" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document))
+    return tmp_path / "shop"
+
+
+def roro(folder: Path, *words: str, code: int = 0) -> str:
+    """Run the command; its stdout."""
+    found = subprocess.run([str(BIN / "roro"), "-w", str(folder), *words], capture_output=True, text=True, check=False)
+    assert found.returncode == code, found.stdout + found.stderr
+    return found.stdout
+
+
+def test_up_must_open_the_forwards_and_down_close_them(shop: Path) -> None:
+    told = roro(shop, "up", "dev", "-o", "json")
+    forwards = {row["name"]: row for row in json.loads(told)["forwards"]}
+    assert {name: row["state"] for name, row in forwards.items()} == {"http": "Active", "pod": "Active"}
+    assert get(forwards["http"]["local_port"]) == forwards["http"]["pod"] == get(forwards["pod"]["local_port"])
+    assert f"http 127.0.0.1:{forwards['http']['local_port']}" in roro(shop, "ps", "dev")
+    assert roro(shop, "open", "dev", "web", "--print").strip() == forwards["http"]["url"]
+    assert roro(shop, "forward", "stop", "dev", "web").count("Stopped") == 2
+    assert roro(shop, "up", "dev").count("http://") == 2, "a second up opens them again"
+    roro(shop, "down", "dev")
+    assert f"w{shop}" not in roro(shop, "forward", "list", "-o", "json")
+    with pytest.raises(OSError):
+        get(forwards["http"]["local_port"], timeout=5)
+
+
+def test_a_target_that_is_not_there_must_be_refused_and_not_kept(scene: ForwardScene) -> None:
+    scene.apply(service("web"))
+    command = [str(BIN / "roro"), "forward", "service/wbe", "0:80", "-n", scene.namespace, "--kubeconfig", str(scene.kubeconfig)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, "there is service/web" in found.stderr) == (1, True), found.stderr
+    assert "wbe" not in subprocess.run([str(BIN / "roro"), "forward"], capture_output=True, text=True, check=True).stdout
+
+
+PLAYBOOK = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  module_defaults:
+    group/roro.kube.kube:
+      kubeconfig: "{{ kubeconfig }}"
+  tasks:
+    - roro.kube.port_forward: {target: deployment/web, port: http, namespace: "{{ namespace }}", scope: "{{ scope }}"}
+      register: first
+    - roro.kube.port_forward: {target: deployment/web, port: http, namespace: "{{ namespace }}", scope: "{{ scope }}"}
+      register: second
+    - ansible.builtin.uri: {url: "{{ first.forwards[0].url }}", return_content: true}
+      register: page
+    - ansible.builtin.assert:
+        that:
+          - first is changed
+          - second is not changed
+          - first.forwards[0].local_port == second.forwards[0].local_port
+          - page.content | trim == first.forwards[0].pod
+    - roro.kube.port_forward_info:
+      register: known
+    - ansible.builtin.copy: {content: "{{ known.forwards | to_json }}", dest: "{{ out }}", mode: "0600"}
+"""
+
+
+def play(scene: ForwardScene, folder: Path, scope: str, **environ: str) -> tuple[subprocess.CompletedProcess[str], list[dict[str, Any]]]:
+    (folder / "play.yml").write_text(PLAYBOOK)
+    values = {"kubeconfig": str(scene.kubeconfig), "namespace": scene.namespace, "scope": scope, "out": str(folder / "out.json")}
+    values["ansible_python_interpreter"] = sys.executable
+    command = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-e", json.dumps(values), str(folder / "play.yml")]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environ})
+    out = folder / "out.json"
+    return found, json.loads(out.read_text()) if out.exists() else []
+
+
+def test_a_forward_of_a_job_must_end_with_its_playbook(scene: ForwardScene, tmp_path: Path, eventually: Any) -> None:
+    scene.apply(deployment("web", WEB + STAY, grace=0))
+    found, known = play(scene, tmp_path, "job")
+    assert found.returncode == 0, found.stdout
+    (mine,) = [row for row in known if row["namespace"] == scene.namespace]
+    assert mine["state"] == "Active"
+    listed = [str(BIN / "roro"), "forward", "list", "-o", "json"]
+    eventually(lambda: mine["id"] not in subprocess.run(listed, capture_output=True, text=True, check=True).stdout)
+
+
+def test_a_lasting_forward_must_be_refused_in_an_execution_environment(scene: ForwardScene, tmp_path: Path) -> None:
+    found, _ = play(scene, tmp_path, "lasting", AWX_ISOLATED_DATA_DIR="/runner/artifacts/1", container="oci")
+    assert found.returncode == 2
+    assert "this container ends with the job" in found.stdout
