@@ -158,14 +158,19 @@ class _Planner:
 
     def _run_hooks(self, gone: Sequence[InstanceRecord]) -> dict[str, tuple[Hook, ...]]:
         """The hooks of this run, when everything else is in the graph; returns what the records shall know of them."""
-        found = {}
-        graph = self.nodes, self.after
+        found, graph = {}, (self.nodes, self.after)
+        edges = object_edges({key: each.object for key, each in (self.wanted | self.hooks).items()}) if self.hooks else Edges()
+        hooks: dict[str, list[Wanted]] = defaultdict(list)
+        for wanted in self.hooks.values():
+            hooks[wanted.instance.id].append(wanted)
+        nodes: dict[str, list[Node]] = defaultdict(list)
+        for node, placed in self.nodes.items() if hooks else ():
+            nodes[placed.instance].append(node)
         for item in self.desired:
-            mine = [wanted for wanted in self.hooks.values() if wanted.instance.id == item.instance.id]
-            edges = object_edges({key: each.object for key, each in (self.wanted | self.hooks).items()}) if mine else Edges()
+            mine = hooks[item.instance.id]
             common = self._before_instance(item) if mine else set()
             needs = {wanted.ref.identity: common | self._needs(wanted, edges) for wanted in mine}
-            found[item.instance.id] = plan_hooks(graph, item, mine, self.observed, self.options, needs)
+            found[item.instance.id] = plan_hooks(graph, item, mine, self.observed, self.options, needs, nodes[item.instance.id])
         for record in gone:
             plan_going_hooks(graph, record, self.options)
         return found

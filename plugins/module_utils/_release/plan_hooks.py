@@ -40,11 +40,17 @@ def occasions_of(item: Desired, record: InstanceRecord | None) -> tuple[Occasion
 
 
 def plan_hooks(
-    graph: Graph, item: Desired, wanted: Sequence[Wanted], observed: Observed, options: Options, needs: Mapping[Identity, set[Node]]
+    graph: Graph,
+    item: Desired,
+    wanted: Sequence[Wanted],
+    observed: Observed,
+    options: Options,
+    needs: Mapping[Identity, set[Node]],
+    there: Sequence[Node],
 ) -> tuple[Hook, ...]:
     """Add the hooks that run in this `up` of an instance; returns what its record shall know of all its hooks.
 
-    needs: what must be there before a hook, by identity. Its objects, deletes and gates are in the graph already.
+    needs: what must be there before a hook, by identity. there: the nodes of the instance so far: objects, deletes, gates.
     """
     record = observed.records.get(item.instance.id)
     known = record.hooks if record else ()
@@ -55,7 +61,7 @@ def plan_hooks(
     if not hooks or not options.hooks:
         return (*(replace(hook, done=hook.applied) for hook in hooks), *left)
     nodes, _ = graph
-    mine = [node for node, step in nodes.items() if isinstance(step, Step) and step.instance == item.instance.id]
+    mine = [node for node in there if isinstance(nodes[node], Step)]
     changes = any(nodes[node].action != "unchanged" for node in mine)
     occasions = occasions_of(item, record)
     runs: dict[Side, list[tuple[Hook, str, str]]] = {
@@ -66,7 +72,7 @@ def plan_hooks(
     if first:
         _hold_back(graph, mine, first)
     if runs["after"]:
-        _at_the_end(graph, item.instance.id, mine, runs["after"], needs, wait=options.wait)
+        _at_the_end(graph, item.instance.id, [*there, *first], runs["after"], needs, wait=options.wait)
     running = {hook.ref.identity for run in runs.values() for hook, _, _ in run}
     return (*(replace(hook, done="" if hook.ref.identity in running else hook.applied) for hook in hooks), *left)
 
@@ -109,7 +115,7 @@ def _hold_back(graph: Graph, mine: Sequence[Node], chain: Sequence[Node]) -> Non
 def _at_the_end(
     graph: Graph,
     instance: str,
-    mine: Sequence[Node],
+    there: Sequence[Node],
     runs: Sequence[tuple[Hook, str, str]],
     needs: Mapping[Identity, set[Node]],
     *,
@@ -117,12 +123,12 @@ def _at_the_end(
 ) -> None:
     """The hooks wait for the objects to be ready; who waits for the instance to be healthy, waits for the hooks too."""
     nodes, after = graph
-    kept = [node for node in mine if nodes[node].action != "delete"]
-    before: set[Node] = {node for node in nodes if node[0] == "hook" and nodes[node].instance == instance} | set(kept)
-    ends = [node for node in nodes if node[0] == "gate" and node[1] == instance and node[2] != "started"]
+    before: set[Node] = {node for node in there if isinstance(nodes[node], Step) and nodes[node].action != "delete"}
+    kept = tuple(nodes[node].ref for node in there if node in before and nodes[node].hook is None)
+    ends = [node for node in there if node[0] == "gate" and node[2] != "started"]
     if kept and wait:
         gate: Node = ("ready for hooks", instance)
-        nodes[gate] = Gate(0, instance, "healthy", objects=tuple(nodes[node].ref for node in kept))
+        nodes[gate] = Gate(0, instance, "healthy", objects=kept)
         after[gate], before = before, {gate}
     chain = _chain(graph, instance, runs, {identity: needed | before for identity, needed in needs.items()})
     for node in ends:
