@@ -78,7 +78,12 @@ def _still_ours(record: InstanceRecord, owned: OwnedObject, live: KubeObject, ob
     owner = owner_of(live)
     if owner is None or not owner.instance:
         return bool(owned.uid)
-    return owner.instance == record.instance
+    return owner.instance == record.instance or (bool(owned.uid) and _not_handed_over(owned, observed.records.get(owner.instance)))
+
+
+def _not_handed_over(owned: OwnedObject, other: InstanceRecord | None) -> bool:
+    """Whether the object was to come from that instance, which has let go of it, and the write that changes its labels failed."""
+    return other is not None and all(item.ref.identity != owned.ref.identity for item in other.objects)
 
 
 def _protection(owned: OwnedObject, live: KubeObject, options: Options) -> str:

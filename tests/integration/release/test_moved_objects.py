@@ -44,6 +44,16 @@ def test_an_object_that_goes_to_another_instance_must_be_handed_over(world: Any,
     assert uid(world) == before
 
 
+def test_an_object_whose_handing_over_failed_must_be_forgotten_by_nobody(world: Any, make: Any) -> None:
+    world.up(world.desired("a", make.config("moving", mode="1"), make.config("a")), world.desired("b", make.config("b")))
+    maps = world.cluster.resource("v1", "ConfigMap")
+    taken = {**make.config("moving", mode="2"), "metadata": {"name": "moving", "namespace": world.name}}
+    world.cluster.apply(maps, taken, force=True, field_manager="somebody")
+    failed = world.up(world.desired("a", make.config("a")), world.desired("b", make.config("b"), make.config("moving", mode="3")))
+    assert {item.instance: item.reason for item in failed.instances}["b"] == "FieldConflict"
+    assert make.actions(world.down(wait=False))["ConfigMap/moving"] == "delete"
+
+
 def test_an_object_must_be_handed_over_between_instances_of_two_namespaces(world: Any, make: Any, second: str) -> None:
     fixed = make.config("moving")
     fixed["metadata"]["namespace"] = world.name

@@ -229,6 +229,17 @@ def test_an_object_that_another_owner_took_must_never_be_deleted(make: Any) -> N
     assert all(step.action != "delete" for step in plan.steps)
 
 
+def test_an_object_that_was_to_be_handed_over_must_not_be_left_behind_when_that_failed(make: Any) -> None:
+    moving = make.live(make.config("moving"), "db")
+    rest = make.live(make.config("rest"), "db")
+    records = [make.record("api", make.owned(moving)), make.record("db", make.owned(rest))]
+    wanted = [make.desired("api", make.config("new")), make.desired("db", make.config("rest"))]
+    assert "delete ConfigMap shop/moving" in make.planned(wanted, make.observed(moving, rest, records=records)).text()
+    taken = [records[0], make.record("db", make.owned(rest), make.owned(moving))]
+    kept = make.planned([wanted[0]], make.observed(moving, rest, records=taken), complete=False)
+    assert all(step.action != "delete" for step in kept.steps)
+
+
 def test_the_same_object_in_a_newer_version_of_its_kind_must_not_be_deleted(make: Any) -> None:
     held = make.live({**make.workload(), "apiVersion": "apps/v1beta1"})
     record = make.record("api", make.owned(held))
