@@ -216,7 +216,7 @@ RUNTIME = r"""
     };
     container.strict = function (parent, name, loc) {
       var known = parent !== null && typeof parent === 'object';
-      if (parent === undefined || parent === null || !(known ? name in parent : Object(parent)[name] !== undefined)) {
+      if (!known || !(name in parent)) {
         var facts = {name: String(name), names: known ? Object.keys(parent) : null, top: parent === context};
         throw fail('undefined', '', Object.assign(facts, place(loc)));
       }
@@ -267,7 +267,7 @@ RUNTIME = r"""
 
   var actions = {
     compile: function (request) {
-      var tree = Handlebars.parse(request.text), names = new Names();
+      var tree = Handlebars.parse(request.text, request.options), names = new Names();
       names.accept(tree);
       if (request.marked !== undefined) {
         fileNumber = request.marked;

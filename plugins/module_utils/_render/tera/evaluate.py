@@ -173,7 +173,14 @@ class Evaluator:
 
     def condition(self, expr: Expr) -> bool:
         """What an expression means in `if`, `and`, `or`. Filters count only after a variable or `~`."""
-        result = self._means(expr)
+        value = expr.value
+        if isinstance(value, Logic) and value.operator in ("==", "!="):
+            left, right = self.value(value.left), self.value(value.right)
+            if is_number(left) != is_number(right):
+                return False  # for `!=` and after `not` as well
+            result = self._equal(left, right) is (value.operator == "==")
+        else:
+            result = self._means(expr)
         return not result if expr.negated else result
 
     def _means(self, expr: Expr) -> bool:
@@ -217,22 +224,18 @@ class Evaluator:
             return self.condition(logic.left) or self.condition(logic.right)
         if logic.operator == "and":
             return self.condition(logic.left) and self.condition(logic.right)
-        if logic.operator in ("==", "!="):
-            return self._equal(self.value(logic.left), self.value(logic.right), logic.operator)
         left, right = self._operand(logic.left), self._operand(logic.right)
         if left is None or right is None:
             raise Fault("a comparison with NaN")
         one, two = float(left), float(right)
         return {"<": one < two, "<=": one <= two, ">": one > two, ">=": one >= two}[logic.operator]
 
-    def _equal(self, left: Any, right: Any, operator: str) -> bool:
-        if is_number(left) or is_number(right):
-            if not (is_number(left) and is_number(right)):
-                return False  # for != as well
-            return (float(left) == float(right)) is (operator == "==")
+    def _equal(self, left: Any, right: Any) -> bool:
+        if is_number(left):
+            return float(left) == float(right)
         self._meter.measure(left)
         self._meter.measure(right)
-        return same(left, right) is (operator == "==")
+        return same(left, right)
 
     def _in(self, node: In) -> bool:
         left, right = self.value(node.left), self.value(node.right)

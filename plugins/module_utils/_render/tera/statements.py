@@ -144,8 +144,9 @@ class _Statements(Expressions):
             for word in words:
                 named = word in ("endblock", "endmacro")
                 if tag[2] == word or (named and tag[2].startswith(word)):
-                    name = IDENT.match(self.text, self.skip(tag.end())) if named and tag[2] == word else None
-                    end = self._tag_end(name.end() if name else tag.end())
+                    after = tag.start(2) + len(word)
+                    name = IDENT.match(self.text, self.skip(after)) if named else None
+                    end = self._tag_end(name.end() if name else after)
                     return (word, Trim(bool(tag[1]), end[0]), end[1]) if end else None
         self.stuck(at, " or ".join(f"`{{% {word} %}}`" for word in words))
         return None

@@ -102,12 +102,31 @@ def slug(text: str) -> str | None:
     return re.sub("[^a-z0-9]+", "-", "".join(plain).lower()).strip("-")
 
 
-_LATIN = {"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ł": "l", "Ł": "L", "œ": "oe", "Œ": "OE"}
+_SEPARATORS = re.compile("[\u00a0\u00a1\u00a6\u00ab\u00b7\u00bb\u00bf\u2000-\u200b\u2010-\u2027]")
+_LATIN = {
+    "ß": "ss",
+    "æ": "ae",
+    "Æ": "AE",
+    "ø": "o",
+    "Ø": "O",
+    "đ": "d",
+    "Đ": "D",
+    "ł": "l",
+    "Ł": "L",
+    "œ": "oe",
+    "Œ": "OE",
+    "þ": "th",
+    "Þ": "TH",
+    "ð": "d",
+    "Ð": "D",
+}
 
 
 def _base(char: str) -> str | None:
     if char in _LATIN:
         return _LATIN[char]
+    if _SEPARATORS.match(char):
+        return "-"
     if not "\u00c0" <= char <= "\u017f":
         return None
     base = unicodedata.normalize("NFD", char)[0]

@@ -67,8 +67,17 @@ def float_text(value: float) -> str:
     """A float without an exponent, and without `.0`."""
     if math.isnan(value):
         return "NaN"
-    text = format(Decimal(repr(value)), "f")
-    return text.removesuffix(".0")
+    shortest = Decimal(repr(value))
+    if len(shortest.as_tuple().digits) >= 15:
+        shortest = _tie_away(value, shortest)
+    return format(shortest, "f").removesuffix(".0")
+
+
+def _tie_away(value: float, shortest: Decimal) -> Decimal:
+    """Of two shortest texts that are equally near, Python takes the even one, Rust the one away from zero."""
+    unit = Decimal((int(shortest.is_signed()), (1,), int(shortest.as_tuple().exponent)))
+    other = shortest + unit
+    return other if (Decimal(value) - shortest) * 2 == unit and float(other) == value else shortest
 
 
 def show(value: Any) -> str:
@@ -117,7 +126,7 @@ def float_json(value: float) -> str:
     elif -5 <= power < 16:
         text = format(Decimal(text), "f")
         return text if "." in text else f"{text}.0"
-    return f"{mantissa.removesuffix('.0')}e{power}"
+    return f"{mantissa.removesuffix('.0')}e{power:+}" if power > 0 else f"{mantissa.removesuffix('.0')}e{power}"
 
 
 def to_json(value: Any, pretty: bool = False) -> str:
