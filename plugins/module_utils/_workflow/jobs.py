@@ -88,7 +88,7 @@ def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rend
     """Documents to manifests; a cluster is only asked for values. Raises DocumentError, RenderError, UsageError, ClusterError."""
     sink(RunPhase("", "load"))
     selection = load(request)
-    with _values_from(request, selection, sink) as cluster:
+    with values_from(request, selection, sink) as cluster:
         sink(RunPhase("", "render"))
         return selection, tuple(render_all(selection.instances, cluster, threading.Event(), selection.workspace.root))
 
@@ -218,7 +218,7 @@ def _rendered(
     may ask what it serves, else when all is rendered."""
     sink(RunPhase("", "load"))
     selection = load(request)
-    with _values_from(request, selection, sink, charts=True) as early:
+    with values_from(request, selection, sink, charts=True) as early:
         sink(RunPhase("", "render"))
         desire = Desire(early, selection.workspace.root)
         desire.fill(selection.instances, stop)
@@ -239,7 +239,7 @@ def _tell_notes(result: RunResult, notes: Mapping[str, str], sink: Sink) -> None
 
 
 @contextmanager
-def _values_from(request: Request, selection: Selection, sink: Sink, *, charts: bool = False) -> Iterator[Cluster | None]:
+def values_from(request: Request, selection: Selection, sink: Sink, *, charts: bool = False) -> Iterator[Cluster | None]:
     """The cluster, where an instance has values; else None. charts: also where one may ask what the cluster serves."""
     if not any(instance.values or (charts and sees_cluster(instance)) for instance in selection.instances):
         yield None

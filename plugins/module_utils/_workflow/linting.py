@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
+from .._events import ignore
 from .._model import Instance
-from .._render import Advice, lint_instance
+from .._render import Advice, lint_instance, resolved
 from .._secrets import Secrets
-from .jobs import load
+from .jobs import load, values_from
 from .request import Request
+from .values import read_settled
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,17 @@ class LintReport:
 
 
 def lint(request: Request) -> LintReport:
-    """Each instance's findings; none for engines without a linter. Raises DocumentError, UsageError, RenderError."""
+    """Each instance's findings; none for engines without a linter. A cluster is only asked for values.
+
+    Raises DocumentError, UsageError, RenderError, ClusterError.
+    """
     selection = load(request)
+    with values_from(request, selection, ignore) as cluster:
+        known = read_settled(cluster, selection.instances, threading.Event(), 0.0) if cluster else {}
     found: dict[str, tuple[Advice, ...]] = {}
     for instance in selection.instances:
-        secrets = Secrets([variable.value for variable in instance.variables.values()])
-        advice = lint_instance(instance, root=selection.workspace.root)
+        values = known[instance.id].values if instance.values else {}
+        secrets = Secrets([resolved(instance, values)])
+        advice = lint_instance(instance, values=values, root=selection.workspace.root)
         found[instance.id] = tuple(Advice(one.severity, one.where, secrets.hide(one.message)) for one in advice)
     return LintReport(selection.instances, found)

@@ -57,3 +57,49 @@ def test_a_playbook_must_read_values_and_never_show_a_secret(databases: Any) -> 
     assert ran.returncode != 0, "the last task asks for what is not there"
     assert "NotFound" in ran.stdout and f"ConfigMap {databases.namespace}/gone is not there" in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
+
+
+UP = """
+- hosts: localhost
+  gather_facts: false
+  vars_files: [vaulted.yml]
+  tasks:
+    - name: Up
+      ansible.builtin.import_role: {name: roro.kube.deploy}
+      vars:
+        roro_workspace: WORKSPACE
+        roro_environment: dev
+        roro_variables: {vaulted: "{{ one_by_one }}", plain: shown}
+        roro_secret_variables: {given: g1v3n-s3cr3t}
+"""
+SETTINGS = """
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  vaulted: {{ vaulted }}
+  given: {{ given }}
+  both: {{ both }}
+  plain: {{ plain }}
+"""
+
+
+def test_vaulted_and_secret_variables_must_reach_the_cluster_and_no_output(scene: Any) -> None:
+    scene.app("api", {"settings.yaml.j2": SETTINGS}, variables={"both": "{{ vaulted }}:{{ given }}"})
+    (scene.root / "password").write_text("pw")
+    encrypted = scene.run(
+        "ansible-vault", "encrypt_string", "--vault-password-file", str(scene.root / "password"), "v4ult-s3cr3t", "--name", "one_by_one"
+    )
+    (scene.root / "vaulted.yml").write_text(encrypted.stdout)
+    (scene.root / "play.yml").write_text(UP.replace("WORKSPACE", str(scene.root)))
+    ran = scene.run(
+        "ansible-playbook", "-i", "localhost,", "-c", "local", "--vault-password-file", str(scene.root / "password"),
+        "-vvv", "--diff", str(scene.root / "play.yml"),
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    data = scene.get("ConfigMap", "settings")["data"]
+    assert data == {"vaulted": "v4ult-s3cr3t", "given": "g1v3n-s3cr3t", "both": "v4ult-s3cr3t:g1v3n-s3cr3t", "plain": "shown"}
+    shown = ran.stdout + ran.stderr
+    assert "v4ult-s3cr3t" not in shown and "g1v3n-s3cr3t" not in shown
+    assert "plain: shown" in shown, "the diff is there, and shows what may be shown"
