@@ -139,8 +139,10 @@ KILLED = """
         return send(call)
 
     world.cluster._transport.send = counted
+    early = made.config("early")
+    early["metadata"]["annotations"] = {{"roro.dev/hook": "before-up"}}
     world.up(
-        world.desired("db", made.config("a"), made.config("b"), made.config("new")),
+        world.desired("db", early, made.config("a"), made.config("b"), made.config("new")),
         world.desired(world.instance("api", needs=["db"]), made.config("c")),
         concurrency=1,
     )
@@ -157,13 +159,16 @@ def test_a_run_killed_at_any_write_must_be_completed_by_the_next(world: Any, mak
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ}, check=False)
     assert done.returncode in (-9, 0), done.stderr
+    early = make.config("early")
+    early["metadata"]["annotations"] = {"roro.dev/hook": "before-up"}
     wanted = [
-        world.desired("db", make.config("a"), make.config("b"), make.config("new")),
+        world.desired("db", early, make.config("a"), make.config("b"), make.config("new")),
         world.desired(world.instance("api", needs=["db"]), make.config("c")),
     ]
     result = world.up(*wanted)
     assert make.outcome(result) == {"db": "Running", "api": "Running"}
     assert world.get("v1", "ConfigMap", "old") is None
+    assert world.get("v1", "ConfigMap", "early") is not None
     assert not world.up(*wanted).changed
     world.down()
     assert world.left() == []
