@@ -180,6 +180,15 @@ def test_a_stop_must_run_no_hook_and_keep_what_is_known_of_them(make: Any) -> No
     assert not [step for step in plan.steps if step.action == "run"]
 
 
+def test_a_record_must_owe_the_hooks_that_run_and_no_others(make: Any) -> None:
+    jobs = [hook(make, "before-install", "first"), hook(make, "before-update", "later")]
+    begun = make.planned([make.desired("api", make.config(), *jobs)], make.observed()).hooks["api"]
+    assert {item.ref.name: item.done == item.applied for item in begun} == {"first": False, "later": True}
+    held, record = deployed(make, make.config())
+    record = replace(record, hooks=tuple(replace(item, done=item.applied) for item in begun))
+    assert len(text(make, [make.desired("api", make.config(), *jobs)], *held, records=[record])) == 1
+
+
 def test_hooks_that_are_switched_off_must_not_run_and_not_be_owed(make: Any) -> None:
     plan = make.planned([make.desired("api", make.config(), hook(make, "before-up"))], make.observed(), hooks=False)
     assert [step.action for step in plan.steps] == ["create"]
