@@ -152,7 +152,7 @@ _FORWARD = record(
             "title": 'a port number from 1 to 65535 or "auto"',
             "anyOf": [_PORT_NUMBER, {"enum": ["auto"]}],
         },
-        "bind": text("The local address. Default 127.0.0.1.", title="an address to listen on"),
+        "bind": text("The local address. Default 127.0.0.1 and ::1.", title="an address to listen on"),
         "open": text(
             "What `roro open` shows: a path such as /docs, or a whole http(s) address.",
             title="a path such as /docs, or an http(s) address",
