@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compiled templates, remembered by the digest of their content: in this process and, where a directory is given, on disk.
+"""Compiled templates and rendered texts, remembered by the digest of their input: in this process and, where a directory is given, on disk.
 
 Compiling is nine tenths of a render (benchmarks/render.py). What is kept on disk is code made from the template's own text: no variable, no
-value and nothing rendered, so no secret that is not in the repository anyway. What a command such as `helm` printed is kept too, because a
-process costs fifty times as much as a template; not where a variable's name says that a secret went in.
+value and nothing rendered, so no secret that is not in the repository anyway. What an app rendered to is kept too, because a process
+(`helm`, or the child that renders) costs more than a template; not where something that went in may be a secret.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .._state import write_private
 
 MAX_FILES = 4096
 """Entries kept on disk; when there are more, the oldest half goes."""
-MAX_RESULTS = 128
-"""Texts of commands kept, in memory and on disk."""
+MAX_RESULTS = 1024
+"""Rendered texts kept, in memory and on disk."""
 
 
 class RenderCache:

@@ -28,6 +28,7 @@ from typing import Any
 
 from .._errors import Problem, RenderError, RoroError
 from .bounds import MIB, Bounds, die_with, libc, limit_cpu, limit_memory
+from .results import key_of, pack, unpack
 from .types import Engine, RenderedFile, RenderRequest, TemplateLine
 
 BOUNDS = Bounds(cpu_seconds=30.0, wall_seconds=300.0, memory=1024 * MIB, output=256 * MIB)
@@ -43,7 +44,24 @@ _one = threading.Lock()
 
 
 def render_in_child(engine: Engine, request: RenderRequest) -> tuple[RenderedFile, ...]:
-    """What `engine.render(request)` gives, or the RenderError that it raises; one that names the limit when the child was killed."""
+    """What `engine.render(request)` gives, or the RenderError that it raises; one that names the limit when the child was killed.
+
+    No child is made where the result is known from the same input.
+    """
+    folder, key = request.app.folder, key_of(engine, request)
+
+    def make() -> str:
+        return pack(folder, *_render(engine, request))
+
+    texts, inputs = _render(engine, request) if key is None else unpack(folder, request.cache.result(key, make, keep=True))
+    request.app.inputs.update({Path(path): digest for path, digest in inputs.items()})
+    return tuple(
+        RenderedFile(Path(file), text, _Locator(engine, request, Path(file)), repeats, notes) for file, text, repeats, notes in texts
+    )
+
+
+def _render(engine: Engine, request: RenderRequest) -> tuple[list[Any], dict[str, str]]:
+    """Texts and inputs as plain data. Raises RenderError."""
     with suppress(ImportError):
         importlib.import_module(_IMPORTS.get(engine.name, ".types"), __package__)
     cache = request.cache
@@ -59,13 +77,11 @@ def render_in_child(engine: Engine, request: RenderRequest) -> tuple[RenderedFil
         return texts, problems, inputs, (cache.hits - before[0], cache.misses - before[1]), cache.learned()
 
     texts, problems, inputs, (hits, misses), codes = in_child(work, request)
-    request.app.inputs.update({Path(path): digest for path, digest in inputs.items()})
     cache.learn(codes, hits, misses)
     if problems:
+        request.app.inputs.update({Path(path): digest for path, digest in inputs.items()})
         raise RenderError.of([Problem(*fields) for fields in problems])
-    return tuple(
-        RenderedFile(Path(file), text, _Locator(engine, request, Path(file)), repeats, notes) for file, text, repeats, notes in texts
-    )
+    return texts, inputs
 
 
 class _Locator:

@@ -144,9 +144,66 @@ def test_a_fault_of_an_engine_must_be_told_without_a_traceback(request_of: Rende
 def test_what_a_child_compiled_must_be_known_to_the_next(app: Any) -> None:
     cache = RenderCache()
     app.write("a.yaml.j2", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ app }}'}\n")
-    for _ in range(3):
-        render_instance(app.instance(), cache=cache)
+    for number in range(3):
+        render_instance(app.instance({"number": number}), cache=cache)
     assert (cache.hits, cache.misses) == (2, 1)
+
+
+@pytest.fixture
+def rendered(app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, int]]:
+    """The `data` of the app's only object, and how many children that took so far; each call as a new run would do it."""
+    children: list[int] = []
+    real = child.in_child
+    monkeypatch.setattr(child, "in_child", lambda *args: (children.append(1), real(*args))[1])
+    directory = tmp_path / "cache"
+    directory.mkdir(mode=0o700)
+
+    def render(variables: Any = None, **options: Any) -> tuple[str, int]:
+        found = render_instance(app.instance(variables, **options), cache=RenderCache(directory))
+        return found.manifests[0].object["data"]["a"], len(children)
+
+    return render
+
+
+INCLUDING = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: '{% include 'a.txt' %}{{ b }}'}\n"
+
+
+def test_a_child_must_only_be_made_when_something_that_goes_in_changed(app: Any, rendered: Callable[..., tuple[str, int]]) -> None:
+    app.write("a.yaml.j2", INCLUDING)
+    (app.folder / "a.txt").write_text("one")
+    assert [rendered({"b": 1}), rendered({"b": 1})] == [("one1", 1), ("one1", 1)]
+    assert rendered({"b": 2}) == ("one2", 2)
+    (app.folder / "a.txt").write_text("two")
+    assert rendered({"b": 2}) == ("two2", 3)
+    app.write("a.txt", "nearer")
+    assert rendered({"b": 2}) == ("nearer2", 4)
+    assert rendered({"b": 2}, options={"trimBlocks": True}) == ("nearer2", 5)
+    assert [rendered({"b": 1}), rendered({"b": 1})] == [("nearer1", 6), ("nearer1", 6)]
+
+
+def test_what_is_read_and_the_digest_must_be_the_same_from_the_cache(app: Any, tmp_path: Path) -> None:
+    app.write("a.yaml.j2", INCLUDING)
+    (app.folder / "a.txt").write_text("one")
+    first, second = (render_instance(app.instance({"b": 1}), cache=RenderCache(tmp_path)) for _ in range(2))
+    assert first == second
+    assert first.inputs == {app.manifests / "a.yaml.j2", app.folder / "a.txt"}
+
+
+def test_what_may_hold_a_secret_must_be_rendered_each_time(app: Any, rendered: Callable[..., tuple[str, int]], tmp_path: Path) -> None:
+    app.write("a.yaml.j2", INCLUDING)
+    (app.folder / "a.txt").write_text("one")
+    rendered({"b": 1, "password": "hunter2"})
+    assert rendered({"b": 1, "password": "hunter2"}) == ("one1", 2)
+    rendered({"b": 1}, layer="system environment")
+    assert rendered({"b": 1}, layer="system environment") == ("one1", 4)
+    assert list((tmp_path / "cache").glob("*.text")) == []
+
+
+def test_a_link_that_leads_outside_must_not_be_read_for_the_cache(app: Any, rendered: Callable[..., tuple[str, int]]) -> None:
+    app.write("a.yaml.j2", INCLUDING)
+    (app.folder / "a.txt").write_text("one")
+    (app.folder / "outside").symlink_to("/etc/passwd")
+    assert [rendered({"b": 1}), rendered({"b": 1})] == [("one1", 1), ("one1", 2)]
 
 
 def test_threads_must_be_able_to_render_at_once(request_of: RenderRequest) -> None:

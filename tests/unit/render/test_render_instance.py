@@ -159,8 +159,8 @@ def test_the_digest_must_change_with_every_input_and_with_nothing_else(app: Any,
 def test_compiled_templates_must_be_reused_while_their_content_is_the_same(app: Any) -> None:
     cache = RenderCache(size=2)
     file = app.write("a.yaml.j2", MAP.format("{{ app }}"))
-    for _ in range(3):
-        render_instance(app.instance(), cache=cache)
+    for number in range(3):
+        render_instance(app.instance({"number": number}), cache=cache)
     assert (cache.hits, cache.misses) == (2, 1)
     file.write_text(MAP.format("{{ app }}-2"))
     assert render_instance(app.instance(), cache=cache).manifests[0].ref.name == "x-2"
