@@ -367,6 +367,7 @@ class Scheduler:
             waits = [identity for identity in (*progress.unready, *self._awaited) if identity[:3] == place]
             if waits and not progress.closing:
                 self._fail(progress, "WatchFailed", words_of(error))
+                self._give_up_waiting(progress, words_of(error))
 
     # Ends
 
@@ -376,6 +377,10 @@ class Scheduler:
         progress.stop.set()
         reason, message = found if isinstance(found, tuple) else ("Timeout", f"not done after {progress.timeout:g} s: {words_of(error)}")
         self._fail(progress, reason, message)
+        self._give_up_waiting(progress, message)
+
+    def _give_up_waiting(self, progress: Progress, message: str) -> None:
+        """For what was begun and has not ended: its time is over, or nobody would hear of its end."""
         for step in self._awaited.of(progress.instance):
             self._awaited.remove(step)
             self._report(step, progress, step.action, message)

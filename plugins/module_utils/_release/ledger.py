@@ -226,7 +226,7 @@ class Ledger:
         if old is None or self._locks.is_lost(instance):
             return
         objects = tuple(owned for owned in old.objects if owned.ref.identity not in gone)
-        record = replace(old, objects=objects, outcome="failed", message=message, updated=self._time())
+        record = replace(old, objects=objects, outcome="removing", message=message, updated=self._time())
         if not _same(record, old):
             write_record(self._cluster, self._workspace, self._environment, record)
 

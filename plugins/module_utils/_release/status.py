@@ -140,6 +140,11 @@ def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]
     if record.outcome == "removed":
         kept = [str(owned.ref) for owned, item in found if item.state != "gone"]
         return "NotDeployed", "Kept" if kept else "", f"kept as roro.dev/prune: disabled says: {', '.join(kept)}" if kept else ""
+    if record.outcome == "removing":
+        leaving = next(((owned, item) for owned, item in found if item.state == "gone" and item != _GONE), None)
+        if leaving is None:
+            return "Failed", "RemoveFailed", f"only partly removed: {record.message}"
+        return "Failed", leaving[1].reason, f"{leaving[0].ref}: {leaving[1].message}"
     on_the_way: Status = "Updating" if record.deployed else "Deploying"
     unsent = [owned for owned, _ in found if not owned.uid]
     for owned, item in found:
@@ -147,7 +152,7 @@ def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]
             return "Failed", item.reason, f"{owned.ref}: {item.message}"
     if record.outcome == "failed" and unsent:
         return "Failed", "ApplyFailed", record.message
-    for owned, item in sorted(found, key=lambda pair: pair[1] == _GONE):  # what is on its way tells more than what is gone
+    for owned, item in found:
         if item.state == "gone" and owned.uid:
             return "Failed", item.reason, f"{owned.ref}: {item.message}"
     if record.outcome in ("pending", "interrupted"):
