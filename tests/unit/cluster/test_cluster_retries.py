@@ -139,6 +139,16 @@ def test_a_conflict_about_versions_must_be_for_the_caller(fake: FakeApiServer, c
     assert len(fake.requests) == 1
 
 
+@pytest.mark.parametrize("named", [{"resourceVersion": "1"}, {"uid": "u"}], ids=["version", "uid"])
+def test_an_apply_of_one_very_version_must_not_be_sent_again_when_that_is_gone(
+    fake: FakeApiServer, cluster: Cluster, configmaps: Resource, named: dict[str, str]
+) -> None:
+    fake.script += [refusal(409, "Conflict", "the object has been modified"), reply(OBJECT)]
+    with pytest.raises(ApiError, match="has been modified"):
+        cluster.apply(configmaps, {**OBJECT, "metadata": {**OBJECT["metadata"], **named}})  # type: ignore[dict-item]
+    assert len(fake.requests) == 1
+
+
 def test_an_apply_that_lost_a_race_on_the_server_must_be_sent_again(fake: FakeApiServer, cluster: Cluster, configmaps: Resource) -> None:
     fake.script += [refusal(409, "Conflict", "the object has been modified"), reply(OBJECT)]
     assert cluster.apply(configmaps, OBJECT) == (OBJECT, False)
