@@ -202,7 +202,7 @@ def _failure(instances: list[dict[str, Any]], interrupted: bool) -> Outcome:
     ]
     for instance in instances:
         for action in instance["actions"]:
-            if action["error"] and action["error"] != instance["message"]:
+            if action["error"] and not instance["message"].startswith(action["error"]):
                 name = f"{action['namespace']}/{action['name']}" if action["namespace"] else action["name"]
                 problems.append({"message": action["error"], "where": f"{action['kind']} {name}", "hint": None})
     lines = [f"{problem['where']}: {problem['message']}" for problem in problems] or ["the run did not finish"]

@@ -208,7 +208,7 @@ class Scheduler:
             self._settle(step, progress, outcome)
             return
         words = words_of(error)
-        self._report(step, progress, step.action, words)
+        self._report(step, progress, step.action, words_of(error, hints=False))  # what to do, the instance says
         self._fail(progress, reason_of(error), words)
         self._break(step.id, progress.root or words)
 

@@ -72,8 +72,8 @@ def reason_of(error: BaseException | None) -> str:
     return (error.reason if isinstance(error, ReleaseError) else "") or type(error).__name__
 
 
-def words_of(error: BaseException | None) -> str:
-    """One line for a result: what happened, and what to do."""
+def words_of(error: BaseException | None, *, hints: bool = True) -> str:
+    """One line for a result: what happened, and with hints what to do."""
     if isinstance(error, RoroError):
-        return "; ".join(problem.message + (f" ({problem.hint})" if problem.hint else "") for problem in error.problems)
+        return "; ".join(problem.message + (f" ({problem.hint})" if hints and problem.hint else "") for problem in error.problems)
     return f"{type(error).__name__}: {error}"

@@ -23,6 +23,7 @@ def test_a_field_conflict_must_name_manager_and_field_and_be_told_once(world: An
     failed = result.instances[0]
     assert failed.reason == "FieldConflict"
     assert f'Deployment {world.name}/api: fields belong to other managers: "autoscaler" owns .spec.replicas' in failed.message
+    assert all("--force-conflicts" not in action.error for action in failed.actions)
     told = _run_outcome(result, Mode(check=False, diff=False, verbosity=0), threading.Event())["msg"]
     assert told.count("--force-conflicts") == 1
     assert told.startswith("instance api: FieldConflict: ")
