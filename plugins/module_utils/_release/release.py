@@ -56,7 +56,11 @@ def release(
         observed, options = leave_strangers(observed, {item.instance.id for item in desired}, options)
         sink(RunPhase("", "plan"))
         planned = plan(now, observed, _with_later(options, late))
-        if not options.check and (more := outdated(now, planned)):
+        more = outdated(now, planned)
+        if more and options.check:
+            words = f"with the values that are there now; once what it needs is healthy they are read again: {', '.join(sorted(more))}"
+            planned = replace(planned, notices=(*planned.notices, f"predicted {words}"))
+        elif more:
             now, late = sorted_out(desired, more)
             planned = plan(now, observed, _with_later(options, late))
 
@@ -67,6 +71,8 @@ def release(
             return bring_up(sink)
         if options.check:
             checked = bring_up(sink)
+            for item in late:
+                sink(Notice(item.instance.id, "info", waiting_words(item)))
             return joined([checked, foretold(late, observed.records, checked)], [item.instance.id for item in desired])
         refuse_circles(now, late)
         return _with_late(cluster, selection, desired, late, observed, options, sink, cancel, bring_up)

@@ -20,6 +20,8 @@ from .types import LATER, Answer, Wanted
 
 _HEARTBEAT = 0.1
 """Seconds in which a stop is noticed."""
+_PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
+"""Seconds between looks at discovery."""
 _DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 
 
@@ -114,10 +116,19 @@ def _until_served(cluster: Cluster, wanted: Wanted, ended: threading.Event) -> N
     definitions = cluster.resource(*_DEFINITIONS)
     for event in cluster.watch(definitions, stop=ended):
         for item in event.items or ((event.object,) if event.object else ()):
-            if _defines(item, group, version, source.kind):
-                cluster.invalidate_discovery()
-                if cluster.find_resource(source.api_version, source.kind) is not None:
-                    return
+            if _defines(item, group, version, source.kind) and _discovered(cluster, wanted, ended):
+                return
+
+
+def _discovered(cluster: Cluster, wanted: Wanted, ended: threading.Event) -> bool:
+    """Whether discovery tells of the kind: it does so a moment after the definition is established."""
+    for pause in _PATIENCE:
+        cluster.invalidate_discovery()
+        if cluster.find_resource(wanted.source.api_version, wanted.source.kind) is not None:
+            return True
+        if ended.wait(pause):
+            break
+    return False
 
 
 def _defines(definition: KubeObject, group: str, version: str, kind: str) -> bool:

@@ -63,6 +63,8 @@ def test_a_change_of_the_dependency_must_be_waited_for_before_its_value_is_read_
     controller(databases, eventually, phase="Ready", host="old")
     assert not up.result(120).failed
     database(databases, size=2)
+    checked = databases.up(check=True)
+    assert any("predicted with the values that are there now" in notice and "api" in notice for notice in checked.notices)
     databases.status("main", phase="Changing")
     up = databases.begin()
     eventually(lambda: databases.get("Database", "main", f"{databases.group}/v1")["spec"]["size"] == 2, deadline=60)
@@ -154,3 +156,15 @@ def test_a_value_that_nobody_brings_must_fail_before_anything_is_written(databas
     (problem,) = caught.value.problems
     assert (problem.reason, problem.where) == ("NotFound", f"{databases.root}/apps/api/app.json:3:5")
     assert databases.get("ConfigMap", "other") is None
+
+
+def test_a_kind_that_is_served_later_must_be_waited_for(scene: Any, eventually: Callable[..., Any]) -> None:
+    api(scene, value={"wait": "60s"})
+    up = scene.begin()
+    eventually(lambda: any(isinstance(event, RunPhase) and event.phase == "render" for event in scene.events))
+    scene.create("CustomResourceDefinition", f"databases.{scene.group}", "apiextensions.k8s.io/v1", spec=scene.definition()["spec"])
+    eventually(lambda: scene.cluster.find_resource(f"{scene.group}/v1", "Database"), deadline=60)
+    scene.create("Database", "main", f"{scene.group}/v1", spec={})
+    scene.status("main", host="at last")
+    assert not up.result(120).failed
+    assert host(scene) == "at last"
