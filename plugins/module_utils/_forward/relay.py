@@ -53,6 +53,8 @@ class Relay:
         self._reader, self._writer, self._counters = reader, writer, counters
         self._transport = writer.transport
         self._transport.set_write_buffer_limits(high=HIGH_WATER)
+        self._pieces: list[bytes | memoryview] = []
+        self._size = 0
         self._sent: bytearray | None = bytearray()
         self._client_done = False
         self._answered = False
@@ -91,6 +93,7 @@ class Relay:
 
     async def close(self, end: End) -> None:
         """End the client's connection: what came is delivered first; after a cut it ends with a RST."""
+        self._flush()
         self._transport.set_write_buffer_limits(high=0)
         with contextlib.suppress(OSError, asyncio.TimeoutError):
             async with asyncio.timeout(FLUSH_SECONDS):
@@ -107,11 +110,20 @@ class Relay:
     # Receiver
 
     def data(self, piece: bytes | memoryview) -> None:
-        """Bytes for the client."""
+        """Bytes for the client. What comes in one turn of the event loop is written at once: a frame holds a few kilobytes only."""
+        loop = asyncio.get_running_loop()
         self._answered, self._sent = True, None
         self._counters.received += len(piece)
-        self._heard = asyncio.get_running_loop().time()
-        self._writer.write(piece)
+        self._heard = loop.time()
+        if not self._pieces:
+            loop.call_soon(self._flush)
+        self._pieces.append(piece)
+        self._size += len(piece)
+
+    def _flush(self) -> None:
+        if self._pieces:
+            data, self._pieces, self._size = b"".join(self._pieces), [], 0
+            self._writer.write(data)
 
     def eof(self) -> None:
         """The pod is done. Without an answer, the node's word is waited for: it may be that there was no connection at all."""
@@ -137,10 +149,11 @@ class Relay:
     @property
     def full(self) -> bool:
         """Whether the client is behind."""
-        return self._transport.get_write_buffer_size() > HIGH_WATER
+        return self._transport.get_write_buffer_size() + self._size > HIGH_WATER
 
     async def drained(self) -> None:
         """Wait for the client; one that is gone is not waited for."""
+        self._flush()
         with contextlib.suppress(OSError):
             await self._writer.drain()
 
@@ -197,6 +210,7 @@ class Relay:
         """Pass the pod's end on. Where both halves are real, the client may go on sending."""
         if self._ended.is_set():
             return
+        self._flush()
         with contextlib.suppress(OSError, RuntimeError):
             if self._writer.can_write_eof() and not self._transport.is_closing():
                 self._writer.write_eof()
