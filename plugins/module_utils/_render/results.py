@@ -99,8 +99,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _code() -> str | None:
     """What changes with this room's code and with the libraries; None where they are no files (a module that Ansible carried along)."""
     whole = hashlib.sha256()
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    if not files:
+        return None
     try:
-        for path in sorted(Path(__file__).parent.rglob("*.py")):
+        for path in files:
             info = path.stat()
             whole.update(f"{path.name} {info.st_size} {info.st_mtime_ns}\n".encode())
         for name in _LIBRARIES:

@@ -62,7 +62,7 @@ def our_tera(case: dict[str, Any]) -> Answer:
     try:
         for name in case["templates"]:
             library.get(name)
-        return {"text": Run(library, library.get(case["render"]), data(case["context"]), meter).render()}
+        return {"text": Run(library, library.get(case["render"]), data(case["context"]), meter, may_change=True).render()}
     except (Fault, NotTera, LimitReached) as error:
         return {"error": str(error)}
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,15 @@ OPTIONS = {"strict": True, "escape": False}
 _MAX_SECONDS = 20
 """On the clock: inside the interpreter there is no other."""
 _MAX_PARTIALS = 500
+_MAX_NESTING = 100
+"""Of blocks, and of parentheses in a tag: what reading costs grows with its square."""
+_TAG = re.compile(r"\{\{~?\s*([#^/]?)((?:[^{}]|\}(?!\}))*)\}\}")
 _EXACT = 2**53
 _BIG = "\ue002"
+
+
+with suppress(RenderError):  # made when this is imported, so that every child that renders has it; what is missing is told when it is used
+    machine()
 
 
 def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
@@ -124,6 +133,9 @@ class _Session:
         return key
 
     def _compile(self, text: str, path: str, number: int) -> tuple[str, tuple[str, ...]]:
+        deep = _too_deep(text)
+        if deep is not None:
+            raise RenderError(f"nested deeper than {_MAX_NESTING}", where=f"{path}:{deep}", hint="Take parts of it out into partials.")
         options = {"noEscape": not self.options["escape"], "strict": self.options["strict"]}
         request: dict[str, Any] = {"do": "compile", "text": text, "options": options}
         answer = self.js.ask(**request, **({"marked": number} if number >= 0 else {}))
@@ -168,6 +180,20 @@ def partial_file(request: RenderRequest, name: str) -> str | None:
         found = find_template(request, candidate, None)
         if Path(found).is_file():
             return found
+    return None
+
+
+def _too_deep(text: str) -> int | None:
+    """The line where blocks or parentheses are nested too deep."""
+    depth = 0
+    for tag in _TAG.finditer(text):
+        depth += {"#": 1, "^": 1 if tag[2].strip(" ~") else 0, "/": -1}.get(tag[1], 0)
+        inner = deepest = 0
+        for char in tag[2] if tag[2].count("(") > _MAX_NESTING else "":
+            inner += {"(": 1, ")": -1}.get(char, 0)
+            deepest = max(deepest, inner)
+        if max(depth, deepest) > _MAX_NESTING:
+            return text.count("\n", 0, tag.start()) + 1
     return None
 
 

@@ -16,7 +16,7 @@ from ..limits import Meter
 from .arguments import Arguments
 from .filters import FILTERS
 from .frames import Scope
-from .names import FUNCTIONS, TESTS, UNDEFINED, run_test
+from .names import CHANGING, FUNCTIONS, TESTS, UNDEFINED, changing, run_test
 from .nodes import Array, Call, Concat, Expr, Ident, In, Literal, Logic, MacroCall, Math, Test
 from .numbers import Infinite, calculate
 from .values import Crash, Fault, float_text, is_number, kind, same, to_json, truthy
@@ -39,9 +39,10 @@ def _has_default(expr: Expr) -> bool:
 
 
 class Evaluator:
-    """Expressions over a scope. macro: renders a macro that is called."""
+    """Expressions over a scope. macro: renders a macro that is called. may_change: whether `now` and `get_random` are allowed."""
 
-    def __init__(self, scope: Scope, meter: Meter, macro: Callable[[MacroCall], str]) -> None:
+    def __init__(self, scope: Scope, meter: Meter, macro: Callable[[MacroCall], str], may_change: bool) -> None:
+        self._may_change = may_change
         self._scope = scope
         self._meter = meter
         self._macro = macro
@@ -141,6 +142,8 @@ class Evaluator:
         function = FUNCTIONS.get(call.name)
         if function is None:
             raise UnknownName("function", call.name, call.at)
+        if call.name in CHANGING and not self._may_change:
+            raise changing(call.name)
         return self._at(call.at, lambda: self._meter.made(function(self._arguments(f"function {call.name}", call))))
 
     def filtered(self, value: Any, call: Call) -> Any:

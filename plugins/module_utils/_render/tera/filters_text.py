@@ -233,6 +233,11 @@ def _filesizeformat(value: Any, arguments: Arguments) -> str:
     return f"{digits} {names[step]}"
 
 
+def _as_str(value: Any, arguments: Arguments) -> str:
+    arguments.meter.measure(value)
+    return show(value)
+
+
 FILTERS: dict[str, Filter] = {
     "upper": _on_text(str.upper),
     "lower": _on_text(str.lower),
@@ -263,5 +268,5 @@ FILTERS: dict[str, Filter] = {
     "pluralize": _pluralize,
     "round": _round,
     "filesizeformat": _filesizeformat,
-    "as_str": lambda value, _arguments: show(value),
+    "as_str": _as_str,
 }

@@ -142,6 +142,14 @@ def _get_random(arguments: Arguments) -> int:
     return start + secrets.randbelow(end - start)
 
 
+def changing(name: str) -> Fault:
+    """What is said to a function whose result is another one each time, unless the app's option allows it."""
+    return Fault(
+        f"{name} is not allowed: a second `up` would change something",
+        'Give the value as a variable, or allow it: {"changing": true} in `manifests.options` of the app document.',
+    )
+
+
 def _throw(arguments: Arguments) -> Any:
     message = arguments.text("message")
     raise Fault(message, "The template itself says so by `throw`.")
@@ -162,3 +170,5 @@ FUNCTIONS: dict[str, Callable[[Arguments], Any]] = {
     "get_env": _get_env,
 }
 """Every function by name."""
+CHANGING = frozenset({"now", "get_random"})
+"""Functions that give something else each time."""

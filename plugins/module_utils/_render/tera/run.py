@@ -39,15 +39,27 @@ Out = list[str]
 
 
 class Run:
-    """One rendering of one template. mark: gives what is written before each line of text and each output, to find lines again."""
+    """One rendering of one template. may_change: whether `now` and `get_random` are allowed.
 
-    def __init__(self, library: Library, template: Template, context: Mapping[str, Any], meter: Meter, mark: Mark | None = None) -> None:
+    mark: gives what is written before each line of text and each output, to find lines again.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        template: Template,
+        context: Mapping[str, Any],
+        meter: Meter,
+        *,
+        mark: Mark | None = None,
+        may_change: bool = False,
+    ) -> None:
         self._library = library
         self._template = template
         self._scope = Scope(context, template)
         self._meter = meter
         self._mark = mark
-        self._expressions = Evaluator(self._scope, meter, self._macro)
+        self._expressions = Evaluator(self._scope, meter, self._macro, may_change)
         self._blocks: list[tuple[str, Template, int]] = []
         self._source = template
         self._depth = 0

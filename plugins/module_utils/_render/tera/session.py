@@ -57,8 +57,10 @@ _SYNTAX_2 = (
 
 def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
     """The rendered texts in the order of request.files. Raises RenderError carrying the problems of all files."""
-    for name in request.source.options:
-        raise RenderError(f"tera has no option {name}", where=str(request.source.path), hint="Remove it from `manifests.options`.")
+    for name, value in request.source.options.items():
+        if name != "changing" or not isinstance(value, bool):
+            what = f"tera has no option {name}" if name != "changing" else "option changing of tera must be true or false"
+            raise RenderError(what, where=str(request.source.path), hint="Options: changing, which allows `now` and `get_random`.")
     session = _Session(request)
     rendered: list[RenderedFile] = []
     problems: list[Problem] = []
@@ -131,7 +133,10 @@ class _Session:
         self._meter.restart_clock()
         run: Run | None = None
         try:
-            run = Run(self._library, self._library.get(str(file)), self._context, self._meter, self._mark if self._marking else None)
+            template = self._library.get(str(file))
+            mark = self._mark if self._marking else None
+            may_change = self.request.source.options.get("changing") is True
+            run = Run(self._library, template, self._context, self._meter, mark=mark, may_change=may_change)
             return run.render()
         except Fault as fault:
             raise RenderError.of([self._problem(fault, file, run)]) from None

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Handlebars template of a repository is untrusted: no prototypes, no way out of the interpreter, no files outside its app, no bombs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._errors import RenderError
+from ansible_collections.roro.kube.plugins.module_utils._render.cache import RenderCache
+from ansible_collections.roro.kube.plugins.module_utils._render.files import AppFiles
+from ansible_collections.roro.kube.plugins.module_utils._render.handlebars import session
+from ansible_collections.roro.kube.plugins.module_utils._render.handlebars.machine import machine
+from ansible_collections.roro.kube.plugins.module_utils._render.types import RenderRequest
+
+VARIABLES = {"text": "abc", "number": 3, "items": list(range(3000)), "config": {"a": 1}, "ten": list(range(10)), "name": "constructor"}
+PROTOTYPES = [
+    "{{constructor}}",
+    "{{text.constructor}}",
+    "{{text.constructor.constructor}}",
+    "{{config.__proto__}}",
+    "{{config.__defineGetter__}}",
+    "{{lookup config 'constructor'}}",
+    "{{lookup config name}}",
+    "{{lookup (lookup text 'constructor') 'name'}}",
+    "{{items.map}}",
+    "{{#with config}}{{__proto__}}{{/with}}",
+    "{{#with text}}{{split}}{{/with}}",
+    "{{#each config.constructor}}{{this}}{{/each}}",
+    "{{this.constructor.prototype}}",
+    "{{config.valueOf}}",
+    "{{@root.constructor}}",
+    "{{#with (lookup this 'constructor') as |c|}}{{c.name}}{{/with}}",
+]
+CALLS = [
+    "{{constructor.constructor 'return 1'}}",
+    "{{config.constructor 'x'}}",
+    "{{text.repeat 5}}",
+    "{{helperMissing 'x'}}",
+    "{{blockHelperMissing 'x'}}",
+    "{{__defineGetter__ 'a' 'b'}}",
+    "{{roro 'x'}}",
+    "{{call_python 'toYaml' 'x'}}",
+    "{{require 'fs'}}",
+    "{{#*inline2 'x'}}{{/inline2}}",
+]
+NESTED = "{{#each @root.items}}"
+BOMBS = {
+    "nested loops": NESTED * 4 + "x" + "{{/each}}" * 4,
+    "nested loops that print nothing": NESTED * 4 + "{{/each}}" * 4,
+    "long text": "{{#each items}}{{#each @root.items}}{{@root.items}}{{/each}}{{/each}}",
+    "recursive partial": "{{> bomb.hbs}}",
+    "branching partial": "{{#each @root.ten}}{{> bomb.hbs}}{{> bomb.hbs}}{{/each}}",
+    "wide indent": "{{indent text 100000000}}",
+    "many indents": "{{#each items}}{{indent (indent (toJson @root.items 1) 9000) 9000}}{{/each}}",
+    "helpers in helpers": "{{#each items}}{{#each @root.items}}{{toJson @root.items}}{{/each}}{{/each}}",
+    "deep subexpressions": "{{toJson " + "(and " * 3000 + "1" + ")" * 3000 + "}}",
+    "deep blocks": "{{#if number}}" * 3000 + "{{/if}}" * 3000,
+    "sections": "{{#items}}{{#@root.items}}{{#@root.items}}x{{/@root.items}}{{/@root.items}}{{/items}}",
+}
+
+
+def text(app: Any, template: str, variables: dict[str, Any] | None = None, **options: Any) -> str:
+    file = app.write("bomb.hbs", template)
+    source = app.instance(engine="handlebars", options=options).manifests
+    request = RenderRequest(source, (file,), AppFiles(app.folder), VARIABLES if variables is None else variables, RenderCache())
+    return str(session.render_all(request)[0].text)
+
+
+def refusal(app: Any, template: str, **options: Any) -> str:
+    with pytest.raises(RenderError) as caught:
+        print(text(app, template, **options)[:200])
+    assert "Traceback" not in str(caught.value)
+    assert "<dukpy>" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("template", PROTOTYPES)
+def test_a_template_must_not_see_prototypes(app: Any, template: str) -> None:
+    assert text(app, template, strict=False).strip() == ""
+
+
+@pytest.mark.parametrize("template", CALLS)
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_template_must_not_call_what_is_no_helper(app: Any, template: str, strict: bool) -> None:
+    refusal(app, template, strict=strict)
+
+
+def test_a_variable_named_like_a_prototype_must_not_change_others(app: Any) -> None:
+    poison = {
+        "__proto__": {"polluted": "yes"},
+        "constructor": {"prototype": {"polluted": "yes"}},
+        "config": {"__proto__": {"polluted": "yes"}},
+    }
+    assert text(app, "{{constructor.prototype.polluted}}", poison) == "yes"
+    assert text(app, "[{{polluted}}{{config.polluted}}]", {"config": {}}, strict=False) == "[]"
+
+
+def test_the_interpreter_must_have_nothing_that_reaches_out(app: Any) -> None:
+    text(app, "{{text}}")
+    js = machine()
+    js._interpreter.evaljs("globalThis.seen = null; 0")
+    js._interpreter.evaljs(
+        "(function (f) { globalThis.roro = function (r) { var a = f(r); globalThis.seen = Object.keys(globalThis); return a; }; })(roro); 0"
+    )
+    js.ask(do="context", json="{}", limits={})
+    seen = set(js._interpreter.evaljs("seen"))
+    assert seen & {"process", "require", "console", "call_python", "dukpy", "_dukpy_eval_cjs_source", "std", "os"} == set()
+
+
+@pytest.mark.parametrize("template", BOMBS.values(), ids=BOMBS.keys())
+def test_a_template_must_not_take_unbounded_time_or_memory(app: Any, template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_MAX_SECONDS", 5)
+    monkeypatch.setattr(session, "MAX_STEPS", 100_000)
+    monkeypatch.setattr(session, "MAX_PRODUCED", 10_000_000)
+    refusal(app, template)
+    assert text(app, "{{number}}") == "3", "the interpreter goes on"
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../../../secret", "../secret", "link"])
+def test_a_partial_must_not_be_read_outside_the_apps_folder(app: Any, name: str) -> None:
+    for folder in (app.folder.parent, app.folder.parent.parent, app.folder.parent.parent.parent):
+        (folder / "secret").write_text("hunter2")
+    (app.manifests / "link").symlink_to(app.folder.parent / "secret")
+    for template in (f'{{{{> "{name}"}}}}', '{{> (lookup this "where")}}'):
+        with pytest.raises(RenderError) as caught:
+            text(app, template, {"where": name})
+        assert "hunter2" not in str(caught.value)
