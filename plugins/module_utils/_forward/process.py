@@ -14,17 +14,22 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._errors import RoroError
 from .._state import runtime_directory, state_directory, write_private
 from .._version import VERSION
 
+if TYPE_CHECKING:
+    from . import run  # noqa: F401 - Ansible sends a module what it finds imported; the daemon's own files are begun by name alone
+
 START_SECONDS = 30.0
 MAX_SOCKET_PATH = 100
 """The kernel's limit for a socket's path is 104 or 108 bytes."""
 MAX_LOG = 1 << 20
-ENTRY = "ansible_collections.roro.kube.plugins.module_utils._forward.run"
+BEGIN = (
+    "import sys; sys.path.insert(0, sys.argv[2]); from ansible_collections.roro.kube.plugins.module_utils._forward.run import main; main()"
+)
 _PACKAGE = Path(__file__).parent
 
 Stamp = tuple[tuple[int, ...], int]
@@ -128,7 +133,7 @@ def spawn() -> None:
 
     with _log_file().open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-P", "-c", f"from {ENTRY} import main; main()", "roro-forward"],
+            [sys.executable, "-P", "-c", BEGIN, "roro-forward", str(_code_root())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -175,9 +180,7 @@ def _look_at_log() -> str:
 
 def _environment() -> dict[str, str]:
     """This process's, without what would choose a cluster: each forward says by itself how to reach its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("K8S_AUTH_") and name != "KUBECONFIG"}
-    kept["PYTHONPATH"] = os.pathsep.join(part for part in (str(_code_root()), os.environ.get("PYTHONPATH", "")) if part)
-    return kept
+    return {name: value for name, value in os.environ.items() if not name.startswith("K8S_AUTH_") and name != "KUBECONFIG"}
 
 
 def _code_root() -> Path:
@@ -196,11 +199,13 @@ def _code_root() -> Path:
 
 
 def _kept_archive(archive: Path) -> Path:
+    """A copy for the daemon that is about to start; those of daemons before it go, as none of them runs any more."""
     import shutil
 
-    kept = state_directory("forward/code") / "payload.zip"
-    fresh = kept.with_suffix(f".{os.getpid()}")
-    shutil.copyfile(archive, fresh)
-    fresh.chmod(0o600)
-    fresh.replace(kept)
+    folder = state_directory("forward/code")
+    for old in folder.glob("payload-*.zip"):
+        old.unlink(missing_ok=True)
+    kept = folder / f"payload-{os.getpid()}-{time.time_ns()}.zip"
+    shutil.copyfile(archive, kept)
+    kept.chmod(0o600)
     return kept

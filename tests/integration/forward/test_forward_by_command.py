@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forward_scene import STAY, WEB, ForwardScene, deployment, get, service
+from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
+from forward_scene import STAY, WEB, ForwardScene, deployment, end_daemon, get, service
 
 BIN = Path(sys.executable).parent
 
@@ -110,6 +111,19 @@ def test_a_forward_of_a_job_must_end_with_its_playbook(scene: ForwardScene, tmp_
     assert mine["state"] == "Active"
     listed = [str(BIN / "roro"), "forward", "list", "-o", "json"]
     eventually(lambda: mine["id"] not in subprocess.run(listed, capture_output=True, text=True, check=True).stdout)
+
+
+def test_a_module_in_a_process_of_its_own_must_leave_a_daemon_that_works(scene: ForwardScene) -> None:
+    """Ansible sends the module and its code in an archive, and removes it at the end."""
+    scene.apply(deployment("web", WEB + STAY, grace=0))
+    end_daemon()
+    options = f"kubeconfig={scene.kubeconfig} namespace={scene.namespace} target=deployment/web port=http local_port=auto"
+    interpreter = f"ansible_python_interpreter={sys.executable}"
+    command = [str(BIN / "ansible"), "localhost", "-c", "local", "-e", interpreter, "-B", "120", "-P", "1"]
+    found = subprocess.run([*command, "-m", "roro.kube.port_forward", "-a", options], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+    (mine,) = [status for status in known_forwards() if status.namespace == scene.namespace]
+    assert get(mine.local_port) == mine.pod
 
 
 def test_a_lasting_forward_must_be_refused_in_an_execution_environment(scene: ForwardScene, tmp_path: Path) -> None:
