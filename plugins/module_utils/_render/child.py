@@ -33,6 +33,8 @@ from .types import Engine, RenderedFile, RenderRequest, TemplateLine
 
 BOUNDS = Bounds(cpu_seconds=30.0, wall_seconds=300.0, memory=1024 * MIB, output=256 * MIB)
 """Of one app's templates together. Each engine's own limits are tighter and name the line; these hold when those cannot."""
+COLLECT = (20_000, 20, 20)
+"""When the child looks for cycles to free: it lives short, and what it may take is bounded anyway."""
 SECONDS_A_FILE = 0.05
 """What the processor time grows by with each file."""
 _IMPORTS = {"jinja2": ".jinja", "tera": ".tera.session", "handlebars": ".handlebars.session"}
@@ -151,6 +153,7 @@ def _be_child(work: Callable[[], Any], writer: int, parent: int, bounds: Bounds,
         faulthandler.disable()
         die_with(parent)
         gc.freeze()
+        gc.set_threshold(*COLLECT)
         limit_memory(bounds.memory)
         limit_cpu(bounds.cpu_seconds)
 

@@ -230,7 +230,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("template", ATTACKS.values(), ids=ATTACKS.keys())
 def test_a_hostile_chart_must_end_with_an_error(app: Any, template: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    tight = bounded.Bounds(cpu_seconds=3, wall_seconds=120, memory=1024 * bounded.MIB, output=16 * bounded.MIB)
+    tight = bounded.Bounds(cpu_seconds=2, wall_seconds=120, memory=1024 * bounded.MIB, output=16 * bounded.MIB)
     monkeypatch.setattr(bounded, "COMMAND_BOUNDS", tight)
     chart(app.manifests, {"e.yaml": template})
     for problem in app.problems():
