@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Release downloads with their published checksums, for machines with ordinary internet.
 
-Kubernetes: https://kubernetes.io/releases/download/. Helm: https://helm.sh/docs/intro/install/. etcd and CoreDNS: their release pages. metrics-server and kwok publish no
-checksums beside their commands and are built instead.
+Kubernetes: https://kubernetes.io/releases/download/. Helm: https://helm.sh/docs/intro/install/. etcd and CoreDNS: their release pages.
+metrics-server and kwok publish no checksums beside their commands and are built instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands of the native provider, and Helm: downloaded as releases where those can be reached, else built from pinned Go modules, then cached.
+"""Commands of the native provider, and Helm: downloaded as releases where those can be reached, else built from pinned Go modules.
+They are cached.
 
 A tool is a directory of commands, named after the digest of its module's files: another version is another directory, and a
 directory that exists is complete (it is renamed into place).

@@ -122,7 +122,10 @@ class Evaluator:
     def _concat(self, node: Concat) -> str:
         pieces: list[str] = []
         for part in node.parts:
-            found = self._variable(part) if isinstance(part, Ident) else self._called(part) if isinstance(part, Call) else part.value  # type: ignore[union-attr]
+            if isinstance(part, Ident):
+                found = self._variable(part)
+            else:
+                found = self._called(part) if isinstance(part, Call) else part.value  # type: ignore[union-attr]
             if isinstance(part, Literal) and type(found) is float:
                 pieces.append(float_text(found))
             elif type(found) is str:
