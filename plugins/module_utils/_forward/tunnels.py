@@ -15,7 +15,7 @@ from .choose import Choice
 from .dial import Dialer
 from .streams import Tunnel
 
-MAX_TUNNELS = 32
+MAX_TUNNELS = 256
 """More connections than this at once share tunnels, where the protocol lets them."""
 MAX_IDLE = 4
 SHARED = 64

@@ -137,17 +137,13 @@ def dial(port: int | None, host: str = "127.0.0.1") -> socket.socket:
     return socket.create_connection((host, port or 0), timeout=SECONDS)
 
 
-def echoed(port: int | None, text: bytes) -> bytes:
+def exchanged(connection: socket.socket, text: bytes) -> bytes:
     """What an echo server sends back."""
-    with dial(port) as connection:
-        connection.sendall(text)
-        found = b""
-        while len(found) < len(text):
-            piece = connection.recv(65536)
-            if not piece:
-                break
-            found += piece
-        return found
+    connection.sendall(text)
+    found = b""
+    while len(found) < len(text) and (piece := connection.recv(65536)):
+        found += piece
+    return found
 
 
 @contextlib.contextmanager

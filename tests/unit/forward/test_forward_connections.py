@@ -222,7 +222,9 @@ def test_a_slow_reader_must_hold_back_the_pod_and_nobody_else(play: Play) -> Non
     play(test)
 
 
-def test_many_connections_at_once_must_share_tunnels_and_all_be_served(play: Play) -> None:
+def test_many_connections_at_once_must_share_tunnels_and_all_be_served(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.roro.kube.plugins.module_utils._forward.tunnels.MAX_TUNNELS", 32)
+
     async def test(stage: Stage) -> None:
         forward = await stage.open()
         assert await asyncio.gather(*(stage.ask(forward) for _ in range(200))) == [b"a"] * 200
