@@ -124,8 +124,10 @@ class Evaluator:
         for part in node.parts:
             if isinstance(part, Ident):
                 found = self._variable(part)
+            elif isinstance(part, Call):
+                found = self._called(part)
             else:
-                found = self._called(part) if isinstance(part, Call) else part.value  # type: ignore[union-attr]
+                found = part.value  # type: ignore[union-attr]
             if isinstance(part, Literal) and type(found) is float:
                 pieces.append(float_text(found))
             elif type(found) is str:
