@@ -44,10 +44,14 @@ class Machine:
         if key in self._known:
             return
         if len(self._known) >= _MAX_KEPT:
-            self.ask(do="forget")
-            self._known.clear()
+            self.forget()
         self.ask(do="add", key=key, code=code)
         self._known.add(key)
+
+    def forget(self) -> None:
+        """Drop every compiled template."""
+        self.ask(do="forget")
+        self._known.clear()
 
 
 def _interpreter() -> Any:

@@ -268,7 +268,7 @@ RUNTIME = r"""
   var actions = {
     compile: function (request) {
       var tree = Handlebars.parse(request.text, request.options), names = new Names();
-      names.accept(tree);
+      if (/\{\{~?\s*#?>/.test(request.text)) names.accept(tree);
       if (request.marked !== undefined) {
         fileNumber = request.marked;
         new Marker().accept(tree);

@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""1,000 templates of Tera and of Handlebars, each beside the engine called bare, in one run. Budget: at most 1.2 times Jinja2,
+1.3 times handlebars.js (what it compiles is also made text, to be kept).
+
+Handlebars called bare is handlebars.js in QuickJS, compiling and rendering every template. Tera has no engine that Python can call: bare
+stands for Jinja2 without a sandbox, on templates that say the same. Times are processor time. What the budget is about is a template
+that is new; beside it: templates compiled before (in memory, on disk).
+
+    python benchmarks/render_engines.py [--templates N] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dukpy  # type: ignore[import-untyped]
+from ansible_collections.roro.kube.plugins.module_utils._model import ManifestSource
+from ansible_collections.roro.kube.plugins.module_utils._render import ENGINES, RenderCache
+from ansible_collections.roro.kube.plugins.module_utils._render.files import AppFiles, find_files
+from ansible_collections.roro.kube.plugins.module_utils._render.handlebars.machine import machine
+from ansible_collections.roro.kube.plugins.module_utils._render.handlebars.script import script
+from ansible_collections.roro.kube.plugins.module_utils._render.types import RenderRequest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from render import VARIABLES, best
+
+BUDGETS = {"tera": 1.2, "handlebars": 1.3}
+
+HEAD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ app }}-@N@
+  labels:
+    app.kubernetes.io/name: {{ app }}
+    app.kubernetes.io/part-of: {{ workspace }}
+spec:
+  replicas: {{ replicas }}
+  template:
+    spec:
+      containers:
+"""
+JINJA = (
+    HEAD
+    + """\
+{% for container in containers %}
+        - name: {{ container.name }}
+          image: {{ registry ~ "/" ~ container.image }}
+          env:
+{% for key, value in container.env | dictsort %}
+            - name: {{ key | upper }}
+              value: {{ value | tojson }}
+{% endfor %}
+{% if container.memory is defined %}
+          memory: {{ container.memory }}
+{% endif %}
+{% endfor %}
+"""
+)
+TERA = JINJA.replace(" | dictsort", "").replace("tojson", "json_encode")
+HANDLEBARS = (
+    HEAD
+    + """\
+{{#each containers}}
+        - name: {{name}}
+          image: {{@root.registry}}/{{image}}
+          env:
+{{#each env}}
+            - name: {{@key}}
+              value: "{{this}}"
+{{/each}}
+{{#if memory}}
+          memory: {{memory}}
+{{/if}}
+{{/each}}
+"""
+)
+
+
+def main() -> None:
+    """Print the ratios; exit 1 when the budget is missed."""
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--templates", type=int, default=1000)
+    options.add_argument("--rounds", type=int, default=3)
+    arguments = options.parse_args()
+    over = []
+    with tempfile.TemporaryDirectory() as directory:
+        for engine, suffix, template, bare in (("tera", "tera", TERA, bare_jinja), ("handlebars", "hbs", HANDLEBARS, bare_handlebars)):
+            ratio = measure(Path(directory) / engine, engine, suffix, template, bare, arguments.templates, arguments.rounds)
+            if ratio > BUDGETS[engine]:
+                over.append(f"{engine} is over its budget: {ratio:.2f} > {BUDGETS[engine]}")
+    if over:
+        raise SystemExit("\n".join(over))
+
+
+def bare_jinja(folder: Path, texts: list[str]) -> Callable[[], list[str]]:
+    """Jinja2 on the same templates in its own language."""
+    plain = folder / "jinja"
+    plain.mkdir()
+    for number in range(len(texts)):
+        (plain / f"{number:04}").write_text(JINJA.replace("@N@", str(number)))
+
+    def render() -> list[str]:
+        environment = Environment(loader=FileSystemLoader(plain), undefined=StrictUndefined, keep_trailing_newline=True)
+        return [environment.get_template(f"{number:04}").render(VARIABLES) for number in range(len(texts))]
+
+    return render
+
+
+def bare_handlebars(_folder: Path, texts: list[str]) -> Callable[[], list[str]]:
+    """handlebars.js in QuickJS, with nothing of ours around it."""
+    interpreter = dukpy.JSInterpreter()
+    interpreter.evaljs(f"{script()[1]}\n;0")
+    interpreter.evaljs(f"var context = {json.dumps(VARIABLES)}; 0")
+    code = "Handlebars.compile(dukpy.text, {noEscape: true})(context)"
+    return lambda: [interpreter.evaljs(code, text=text) for text in texts]
+
+
+def measure(folder: Path, engine: str, suffix: str, template: str, bare_of: Any, count: int, rounds: int) -> float:
+    """Write the templates, measure, print; the ratio of the budget."""
+    manifests = folder / "manifests"
+    manifests.mkdir(parents=True)
+    texts = [template.replace("@N@", str(number)) for number in range(count)]
+    for number, text in enumerate(texts):
+        (manifests / f"{number:04}.yaml.{suffix}").write_text(text)
+    source = ManifestSource(None, manifests, ())
+
+    def ours(cache: RenderCache) -> list[str]:
+        app = AppFiles(folder)
+        return [one.text for one in ENGINES[engine].render(RenderRequest(source, find_files(source, app), app, VARIABLES, cache))]
+
+    def new() -> list[str]:
+        if engine == "handlebars":
+            machine().forget()
+        return ours(RenderCache())
+
+    bare = bare_of(folder, texts)
+    assert ours(RenderCache()) == bare(), "the same text as the engine called bare"
+    warm = RenderCache(size=count)
+    ours(warm)
+    disk = folder / "cache"
+    disk.mkdir()
+    ours(RenderCache(disk))
+    times = best(rounds, bare, new, lambda: ours(warm), lambda: ours(RenderCache(disk)))
+    print(f"{engine}: {count} templates, shortest of the rounds")
+    names = (
+        "bare, compile + render",
+        f"ours, the same (budget {BUDGETS[engine]})",
+        "ours, compiled in this process",
+        "ours, compiled on disk",
+    )
+    for name, seconds in zip(names, times, strict=True):
+        print(f"  {name:36} {seconds * 1000:8.0f} ms   {seconds / times[0]:.2f} x bare")
+    return times[1] / times[0]
+
+
+if __name__ == "__main__":
+    main()
