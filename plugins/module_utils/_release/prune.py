@@ -21,7 +21,9 @@ HOLDS_DATA = {
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "takes every resource of its kind with it (--volumes removes it)",
 }
 _NAMESPACE = ("", "Namespace")
-_PROTECTED = f"protected by {ANNOTATION_PRUNE}: disabled"
+KEPT_BY = ((ANNOTATION_PRUNE, "disabled"), ("helm.sh/resource-policy", "keep"))
+"""Annotations that keep an object: ours, and Helm's own (https://helm.sh/docs/howto/charts_tips_and_tricks/)."""
+_PROTECTED = frozenset(f"protected by {name}: {value}" for name, value in KEPT_BY)
 
 
 @dataclass
@@ -55,7 +57,7 @@ def leftovers(record: InstanceRecord, desired: Collection[Identity], observed: O
 
 def still_known(kept: Iterable[tuple[str, OwnedObject, str]]) -> list[tuple[str, OwnedObject, str]]:
     """What the records of instances that go have to remember until it is gone: protected objects. Volumes are found by their labels."""
-    return [entry for entry in kept if entry[2] == _PROTECTED]
+    return [entry for entry in kept if entry[2] in _PROTECTED]
 
 
 def labelled_leftovers(
@@ -86,10 +88,16 @@ def _not_handed_over(owned: OwnedObject, other: InstanceRecord | None) -> bool:
     return other is not None and all(item.ref.identity != owned.ref.identity for item in other.objects)
 
 
+def kept_by(live: KubeObject) -> str:
+    """The annotation that keeps an object whatever is asked for, as a reason; "" when there is none."""
+    annotations = metadata_map(live, "annotations")
+    return next((f"protected by {name}: {value}" for name, value in KEPT_BY if annotations.get(name) == value), "")
+
+
 def _protection(owned: OwnedObject, live: KubeObject, options: Options) -> str:
     kind = owned.ref.identity[:2]
-    if metadata_map(live, "annotations").get(ANNOTATION_PRUNE) == "disabled":
-        return _PROTECTED
+    if kept := kept_by(live):
+        return kept
     if not options.prune:
         return "not pruned (--no-prune)"
     if kind == _NAMESPACE:

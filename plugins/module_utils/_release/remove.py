@@ -18,7 +18,6 @@ from functools import partial
 from .._cluster import Cluster, Resource
 from .._errors import ApiError
 from .._objects import (
-    ANNOTATION_PRUNE,
     LABEL_APP,
     LABEL_ENVIRONMENT,
     LABEL_INSTANCE,
@@ -32,7 +31,7 @@ from .order import topological
 from .ownership import ANNOTATION_CREATED, environment_selector, labels_present, metadata_map
 from .plan import Node, add_deletion_edges, describe, uid_of
 from .plan_hooks import going_hooks, hook_leftovers, plan_going_hooks
-from .prune import Leftovers, labelled_leftovers, leftovers, still_known
+from .prune import Leftovers, kept_by, labelled_leftovers, leftovers, still_known
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
 from .workers import Workers
 
@@ -198,7 +197,7 @@ def _nodes(
     nodes: dict[Node, Step] = {}
     doomed = {owned.ref.identity: (instance, owned, live) for instance, owned, live in found.delete}
     if options.volumes:
-        protected = [claim for _, claim in claims if metadata_map(claim, "annotations").get(ANNOTATION_PRUNE) == "disabled"]
+        protected = [claim for _, claim in claims if kept_by(claim)]
         for instance, claim in claims:
             if claim not in protected:
                 doomed[ref_of(claim).identity] = (instance, OwnedObject(ref_of(claim), uid_of(claim)), claim)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The worked example of every engine's page must give what the page says.
 
-A page shows files, each as a line with its path in backticks and a block, and after `Rendered:` what `roro config dev --render` makes of them.
+A page shows files, each as a line with its path in backticks and a block, and after `Rendered:` what rendering makes of them.
 """
 
 from __future__ import annotations

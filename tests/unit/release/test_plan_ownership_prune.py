@@ -183,12 +183,13 @@ def test_no_prune_must_keep_an_instance_that_left(make: Any) -> None:
     assert all(step.action != "delete" for step in plan.steps)
 
 
-def test_a_protected_object_must_stay_with_a_notice(make: Any) -> None:
-    old = make.live(make.config("old", annotations={"roro.dev/prune": "disabled"}))
+@pytest.mark.parametrize(("annotation", "value"), [("roro.dev/prune", "disabled"), ("helm.sh/resource-policy", "keep")])
+def test_a_protected_object_must_stay_with_a_notice(make: Any, annotation: str, value: str) -> None:
+    old = make.live(make.config("old", annotations={annotation: value}))
     plan = make.planned(
         [make.desired("api", make.config("new"))], make.observed(old, records=[make.record("api", make.owned(old))]), volumes=True
     )
-    assert plan.notices == ("ConfigMap shop/old of instance api is kept: protected by roro.dev/prune: disabled",)
+    assert plan.notices == (f"ConfigMap shop/old of instance api is kept: protected by {annotation}: {value}",)
 
 
 def test_a_volume_must_stay_unless_volumes_are_asked_for(make: Any) -> None:
