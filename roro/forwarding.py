@@ -1,19 +1,24 @@
-"""What `up`, `down` and `ps` have to do with forwards: which there are, and how they are told."""
+"""What `up`, `down` and `ps` have to do with forwards: which there are, and how they are told.
+
+The room of forwards is loaded only where there are any: start-up time is felt.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus, in_execution_environment, known_forwards
 from ansible_collections.roro.kube.plugins.module_utils._model import Selection
+
+if TYPE_CHECKING:
+    from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus
 
 
 def forward_variables(verb: str, selection: Selection, instances: Iterable[str]) -> dict[str, Any]:
     """The playbook's variables that open or close the forwards, {} where there is nothing to open or close."""
     if verb == "up":
-        wanted = any(instance.forwards for instance in selection.instances) and not in_execution_environment()
+        wanted = any(instance.forwards for instance in selection.instances) and not _in_execution_environment()
         return {"forward": True, "required": False} if wanted else {}
     if verb == "down":
         return {"forward": True} if forwards_of(selection, instances) else {}
@@ -22,9 +27,19 @@ def forward_variables(verb: str, selection: Selection, instances: Iterable[str])
 
 def forwards_of(selection: Selection, instances: Iterable[str] = ()) -> list[ForwardStatus]:
     """The known forwards of an environment, or of the instances named."""
+    from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
+
+    from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
+
     place, names = (selection.workspace.name, selection.environment.name), set(instances)
     known = [status for status in known_forwards() if (status.origin.workspace, status.origin.environment) == place]
     return [status for status in known if not names or status.origin.instance in names]
+
+
+def _in_execution_environment() -> bool:
+    from ansible_collections.roro.kube.plugins.module_utils._forward import in_execution_environment
+
+    return in_execution_environment()
 
 
 def forward_rows(statuses: Iterable[ForwardStatus]) -> list[dict[str, Any]]:
