@@ -29,8 +29,6 @@ def forwards_of(selection: Selection, instances: Iterable[str] = ()) -> list[For
     """The known forwards of an environment, or of the instances named."""
     from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
 
-    from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
-
     place, names = (selection.workspace.name, selection.environment.name), set(instances)
     known = [status for status in known_forwards() if (status.origin.workspace, status.origin.environment) == place]
     return [status for status in known if not names or status.origin.instance in names]
