@@ -70,6 +70,7 @@ def our_tera(case: dict[str, Any]) -> Answer:
 def our_handlebars(case: dict[str, Any]) -> Answer:
     """As the real Handlebars answers; a partial that cannot be read only counts when it is used."""
     js = machine()
+    js.tidy()
     options = {"noEscape": True, **case.get("options", {})}
     js.ask(do="context", json=json.dumps(case["context"]), limits=LIMITS)
     keys: dict[str, str] = {}

@@ -43,10 +43,13 @@ class Machine:
         """Make a compiled template known under a key; the key stands for its content."""
         if key in self._known:
             return
-        if len(self._known) >= _MAX_KEPT:
-            self.forget()
         self.ask(do="add", key=key, code=code)
         self._known.add(key)
+
+    def tidy(self) -> None:
+        """Drop every compiled template when there are too many; only between two series of requests."""
+        if len(self._known) >= _MAX_KEPT:
+            self.forget()
 
     def forget(self) -> None:
         """Drop every compiled template."""

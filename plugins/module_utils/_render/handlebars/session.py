@@ -47,6 +47,7 @@ def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
     options = _options(request)
     js = machine()
     with js.lock:
+        js.tidy()
         session = _Session(request, options, js)
         rendered: list[RenderedFile] = []
         problems: list[Problem] = []

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..limits import Meter
-from .values import I64, U64, Fault, is_number, kind
+from .values import I64, U64, Crash, Fault, is_number, kind
 
 _NONE: Any = object()
 
@@ -25,6 +25,10 @@ class Arguments:
     def wrong(self, message: str) -> Fault:
         """A fault of this call."""
         return Fault(f"{self.what}: {message}")
+
+    def refused(self, message: str) -> Crash:
+        """What is refused here and not by Tera: never taken for `false` by a condition."""
+        return Crash(f"{self.what}: {message}")
 
     def _get(self, name: str, default: Any) -> Any:
         value = self.values.get(name, _NONE)

@@ -99,8 +99,7 @@ def _zone(name: str, arguments: Arguments) -> zoneinfo.ZoneInfo:
 def _moment(value: Any, zone: zoneinfo.ZoneInfo | None, arguments: Arguments) -> _Moment:
     try:
         if type(value) is int:
-            at = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=value)
-            return _Moment(at.replace(tzinfo=None), 0, None) if zone is None else _in_zone(at, 0, zone)
+            return _of_seconds(value, zone, arguments)
         if type(value) is str and "T" in value:
             found = _MOMENT.fullmatch(value)
             if found is not None:
@@ -114,6 +113,14 @@ def _moment(value: Any, zone: zoneinfo.ZoneInfo | None, arguments: Arguments) ->
     raise arguments.wrong(
         "the value must be a whole number of seconds, YYYY-MM-DD or a moment such as 2026-01-31T12:00:00Z, of the years 1 to 9999"
     )
+
+
+def _of_seconds(seconds: int, zone: zoneinfo.ZoneInfo | None, arguments: Arguments) -> _Moment:
+    try:
+        at = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=seconds)
+        return _Moment(at.replace(tzinfo=None), 0, None) if zone is None else _in_zone(at, 0, zone)
+    except OverflowError:
+        raise arguments.refused("these seconds are not within the years 1 to 9999") from None
 
 
 def _parsed(found: re.Match[str], zone: zoneinfo.ZoneInfo | None) -> _Moment:

@@ -68,7 +68,7 @@ def _truncate(value: Any, arguments: Arguments) -> str:
     try:
         pieces = unicode.graphemes(text)
     except unicode.Unsure:
-        raise arguments.wrong("text with emoji sequences, flags or joining letters cannot be cut here") from None
+        raise arguments.refused("text with emoji sequences, flags or joining letters cannot be cut here") from None
     return text if length >= len(pieces) else "".join(pieces[:length]) + end
 
 
@@ -90,7 +90,7 @@ def _add_slashes(text: str) -> str:
 def _slugify(value: Any, arguments: Arguments) -> str:
     slug = unicode.slug(arguments.as_text(value))
     if slug is None:
-        raise arguments.wrong("only ASCII and Latin letters can be made a slug here")
+        raise arguments.refused("only ASCII and Latin letters can be made a slug here")
     return slug
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .arguments import Arguments
 from .regex import NotSupported, Regex
-from .values import I64, Fault, is_number, kind, same
+from .values import I64, Crash, Fault, is_number, kind, same
 
 _MAX_RANGE = 100_000
 _MAX_MATCH = 1_000_000
@@ -120,10 +120,10 @@ def _range(arguments: Arguments) -> list[int]:
     if start > end:
         raise arguments.wrong("start is greater than end")
     if step == 0:
-        raise arguments.wrong("step_by must not be 0")
+        raise arguments.refused("step_by must not be 0")
     numbers = range(start, end, step)
     if len(numbers) > _MAX_RANGE:
-        raise arguments.wrong(f"more than {_MAX_RANGE:,} numbers")
+        raise arguments.refused(f"more than {_MAX_RANGE:,} numbers")
     return list(numbers)
 
 
@@ -142,9 +142,9 @@ def _get_random(arguments: Arguments) -> int:
     return start + secrets.randbelow(end - start)
 
 
-def changing(name: str) -> Fault:
+def changing(name: str) -> Crash:
     """What is said to a function whose result is another one each time, unless the app's option allows it."""
-    return Fault(
+    return Crash(
         f"{name} is not allowed: a second `up` would change something",
         'Give the value as a variable, or allow it: {"changing": true} in `manifests.options` of the app document.',
     )
@@ -156,7 +156,7 @@ def _throw(arguments: Arguments) -> Any:
 
 
 def _get_env(arguments: Arguments) -> Any:
-    raise Fault(
+    raise Crash(
         "get_env is not allowed: a template of a repository must not read the environment of the machine",
         "Name the variable under `systemEnvironment` of the app document and use it as a variable.",
     )
