@@ -29,7 +29,8 @@ IMAGE = "docker.io/library/roro-box:1"
 SIZE = int(os.environ.get("RORO_FORWARD_BYTES", str(64 << 20)))
 """How much the tests of transfers send each way; RORO_FORWARD_BYTES=1073741824 for a gibibyte."""
 WEB = "busybox hostname > /www/index.html; busybox httpd -p 8080 -h /www; "
-LEAVE_AT_ONCE = "trap 'exit 0' TERM; busybox sleep 100000 & wait"
+LEAVE_POLITELY = "trap 'busybox sleep 2; exit 0' TERM; busybox sleep 100000 & wait"
+"""As Kubernetes asks of a server: what it has begun when it is told to end, it finishes."""
 STAY = "trap '' TERM; while true; do busybox sleep 1000; done"
 TOOLS = (
     f"busybox dd if=/dev/urandom of=/www/big bs=65536 count={SIZE >> 16} 2>/dev/null; busybox sha256sum /www/big > /www/sum; "

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, known_forwards
-from forward_scene import LEAVE_AT_ONCE, SECONDS, STAY, WEB, ForwardScene, deployment, dial, end_daemon, get, service
+from forward_scene import LEAVE_POLITELY, SECONDS, STAY, WEB, ForwardScene, deployment, dial, end_daemon, get, service
 
 Eventually = Callable[..., Any]
 FLOOD = "busybox nc -ll -p 9001 -e busybox yes & "
@@ -56,7 +56,7 @@ def test_a_connection_made_while_no_pod_is_ready_must_wait_for_the_next(scene: F
 
 
 def test_a_client_in_a_loop_must_not_notice_three_rollouts(scene: ForwardScene, eventually: Eventually) -> None:
-    scene.apply(deployment("web", WEB + LEAVE_AT_ONCE, revision="0"), service("web"))
+    scene.apply(deployment("web", WEB + LEAVE_POLITELY, grace=10, revision="0"), service("web"))
     web = scene.forward("service/web", 80)
     stop, failures, seen = threading.Event(), [], []
 
@@ -71,7 +71,7 @@ def test_a_client_in_a_loop_must_not_notice_three_rollouts(scene: ForwardScene, 
     client.start()
     try:
         for revision in ("1", "2", "3"):
-            scene.apply(deployment("web", WEB + LEAVE_AT_ONCE, revision=revision))
+            scene.apply(deployment("web", WEB + LEAVE_POLITELY, grace=10, revision=revision))
             eventually(lambda revision=revision: _only_pod_is(scene, revision), SECONDS)
             known = len(seen)
             eventually(lambda known=known: len(seen) > known + 1, SECONDS)
