@@ -22,6 +22,7 @@ COMMANDS = {
     "rollback": ("roro.lifecycle_commands", "rollback", "Bring an instance back to an earlier revision."),
     "diff": ("roro.read_commands", "diff", "Show what `up` would change."),
     "forward": ("roro.forward_command", "forward", "Open local ports to what runs in the cluster, and keep them open."),
+    "open": ("roro.open_command", "open_command", "Show an instance in the browser, through its forward."),
     "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
     "cluster": ("roro.cluster_commands", "cluster", "Make, show and remove local clusters."),
     "doctor": ("roro.doctor_command", "doctor", "Find what is missing or wrong here, and the command that mends it."),
