@@ -190,6 +190,103 @@ def test_a_schema_that_refers_elsewhere_must_be_refused(app: Any, reference: str
     assert f"this schema refers to {reference}" in app.problem().message
 
 
+@pytest.mark.parametrize("dialect", ["file:///etc/hostname", "https://schemas.example/x.json"])
+def test_a_schema_in_a_dialect_that_would_be_opened_must_be_refused(app: Any, dialect: str) -> None:
+    chart(app.manifests, {"settings.yaml": SETTINGS})
+    write_tree(app.manifests, {"values.schema.json": f'{{"$schema": "{dialect}"}}'})
+    assert f"this schema refers to {dialect}" in app.problem().message
+
+
+@pytest.mark.parametrize("dialect", ["http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/schema"])
+def test_a_schema_in_a_known_dialect_must_be_used(app: Any, dialect: str) -> None:
+    chart(app.manifests, {"settings.yaml": SETTINGS})
+    write_tree(app.manifests, {"values.schema.json": f'{{"$schema": "{dialect}", "type": "object"}}'})
+    assert data(app, {"mode": "x"}) == {"mode": "x"}
+
+
+UNREADABLE = {
+    "no UTF-8": b'"\xff"',
+    "a number of 5,000 digits": b"1" * 5000,
+    "deep nesting": b"[" * 5000 + b"]" * 5000,
+}
+
+
+@pytest.mark.parametrize("value", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_a_schema_that_helm_reads_and_the_check_does_not_must_be_refused(app: Any, value: bytes) -> None:
+    chart(app.manifests, {"settings.yaml": SETTINGS})
+    (app.manifests / "values.schema.json").write_bytes(b'{"$ref": "file:///etc/hostname", "examples": ' + value + b"}")
+    assert app.problem().message.startswith("this schema is not valid JSON")
+
+
+def packed_chart(name: str, files: dict[str, bytes]) -> bytes:
+    """The archive of a chart, its files below `name/`."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz") as archive:
+        for path, text in {"Chart.yaml": f"apiVersion: v2\nname: {name}\nversion: 0.1.0\n".encode(), **files}.items():
+            info = tarfile.TarInfo(f"{name}/{path}")
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text))
+    return target.getvalue()
+
+
+def test_what_go_alone_sees_in_an_archive_must_not_reach_helm(app: Any) -> None:
+    """Helm takes a backslash for a separator, and files of a type that Python skips."""
+    chart(app.manifests, {"settings.yaml": SETTINGS})
+    template = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: seen}\n"
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz") as archive:
+        for name, text, kind in (
+            ("sub/Chart.yaml", b"apiVersion: v2\nname: sub\nversion: 0.1.0\n", tarfile.REGTYPE),
+            ("sub\\values.schema.json", b'{"$ref": "file:///etc/hostname"}', tarfile.REGTYPE),
+            ("sub/templates/a.yaml", template, b"Z"),
+        ):
+            info = tarfile.TarInfo(name)
+            info.size, info.type = len(text), kind
+            archive.addfile(info, io.BytesIO(text))
+    (app.manifests / "charts").mkdir()
+    (app.manifests / "charts" / "sub.tgz").write_bytes(target.getvalue())
+    assert [item["metadata"]["name"] for item in app.objects()] == ["x-settings"]
+
+
+def test_archives_in_archives_must_be_counted_together(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.roro.kube.plugins.module_utils._render.helm.chart.MAX_BYTES", 1 << 20)
+    chart(app.manifests, {"settings.yaml": SETTINGS})
+    inner = {f"charts/{number}.tgz": packed_chart("b", {"x": b"0" * 400_000}) for number in range(3)}
+    (app.manifests / "charts").mkdir()
+    (app.manifests / "charts" / "a.tgz").write_bytes(packed_chart("a", inner))
+    assert "this chart holds more than 1 MiB" in app.problem().message
+
+
+def test_archives_nested_without_end_must_be_refused(app: Any) -> None:
+    chart(app.manifests, {"settings.yaml": SETTINGS})
+    nested = packed_chart("a", {})
+    for _ in range(12):
+        nested = packed_chart("a", {"charts/a.tgz": nested})
+    (app.manifests / "charts").mkdir()
+    (app.manifests / "charts" / "a.tgz").write_bytes(nested)
+    assert app.problem().message == "the charts in this chart are nested too deeply"
+
+
+def test_what_an_archive_skips_must_count_as_unpacked(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.roro.kube.plugins.module_utils._render.helm.chart.MAX_BYTES", 1 << 16)
+    monkeypatch.setattr("ansible_collections.roro.kube.plugins.module_utils._render.helm.chart.MAX_FILES", 10)
+    packed = app.folder / "web.tgz"
+    packed.write_bytes(packed_chart("web", {"../x": b"0" * 100_000}))
+    assert "this chart holds more than" in app.problem(path=packed).message
+
+
+@pytest.mark.parametrize(
+    "names", [("a", "a/b"), ("a/b", "a"), ("n" * 300,), ("\udcff",)], ids=["below a file", "over a folder", "long", "bytes"]
+)
+def test_names_that_cannot_be_written_must_end_with_an_error_or_be_passed_on(app: Any, names: tuple[str, ...]) -> None:
+    packed = app.folder / "web.tgz"
+    packed.write_bytes(packed_chart("web", {**dict.fromkeys(names, b"x"), "templates/settings.yaml": SETTINGS.encode()}))
+    if names == ("\udcff",):
+        assert data(app, {"mode": "x"}, path=packed) == {"mode": "x"}
+    else:
+        assert "of this chart cannot be written" in app.problem(path=packed).message
+
+
 def test_a_link_that_leads_outside_the_app_must_be_refused(app: Any) -> None:
     chart(app.manifests, {"settings.yaml": SETTINGS})
     (app.manifests / "templates" / "passwd").symlink_to("/etc/passwd")
