@@ -15,17 +15,37 @@ from ansible_collections.roro.kube.plugins.module_utils._state import runtime_di
 
 @contextmanager
 def private_run() -> Iterator[Path]:
-    """A fresh directory that holds a lock for as long as this process lives."""
+    """A fresh directory that is locked for as long as this process lives."""
     runs = runtime_directory("runs")
-    _sweep(runs)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(runs):  # nobody sweeps up a directory that was made and is not locked yet
+        _sweep(runs)
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
+        lock = _lock(folder, fcntl.LOCK_EX)
     try:
         yield folder
     finally:
         _remove(folder)
         os.close(lock)
+
+
+def _lock(folder: Path, how: int) -> int:
+    """The lock is the directory's own: one that is half removed has it still."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, how)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = _lock(folder, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def _remove(folder: Path) -> None:
@@ -39,16 +59,13 @@ def _remove(folder: Path) -> None:
 
 
 def _sweep(runs: Path) -> None:
-    """Remove what killed runs left: a directory whose lock nobody holds."""
+    """Remove what killed runs left: a directory that nobody has locked."""
     for folder in runs.glob("run-*"):
         try:
-            lock = os.open(folder / "lock", os.O_RDWR)
+            lock = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             continue
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:
-            continue
         finally:
             os.close(lock)

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,29 @@ def test_a_run_under_way_must_not_be_swept_up(runtime: Path) -> None:
     finally:
         process.communicate("")
     assert not other.exists()
+
+
+def test_a_run_that_was_killed_while_it_was_removed_must_be_gone_after_the_next(runtime: Path) -> None:
+    with private_run() as folder:
+        left = folder.with_name("run-killed.leaving")
+    left.mkdir(0o700)
+    (left / "extravars").write_text("secret")
+    with private_run():
+        assert not left.exists()
+
+
+def test_runs_that_begin_at_once_must_not_sweep_up_each_other(runtime: Path) -> None:
+    lost: list[Path] = []
+
+    def begin_and_end() -> None:
+        for _ in range(20):
+            with private_run() as folder:
+                if not folder.is_dir():
+                    lost.append(folder)
+
+    threads = [threading.Thread(target=begin_and_end) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert lost == []
