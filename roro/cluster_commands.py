@@ -15,6 +15,7 @@ from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
 from .arguments import output_option
+from .forwarding import forget_forwards
 
 PIPE_WIDTH = 250
 """Characters a line where nobody looks at a terminal: enough for a table that is read by a program or from a log."""
@@ -77,6 +78,8 @@ def down(name: str, output: str) -> None:
     """Remove a cluster and everything it left on this machine."""
     with progress_lines() as progress:
         changed = local.down(name, progress)
+    if changed:
+        forget_forwards(f"roro-{name}")
     if output == "json":
         print(json.dumps({"name": name, "changed": changed}, indent=2))
     else:

@@ -40,6 +40,16 @@ def _in_execution_environment() -> bool:
     return in_execution_environment()
 
 
+def forget_forwards(context: str) -> None:
+    """Close and forget what leads to a cluster that is gone."""
+    from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, known_forwards
+
+    ids = [status.id for status in known_forwards() if status.context == context]
+    if ids:
+        with ForwardClient.started() as client:
+            client.remove(ids)
+
+
 def forward_rows(statuses: Iterable[ForwardStatus]) -> list[dict[str, Any]]:
     """The stable records of `--output json`."""
     keys = ("id", "target", "namespace", "port", "local_port", "url", "state", "reason", "message", "pod")

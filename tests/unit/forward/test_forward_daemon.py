@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -25,6 +26,8 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import (
     reach,
     settled,
 )
+
+from roro.forwarding import forget_forwards
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +132,14 @@ def test_a_daemon_that_was_killed_must_be_started_again_by_its_parent() -> None:
     assert [status.id for status in known_forwards()] == [spec.id]
     with ForwardClient.started() as opened:
         assert opened.hello()["pid"] != first
+
+
+def test_forwards_to_a_local_cluster_that_is_gone_must_be_forgotten() -> None:
+    gone, kept = dataclasses.replace(nowhere(), context="roro-gone"), dataclasses.replace(nowhere(), context="roro-kept")
+    with ForwardClient.started() as opened:
+        opened.start([gone, kept])
+    forget_forwards("roro-gone")
+    assert [status.context for status in known_forwards()] == ["roro-kept"]
 
 
 def test_nothing_must_be_started_to_list_what_does_not_run() -> None:
