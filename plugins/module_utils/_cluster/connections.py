@@ -103,9 +103,15 @@ class _Exchange(HTTPConnection):
             context = getattr(self.sock, "context", None)
             if isinstance(context, ResumingContext):
                 context.remember(self.sock)  # type: ignore[arg-type]
-        if answer.last:
+        if answer.last or self._has_unread():
             self.close()
         return answer
+
+    def _has_unread(self) -> bool:
+        """Whether TLS has taken more from the socket than the answer was: looking at the socket would not show it, and the next answer
+        would begin with it."""
+        pending = getattr(self.sock, "pending", None)
+        return pending is not None and pending() > 0
 
 
 class PlainConnection(_Exchange):

@@ -288,6 +288,19 @@ def test_a_client_certificate_must_be_presented_to_a_server_under_its_tls_name(
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def test_what_follows_an_answer_inside_tls_must_not_be_taken_for_the_next_one(
+    tls_fake: FakeApiServer, authority: Authority, cluster_on: Callable[..., Cluster]
+) -> None:
+    def more_than_asked(handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        handler.wfile.write(b'{}HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"who": "evil"}')  # one TLS record
+
+    tls_fake.script.append(more_than_asked)
+    tls_fake.otherwise["/version"] = reply({"who": "server"})
+    cluster = cluster_on(Connection(kubeconfig=over_tls(tls_fake, authority, authority.pair("me"))))
+    assert [cluster.request("GET", "/version") for _ in range(3)] == [{}, {"who": "server"}, {"who": "server"}]
+
+
 def test_an_unverified_server_must_be_reached_when_the_kubeconfig_says_so(
     tls_fake: FakeApiServer, authority: Authority, cluster_on: Callable[..., Cluster], recwarn: pytest.WarningsRecorder
 ) -> None:
