@@ -93,7 +93,7 @@ def test_50_forwards_must_be_open_at_once(shared: ForwardScene) -> None:
     targets = ["service/tool", "service/headless"]
     specs = [shared.spec(target, port, bind=(f"127.0.1.{turn}",)) for turn in range(1, 6) for target in targets for port in ports]
     forwards = shared.open(*specs)
-    assert len({forward.local_port for forward in forwards}) == len({spec.id for spec in specs}) == 50
+    assert len({forward.addresses for forward in forwards}) == len({spec.id for spec in specs}) == 50
     web = [forward for forward in forwards if forward.port in (80, "http")]
     for forward in web:
         host, _, port = forward.addresses[0].rpartition(":")
