@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -51,13 +51,13 @@ def place(rendered: RenderedFile, mark: Mark | None) -> str:
     return f"{origin.file}:{origin.line}"
 
 
-def parse(rendered: RenderedFile, secrets: frozenset[str] = frozenset()) -> tuple[list[Document], list[Problem]]:
-    """The objects of one rendered file, and what is wrong with its syntax. secrets: texts that no message may contain."""
+def parse(rendered: RenderedFile, is_secret: Callable[[str], bool] = lambda line: False) -> tuple[list[Document], list[Problem]]:
+    """The objects of one rendered file, and what is wrong with its syntax. is_secret: whether a line holds what no message may show."""
     reader = _Reading(rendered)
     try:
         reader.read()
     except YamlProblem as error:
-        reader.problems.append(_syntax(error, rendered, secrets))
+        reader.problems.append(_syntax(error, rendered, is_secret))
     return reader.documents, reader.problems
 
 
@@ -102,22 +102,23 @@ class _Reading:
             self._add(item, root, replace(at, path=path, line=line))
 
 
-def _syntax(error: YamlProblem, rendered: RenderedFile, secrets: frozenset[str]) -> Problem:
+def _syntax(error: YamlProblem, rendered: RenderedFile, is_secret: Callable[[str], bool]) -> Problem:
     form = format_of(rendered.file).upper()
-    shown = _offending_line(rendered.text, error.mark, secrets) if error.mark else None
+    shown = _offending_line(rendered.text, error.mark, is_secret) if error.mark else None
     hint = f"The rendered line is: {shown}" if shown else "Show the rendered text with `roro config --render`."
     if shown and ("{{" in shown or "{%" in shown):
         hint += "\n  It looks like a template: name the file *.j2, or set `manifests.engine`."
     return Problem(f"the rendered text is not valid {form}: {error.message}", place(rendered, error.mark), hint)
 
 
-def _offending_line(text: str, mark: Mark | None, secrets: frozenset[str]) -> str | None:
-    """The line, unless its document is a Secret (or cannot be told not to be one) or the line holds a secret variable's text."""
+def _offending_line(text: str, mark: Mark | None, is_secret: Callable[[str], bool]) -> str | None:
+    """The line, unless its document is a Secret (or cannot be told not to be one) or the line holds a secret: as the line may be cut,
+    nobody could hide the beginning of one later."""
     lines = text.split("\n")
     if mark is None or mark.line > len(lines):
         return None
     line = lines[mark.line - 1].strip()
-    if not line or re.search(r"""["']?kind["']?\s*:\s*["']?(?:Secret|List)""", text) or any(secret in line for secret in secrets):
+    if not line or re.search(r"""["']?kind["']?\s*:\s*["']?(?:Secret|List)""", text) or is_secret(line):
         return None
     return line if len(line) <= 120 else f"{line[:120]}..."
 

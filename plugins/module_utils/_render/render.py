@@ -15,6 +15,7 @@ from typing import Any
 from .._errors import Problem, RenderError
 from .._model import Instance, Position
 from .._secrets import Secrets
+from .._secrets import secret as marked
 from .cache import SHARED, RenderCache
 from .checks import check
 from .child import render_in_child
@@ -22,7 +23,7 @@ from .engines import NEED_NO_CHILD, choose, whole
 from .files import AppFiles, find_files
 from .manifests import Document, parse
 from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest
-from .variables import context, pending, secret_texts
+from .variables import context, pending, resolved, secret_texts
 
 _VERSION = "1"
 """Part of every digest: raise it when the same input may give other manifests."""
@@ -64,7 +65,7 @@ def render_instance(
     (cache or SHARED).tidy()
     order = {file: index for index, file in enumerate(files)}
     texts = sorted((one for one in rendered if not one.notes), key=lambda one: order.get(one.file, 0))
-    documents = _documents(texts, instance, variables)
+    documents = _documents(texts, instance, variables, values)
     manifests = tuple(Manifest(document.object, Position(document.rendered.file, document.line)) for document in documents)
     digest = _digest(app, [engine for engine, _group in chosen], instance, variables)
     notes = "\n".join(one.text for one in rendered if one.notes)
@@ -113,12 +114,19 @@ def _may_be_secret(instance: Instance, values: Mapping[str, Any] | None, variabl
     return bool(values) or outside or bool(secret_texts(variables)) or bool(Secrets(one.value for one in instance.variables.values()))
 
 
-def _documents(rendered: list[RenderedFile], instance: Instance, variables: Mapping[str, Any]) -> list[Document]:
+def _documents(
+    rendered: list[RenderedFile], instance: Instance, variables: Mapping[str, Any], values: Mapping[str, Any] | None
+) -> list[Document]:
     documents: list[Document] = []
     problems: list[Problem] = []
-    secrets = secret_texts(variables)
+
+    def is_secret(line: str) -> bool:
+        """By the names of variables, or as one is marked (read from a Secret, say), in any form."""
+        named = secret_texts(variables)
+        return any(text in line for text in named) or Secrets([marked(list(named)), resolved(instance, values)]).holds(line)
+
     for file in rendered:
-        found, wrong = parse(file, secrets)
+        found, wrong = parse(file, is_secret)
         documents.extend(found)
         problems.extend(wrong)
     problems.extend(check(documents, instance.namespace, instance.manifests.namespaces))

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.roro.kube.plugins.module_utils._errors import RenderError
+from ansible_collections.roro.kube.plugins.module_utils._render import RenderCache, render_instance
+from ansible_collections.roro.kube.plugins.module_utils._secrets import secret
 
 
 def manifest(kind: str = "ConfigMap", version: str = "v1", name: Any = "a", **more: Any) -> dict[str, Any]:
@@ -125,6 +128,19 @@ def test_no_message_may_show_a_secret(app: Any, text: str) -> None:
     app.write("a.yaml.j2", text)
     for problem in app.problems({"dbPassword": "hunter2", "login": {"token": "hunter2"}}):
         assert "hunter2" not in str(problem)
+
+
+@pytest.mark.parametrize("used", ["{{ pw }}", "{{ pw | b64encode }}", "{{ dsn }}"])
+@pytest.mark.parametrize("as_value", [True, False], ids=["from the cluster", "given"])
+def test_a_line_that_is_cut_must_not_show_the_beginning_of_a_secret(app: Any, used: str, as_value: bool) -> None:
+    app.write("a.yaml.j2", f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata: {{x: {'y' * 96}, n: {used}}}\n")
+    marked, other = {"pw": secret("hunter2-and-more")}, {"dsn": "{{ pw }}"}
+    instance = app.instance(other if as_value else {**marked, **other})
+    with pytest.raises(RenderError) as caught:
+        render_instance(instance, values=marked if as_value else None, cache=RenderCache())
+    text = str(caught.value)
+    assert "not valid YAML" in text
+    assert "hunt" not in text and "aHVu" not in text
 
 
 def test_the_line_of_the_template_must_be_found_through_loops_includes_and_macros(app: Any) -> None:
