@@ -21,7 +21,7 @@ from .hooks import Hook, is_hook
 from .interception import DEFINITION, conversion_service, interceptors
 from .order import Edges, behind_of, object_edges, topological
 from .ownership import ANNOTATION_CREATED
-from .plan_hooks import foreign_hooks, going_hooks, hook_leftovers, plan_going_hooks, plan_hooks
+from .plan_hooks import foreign_hooks, going_hooks, held_hooks, hook_leftovers, plan_going_hooks, plan_hooks
 from .power import given_back
 from .prune import Leftovers, leftovers
 from .types import Desired, Gate, GateCondition, Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
@@ -173,6 +173,7 @@ class _Planner:
             found[item.instance.id] = plan_hooks(graph, item, mine, self.observed, self.options, needs, nodes[item.instance.id])
         for record in gone:
             plan_going_hooks(graph, record, self.options)
+            self.notices += held_hooks(record, self.options)
         return found
 
     def _before_instance(self, item: Desired) -> set[Node]:

@@ -177,6 +177,17 @@ def going_hooks(record: InstanceRecord, options: Options) -> list[Hook]:
     return [hook for hook, _ in runs if hook.object]
 
 
+def held_hooks(record: InstanceRecord, options: Options) -> list[str]:
+    """Notices of the hooks that would run when the instance goes, and do not because its record is where no document says."""
+    runs = [*due(record.hooks, "before", ("down",)), *due(record.hooks, "after", ("down",))] if options.hooks else []
+    return [
+        f"hook {moment} {hook.ref} of instance {record.instance} does not run: no instance of the documents is in namespace"
+        f" {record.namespace}, and what a record says there is not trusted"
+        for hook, moment in runs
+        if not hook.object
+    ]
+
+
 def plan_going_hooks(graph: Graph, record: InstanceRecord, options: Options) -> None:
     """Add the hooks of an instance that goes: before its first delete and after its last. None of their objects stays."""
     nodes, after = graph

@@ -74,12 +74,14 @@ def labelled_leftovers(
 
 
 def _still_ours(record: InstanceRecord, owned: OwnedObject, live: KubeObject, observed: Observed) -> bool:
+    """Labels on the object itself say so. Without labels the record alone is believed in its own namespace only: who may write a Secret
+    in one namespace must not have others' objects deleted by who may do more."""
     uid = (live.get("metadata") or {}).get("uid")
     if owned.uid and owned.uid != uid:
         return False
     owner = owner_of(live)
     if owner is None or not owner.instance:
-        return bool(owned.uid)
+        return bool(owned.uid) and (live.get("metadata") or {}).get("namespace") == record.namespace
     return owner.instance == record.instance or (bool(owned.uid) and _not_handed_over(owned, observed.records.get(owner.instance)))
 
 

@@ -12,7 +12,7 @@ import base64
 import binascii
 import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -40,19 +40,23 @@ def encode(data: Mapping[str, Any]) -> str:
 
 def decode(secret: KubeObject) -> dict[str, Any]:
     """What `encode` put into a Secret. Raises ReleaseError when it cannot be read."""
-    metadata = secret.get("metadata") or {}
     try:
         text = gzip.decompress(base64.b64decode((secret.get("data") or {})[KEY], validate=True))
         data = json.loads(text.decode("utf-8", "surrogatepass"))
         if data.get("format") != _FORMAT:
             raise ValueError(f"format {data.get('format')}")
     except (KeyError, ValueError, OSError, EOFError, binascii.Error, AttributeError) as error:
-        raise ReleaseError(
-            f"the record cannot be read: {error}",
-            where=f"Secret {metadata.get('namespace')}/{metadata.get('name')}",
-            hint="It was written by a newer version, or changed by hand. Delete it to start anew: the instance's objects are then adopted.",
-        ) from error
+        raise _unreadable(secret, error) from error
     return dict(data)
+
+
+def _unreadable(secret: KubeObject, error: Exception) -> ReleaseError:
+    metadata = secret.get("metadata") or {}
+    return ReleaseError(
+        f"the record cannot be read: {error}",
+        where=f"Secret {metadata.get('namespace')}/{metadata.get('name')}",
+        hint="It was written by a newer version, or changed by hand. Delete it to start anew: the instance's objects are then adopted.",
+    )
 
 
 def record_data(record: InstanceRecord) -> dict[str, Any]:
@@ -70,7 +74,15 @@ def record_data(record: InstanceRecord) -> dict[str, Any]:
 
 def read_record(secret: KubeObject) -> InstanceRecord:
     """The record in a Secret. Raises ReleaseError."""
-    data, metadata = decode(secret), secret["metadata"]
+    data = decode(secret)
+    try:
+        return _record(data, secret)
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise _unreadable(secret, error) from error
+
+
+def _record(data: Mapping[str, Any], secret: KubeObject) -> InstanceRecord:
+    metadata = secret["metadata"]
     objects = tuple(OwnedObject(ObjectRef(*item[:4]), *item[4:8]) for item in data.get("objects") or [])
     known = {
         key: data[key] for key in ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated") if key in data
@@ -93,9 +105,10 @@ def _read_hook(data: Mapping[str, Any]) -> Hook:
     return Hook(**{**data, **lists, "ref": ObjectRef(**data["ref"])})
 
 
-def list_records(cluster: Cluster, workspace: str, environment: str, fallback: Sequence[str] = ()) -> tuple[dict[str, InstanceRecord], str]:
-    """(records by instance, notice or ""). One LIST over all namespaces; where that is forbidden, the fallback namespaces only.
-    An instance that moved between namespaces and was interrupted has two: they are merged, so that nothing is forgotten."""
+def list_records(cluster: Cluster, workspace: str, environment: str, homes: Sequence[str] = ()) -> tuple[dict[str, InstanceRecord], str]:
+    """(records by instance, notice or ""). One LIST over all namespaces; where that is forbidden, the `homes` only: the namespaces that
+    the documents name. An instance that moved between namespaces and was interrupted has two: they are merged, so that nothing is
+    forgotten. Whoever may write a Secret in any namespace can write a record: see `_bounded`."""
     selector = f"{LABEL_RECORD}=instance,{environment_selector(workspace, environment)}"
     notice = ""
     try:
@@ -103,15 +116,24 @@ def list_records(cluster: Cluster, workspace: str, environment: str, fallback: S
     except ApiError as error:
         if error.status != 403:
             raise
-        spaces = sorted(set(fallback))
+        spaces = sorted(set(homes))
         items = [item for namespace in spaces for item in cluster.list(SECRETS, namespace, selector=selector).items]
         notice = f"you may not list secrets in all namespaces: only {', '.join(spaces) or 'none'} was searched for what is deployed"
-    return _merged(read_record(joined(cluster, item)) for item in items), notice
+    return _merged((_bounded(read_record(joined(cluster, item)), homes) for item in items), homes), notice
 
 
-def _merged(records: Iterable[InstanceRecord]) -> dict[str, InstanceRecord]:
+def _bounded(record: InstanceRecord, homes: Collection[str]) -> InstanceRecord:
+    """What is applied from a record is its hooks, with the rights of the person: only where the documents say that instances live there.
+    A hook without its object stays known and does not run."""
+    if record.namespace in homes:
+        return record
+    return replace(record, hooks=tuple(replace(hook, object={}) for hook in record.hooks))
+
+
+def _merged(records: Iterable[InstanceRecord], homes: Collection[str]) -> dict[str, InstanceRecord]:
+    """The newest where the documents say that instances live counts, else the newest."""
     found: dict[str, InstanceRecord] = {}
-    for record in sorted(records, key=lambda record: record.updated):
+    for record in sorted(records, key=lambda record: (record.namespace in homes, record.updated)):
         older = found.get(record.instance)
         if older is not None:
             known = {item.ref.identity for item in record.objects}

@@ -30,7 +30,7 @@ from .._objects import (
 from .order import topological
 from .ownership import ANNOTATION_CREATED, environment_selector, labels_present, metadata_map
 from .plan import Node, add_deletion_edges, describe, uid_of
-from .plan_hooks import going_hooks, hook_leftovers, plan_going_hooks
+from .plan_hooks import going_hooks, held_hooks, hook_leftovers, plan_going_hooks
 from .prune import Leftovers, kept_by, labelled_leftovers, leftovers, still_known
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
 from .workers import Workers
@@ -173,6 +173,7 @@ def plan_removal(
     _instance_edges(nodes, after, chosen)
     told = [entry for entry in found.keep if entry[1].ref.kind != "Namespace" or entry[1].ref.name not in around.contents]
     notices = [f"{owned.ref} of instance {name} is kept: {why}" for name, owned, why in told]
+    notices += [words for record in chosen.values() for words in held_hooks(record, options)]
     if not options.volumes:
         notices += [f"{ref_of(claim)} of instance {name} is kept: holds data (--volumes removes it)" for name, claim in claims]
     kept = [entry for entry in still_known(found.keep) if entry[0] in chosen]

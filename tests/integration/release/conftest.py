@@ -110,7 +110,7 @@ class World:
 
     def down(self, instances: Sequence[str] | None = None, **options: Any) -> RunResult:
         """Take these down."""
-        return remove(self.cluster, self.name, "dev", instances, Options(**options), ignore, threading.Event())
+        return remove(self.cluster, self.name, "dev", instances, Options(**options), ignore, threading.Event(), homes=[self.name])
 
     def status(self, *desired: Desired) -> list[InstanceStatus]:
         """How they are."""

@@ -74,6 +74,17 @@ def test_an_object_whose_labels_were_removed_must_stay_ours_by_its_uid(make: Any
     assert plan.text().startswith("#1 update ConfigMap shop/settings: its labels were removed")
 
 
+@pytest.mark.parametrize(
+    ("kind", "namespace", "goes"), [("ConfigMap", "shop", True), ("ConfigMap", "bank", False), ("ClusterRole", None, False)]
+)
+def test_a_record_alone_must_not_reach_beyond_its_namespace(make: Any, kind: str, namespace: str | None, goes: bool) -> None:
+    """Anybody who may write a Secret can write a record that names others' objects: theirs do not carry its labels."""
+    stripped = make.live(make.thing(kind, "precious"), None, namespace=namespace)
+    record = make.record("ghost", make.owned(stripped))
+    plan = make.planned([make.desired("api", make.config())], make.observed(stripped, records=[record]), complete=True, prune=True)
+    assert ("delete" in plan.text()) is goes
+
+
 def test_one_object_in_two_instances_must_be_refused_with_both_places(make: Any) -> None:
     with pytest.raises(PlanError) as caught:
         make.planned([make.desired("a", make.config()), make.desired("b", make.config())], make.observed())

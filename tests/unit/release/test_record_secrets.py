@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.records import _merged, encode, read_record, record_data
-from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceRecord, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.hooks import Hook
+from ansible_collections.roro.kube.plugins.module_utils._release.plan_hooks import going_hooks, held_hooks
+from ansible_collections.roro.kube.plugins.module_utils._release.records import _bounded, _merged, encode, read_record, record_data
+from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceRecord, Options, OwnedObject
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,7 +48,18 @@ def test_the_same_record_must_always_be_the_same_bytes() -> None:
     assert encode(record_data(record)) == encode(record_data(record))
 
 
-@pytest.mark.parametrize("data", ["", "!!!", base64.b64encode(b"text").decode(), encode({"format": 99}), encode({"no": "format"})])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "!!!",
+        base64.b64encode(b"text").decode(),
+        encode({"format": 99}),
+        encode({"no": "format"}),
+        encode({"format": 1}),
+        encode({"format": 1, "instance": "a", "app": "a", "objects": [[1]]}),
+    ],
+)
 def test_a_record_that_cannot_be_read_must_name_its_secret_and_the_way_out(data: str) -> None:
     with pytest.raises(ReleaseError) as caught:
         read_record(secret(data))
@@ -64,9 +77,25 @@ def test_two_records_of_an_instance_that_moved_must_be_one_with_all_objects() ->
     second = OwnedObject(ObjectRef("v1", "ConfigMap", "new", "a"), "2")
     older = InstanceRecord("api", "api", "old", updated="2026-01-01", objects=(first,))
     newer = InstanceRecord("api", "api", "new", updated="2026-01-02", objects=(second,))
-    merged = _merged([newer, older])["api"]
+    merged = _merged([newer, older], ())["api"]
     assert merged.namespace == "new"
     assert merged.objects == (second, first)
+
+
+def test_a_record_where_no_instance_lives_must_not_win_over_one_where_some_do() -> None:
+    ours = InstanceRecord("api", "api", "shop", updated="2026-01-01")
+    forged = InstanceRecord("api", "api", "tenant", updated="2026-12-31")
+    assert _merged([forged, ours], {"shop"})["api"].namespace == "shop"
+
+
+@pytest.mark.parametrize(("homes", "runs"), [({"shop"}, True), ({"other"}, False), ((), False)])
+def test_hooks_of_a_record_must_run_only_where_the_documents_have_instances(homes: Any, runs: bool) -> None:
+    """Who may write a Secret in any namespace would else have a manifest applied with the rights of the person."""
+    hook = Hook(ObjectRef("batch/v1", "Job", "shop", "backup"), {"kind": "Job"}, ("before-down",), done="x")
+    bounded = _bounded(InstanceRecord("api", "api", "shop", hooks=(hook,)), homes)
+    assert bool(going_hooks(bounded, Options())) is runs
+    assert bool(held_hooks(bounded, Options())) is not runs
+    assert bounded.hooks[0].done == "x"
 
 
 def test_a_record_of_five_hundred_objects_must_fit_into_a_secret_many_times() -> None:
