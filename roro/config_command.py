@@ -109,7 +109,7 @@ def _describe(instance: Instance, known: Variables, explain: bool, show_secrets:
         "forwards": [f"{f.name}: {f.target} port {f.port} -> {f.local_port or 'same next time'}" for f in instance.forwards],
         "timeout": instance.timeout,
         "onFailure": instance.on_failure,
-        "on_immutable": instance.on_immutable,
+        "onImmutable": instance.on_immutable,
         "adoption": instance.adoption,
         "variables": _explain(known, shown) if explain else variables,
     }

@@ -159,11 +159,14 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
     if record.get("check"):
         done = f"would be: {done}"
     # What `up` pruned as a whole is told among the deletes; it is neither running nor missing.
-    meant = [item for item in instances if verb == "down" or record.get("check") or item["status"] != "NotDeployed"]
+    meant = [item for item in instances if verb in ("down", "stop") or record.get("check") or item["status"] != "NotDeployed"]
     good = sum(instance["status"] != "Failed" for instance in meant)
     what = OUTCOMES[verb]
     sys.stderr.flush()
-    print(f"{good} of {len(meant)} instances {what if not record.get('check') else 'checked'}; {done} ({seconds:.1f}s)")
+    if not instances and verb in ("stop", "start", "restart"):
+        print(f"nothing to {verb} ({seconds:.1f}s)")
+    else:
+        print(f"{good} of {len(meant)} instances {what if not record.get('check') else 'checked'}; {done} ({seconds:.1f}s)")
     for instance in instances:
         if instance["status"] == "Failed":
             detail = ": ".join(part for part in (instance["reason"], instance["message"]) if part)

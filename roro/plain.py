@@ -15,6 +15,7 @@ class PlainLines:
         self._verbose = verbose
         self._lock = threading.Lock()
         self._told: dict[str, str] = {}
+        self._errors: dict[str, list[str]] = {}
 
     def show(self, event: Event) -> None:
         """Print what is worth a line."""
@@ -30,12 +31,20 @@ class PlainLines:
         before, self._told[event.instance] = self._told.get(event.instance), text
         return before == text
 
+    def _news(self, event: InstanceState) -> str:
+        """The message without the error of a step that has its own line already: the summary at the end tells all of it again."""
+        message = event.message
+        for error in self._errors.get(event.instance, ()):
+            message = message.replace(error, "").strip("; ")
+        return message
+
     def _line(self, event: Event) -> str:
         match event:
             case InstanceState():
-                detail = ": ".join(part for part in (event.reason, event.message) if part)
+                detail = ": ".join(part for part in (event.reason, self._news(event)) if part)
                 return f"{event.instance}: {event.status}" + (f" ({detail})" if detail else "")
             case StepDone() if event.error:
+                self._errors.setdefault(event.instance, []).append(event.error)
                 return f"{event.instance}: {event.action} {event.kind} {event.name} failed: {event.error}"
             case StepDone() if self._verbose and event.action != "unchanged":
                 return f"{event.instance}: {event.action} {event.kind} {event.name}" + (f" ({event.cause})" if event.cause else "")

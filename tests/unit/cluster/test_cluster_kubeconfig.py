@@ -229,3 +229,10 @@ def test_json_and_a_byte_order_mark_must_be_read(tmp_path: Path) -> None:
     text = '\ufeff{"current-context": "x", "clusters": [{"name": "c", "cluster": {"server": "https://h"}}],'
     text += '"contexts": [{"name": "x", "context": {"cluster": "c"}}], "users": null}'
     assert resolve(Connection(kubeconfig=write(tmp_path, "config", text)), {}).server == "https://h"
+
+
+def test_a_context_without_any_kubeconfig_must_say_that_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(ConnectionFailed, match='there is no context "dev": there is no kubeconfig, or it is empty') as caught:
+        resolve(Connection(context="dev"), {})
+    assert "--kubeconfig FILE" in str(caught.value)

@@ -49,3 +49,9 @@ def test_secrets_must_be_hidden_and_the_rest_shown(workspace: Path, options: tup
 def test_whoever_asks_must_see_them(workspace: Path, options: tuple[str, ...]) -> None:
     text = shown(workspace, *options, "--show-secrets")
     assert [secret for secret in SECRETS if secret not in text] == []
+
+
+def test_settings_must_be_shown_under_the_names_that_documents_have(workspace: Path) -> None:
+    (instance,) = json.loads(shown(workspace, "-o", "json"))["instances"]
+    assert {"dependsOn", "onFailure", "onImmutable", "adoption", "timeout"} <= set(instance)
+    assert not [key for key in instance if "_" in key]

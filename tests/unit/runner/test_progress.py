@@ -116,3 +116,20 @@ def test_what_is_too_wide_must_not_squeeze_the_columns_before_it() -> None:
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert "Deploying" in shown and "0.0s" in shown
     assert len(shown.splitlines()) == 3
+
+
+def test_an_error_that_has_its_line_must_not_be_told_again_with_the_state(capsys: pytest.CaptureFixture[str]) -> None:
+    lines, error = PlainLines(), "hook before-up: Job shop/migrate: failed"
+    for event in (
+        StepDone("api", "run", "Job", "shop", "migrate", "new", 1.0, error),
+        InstanceState("api", "Failed", "HookFailed", error),
+        InstanceState("api", "Failed", "HookFailed", f"{error}; rolled back to revision 3"),
+        InstanceState("web", "Failed", "DependencyFailed", f"api failed: {error}"),
+    ):
+        lines.show(event)
+    assert capsys.readouterr().err.splitlines() == [
+        f"api: run Job migrate failed: {error}",
+        "api: Failed (HookFailed)",
+        "api: Failed (HookFailed: rolled back to revision 3)",
+        f"web: Failed (DependencyFailed: api failed: {error})",
+    ]

@@ -179,6 +179,9 @@ def _missing_context(config: Kubeconfig, name: str, *, is_current: bool) -> Conn
     near = difflib.get_close_matches(name, config.contexts, n=1, cutoff=0.5)
     guess = f'Did you mean "{near[0]}"? ' if near else ""
     message = f'the current-context "{name}" does not exist' if is_current else f'there is no context "{name}"'
+    if not config.paths and not config.contexts:
+        hint = "Name the file: --kubeconfig FILE, or KUBECONFIG; a local cluster NAME, made by `roro cluster up --name NAME`, is roro-NAME."
+        return ConnectionFailed(f"{message}: there is no kubeconfig, or it is empty", hint=hint)
     return ConnectionFailed(message, where=config.name, hint=f"{guess}There is: {_listed(config.contexts)}.")
 
 

@@ -1,0 +1,35 @@
+"""The last line of a lifecycle command must count what it says it did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from roro.lifecycle import _print_summary
+
+
+def instance(status: str, *actions: str) -> dict[str, Any]:
+    return {"instance": "api", "namespace": "shop", "status": status, "reason": "", "message": "", "actions": [_action(a) for a in actions]}
+
+
+def _action(action: str) -> dict[str, Any]:
+    return {"action": action, "error": ""}
+
+
+@pytest.mark.parametrize(
+    ("verb", "instances", "line"),
+    [
+        ("stop", [instance("NotDeployed", "update")], "1 of 1 instances stopped; 1 updated (1.0s)"),
+        ("stop", [instance("NotDeployed", "update"), instance("Failed")], "1 of 2 instances stopped; 1 updated (1.0s)"),
+        ("stop", [], "nothing to stop (1.0s)"),
+        ("start", [], "nothing to start (1.0s)"),
+        ("down", [instance("NotDeployed", "delete")], "1 of 1 instances removed; 1 deleted (1.0s)"),
+        ("up", [instance("Running"), instance("NotDeployed", "delete")], "1 of 1 instances running; 1 deleted (1.0s)"),
+    ],
+)
+def test_the_summary_must_count_what_was_done(
+    verb: str, instances: list[dict[str, Any]], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _print_summary(verb, {"instances": instances}, 1.0)
+    assert capsys.readouterr().out == f"{line}\n"
