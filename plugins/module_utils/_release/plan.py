@@ -14,7 +14,7 @@ from .._errors import PlanError, Problem
 from .._model import Instance
 from .._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .adoption import robbed_notice
-from .annotations import depends_on_refs
+from .annotations import depends_on_refs, live_depends_on
 from .decide import Decision, decide
 from .desired import Wanted, prepare
 from .hooks import Hook, is_hook
@@ -244,11 +244,23 @@ class _Planner:
 
 
 def add_deletion_edges(doomed: Sequence[tuple[str, OwnedObject, KubeObject]], after: dict[Node, set[Node]]) -> None:
-    """Let every deleted object wait for the deletion of those that need it."""
+    """Let every deleted object wait for the deletion of those that need it, by what they are or by their annotation."""
     edges = object_edges({owned.ref.identity: live for _, owned, live in doomed})
     for _, owned, _ in doomed:
         for earlier in edges.all(owned.ref.identity):
             after[("delete", earlier)].add(("delete", owned.ref.identity))
+    _annotated_deletion_edges(doomed, after)
+
+
+def _annotated_deletion_edges(doomed: Sequence[tuple[str, OwnedObject, KubeObject]], after: dict[Node, set[Node]]) -> None:
+    """`roro.dev/depends-on` of live objects, within an instance; anybody may have changed it: a circle there must not hinder `down`."""
+    instances = {owned.ref.identity: instance for instance, owned, _ in doomed}
+    for instance, owned, live in doomed:
+        node: Node = ("delete", owned.ref.identity)
+        for earlier in live_depends_on(live, owned.ref.namespace or ""):
+            other: Node = ("delete", earlier)
+            if instances.get(earlier) == instance and other not in behind_of([node], after):
+                after[other].add(node)
 
 
 def uid_of(obj: KubeObject) -> str:

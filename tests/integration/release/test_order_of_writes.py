@@ -131,7 +131,7 @@ def test_what_a_workload_names_must_be_there_before_it_and_go_after_it(world: An
 
     assert not world.down(volumes=True).failed
     for name in inputs:
-        assert in_turn(sent.deleted, "Deployment/api", name), name
+        assert in_turn(sent.deleted, "ConfigMap/late", "Deployment/api", name), name
     assert in_turn(sent.deleted, "ServiceAccount/robot", f"Namespace/{world.name}")
 
 

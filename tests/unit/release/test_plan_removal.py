@@ -22,6 +22,20 @@ def test_down_must_delete_what_the_record_names_dependants_first(make: Any) -> N
     ]
 
 
+def test_down_must_run_annotated_edges_backwards_but_not_in_a_circle(make: Any) -> None:
+    def needing(name: str, other: str) -> Any:
+        return make.live(make.config(name, annotations={"roro.dev/depends-on": f"nonsense, ConfigMap/{other}, ConfigMap/gone"}))
+
+    plain, needy = make.live(make.config("a")), needing("b", "a")
+    seen = make.observed(plain, needy, records=[make.record("api", make.owned(plain), make.owned(needy))])
+    assert lines(make, seen) == [
+        "#1 delete ConfigMap shop/b: instance api goes",
+        "#2 delete ConfigMap shop/a <- #1: instance api goes",
+    ]
+    one, two = needing("a", "b"), needing("b", "a")
+    assert len(lines(make, make.observed(one, two, records=[make.record("api", make.owned(one), make.owned(two))]))) == 2
+
+
 def test_down_must_delete_an_instance_after_those_that_need_it(make: Any) -> None:
     db, api = make.live(make.config("db"), "db"), make.live(make.config("api"), "api")
     seen = make.observed(
