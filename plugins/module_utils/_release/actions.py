@@ -32,7 +32,7 @@ class Outcome:
 
 
 _HINTS = {
-    "FieldConflict": "Leave these fields out of the manifest, or take them with --force-conflicts.",
+    "FieldConflict": "Leave these fields out of the manifest, or take them: --force-conflicts, or --adopt for whole objects.",
     "AdmissionDenied": "Correct the manifest, or ask those who keep the webhook.",
     "Invalid": "The API server found the object invalid; correct the manifest.",
     "NamespaceTerminating": "The namespace is being deleted; run this again when it is gone.",

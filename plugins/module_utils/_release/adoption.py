@@ -24,8 +24,9 @@ POLICIES: tuple[str, ...] = get_args(Adoption)
 
 @dataclass(frozen=True)
 class Claim:
-    """What came of the question. words: for the cause, "" when the object is the instance's own. robbed: the tool that it is taken from,
-    in words, and that does not know. problem: why it may not be had. force: the fields of other managers come along."""
+    """What came of the question. words: for the cause, "" when the object is the instance's own. robbed: the tool, or the instance of
+    another environment, that it is taken from, in words, and that does not know. problem: why it may not be had. force: the fields of
+    other managers come along."""
 
     words: str = ""
     robbed: str = ""
@@ -42,10 +43,9 @@ def claim(
     options: Options,
 ) -> Claim:
     """owned: the entry in the instance's record. run: ids of the instances in this run."""
-    instance, owner = wanted.instance, owner_of(live)
+    instance, owner, policy = wanted.instance, owner_of(live), _policy(wanted, options)
     if owned and owned.uid == (live.get("metadata") or {}).get("uid") and (owner is None or not owner.complete):
-        return Claim("its labels were removed")
-    policy = _policy(wanted, options)
+        return Claim("its labels were removed", force=policy == "adoptAll")
     if owner is None:
         return _without_our_labels(wanted, live, policy)
     if owner.environment_key == (instance.workspace, instance.environment):
@@ -54,7 +54,7 @@ def claim(
         if owner.instance in run or (options.complete and owner.instance not in options.left_out):
             return Claim(f"moved from instance {owner.instance or '?'}")
     if policy == "adoptAll":
-        return Claim(f"taken from {owner}", force=True)
+        return Claim(f"taken from {owner}", robbed=str(owner), force=True)
     return Claim(problem=_belongs(wanted, str(owner)))
 
 

@@ -28,9 +28,11 @@ from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject, Pla
 
 @dataclass(frozen=True)
 class Ending:
-    """How an instance ended. applied: what its objects are now, by identity; gone: what was deleted; hooks: which of them completed."""
+    """How an instance ended. reason, message: why it failed, else "". applied: what its objects are now, by identity; gone: what was
+    deleted; hooks: which of them completed."""
 
     outcome: str
+    reason: str
     message: str
     changed: bool
     applied: Mapping[Identity, OwnedObject]
@@ -144,12 +146,20 @@ class Ledger:
         if item.transition and old is not None:
             self._finish_transition(item, base, old, ending, tuple(objects.values()))
             return
-        revision = base.revision if ending.changed or old is None or old.revision == 0 else old.revision
+        # A revision that failed, or was not waited for, and is healthy now without a change is one to roll back to.
+        healed = old is not None and old.outcome != "deployed" and ending.outcome == "deployed"
+        went_back = healed and item.occasion == "rollback"
+        if went_back and old is not None:
+            revision = max(base.revision, old.revision + 1)
+        else:
+            revision = base.revision if ending.changed or old is None or old.revision == 0 else old.revision
         record = replace(
             base,
             objects=tuple(objects.values()),
             outcome=ending.outcome,
+            reason=ending.reason,
             message=ending.message,
+            digest=item.digest if went_back else base.digest,
             updated=self._time(),
             revision=revision,
             deployed=revision if ending.outcome == "deployed" else base.deployed,
@@ -163,8 +173,6 @@ class Ledger:
         self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
         if old is not None and old.namespace != record.namespace:
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
-        # A revision that failed, or was not waited for, and is healthy now without a change is one to roll back to.
-        healed = old is not None and old.outcome != "deployed" and record.outcome == "deployed"
         if (begun is None or revision != begun.revision) and not healed:
             return
         who, cause = self._locks.holder.who, item.cause
@@ -178,7 +186,8 @@ class Ledger:
         was = "deployed" if base.deployed == base.revision else "applied"
         outcome = ending.outcome if not well else "stopped" if item.transition == "stop" else was
         scales = () if well and item.transition == "start" else self._scales(item, base)
-        record = replace(base, objects=objects, outcome=outcome, message=ending.message, updated=self._time(), scales=scales)
+        said = replace(base, reason=ending.reason, message=ending.message)
+        record = replace(said, objects=objects, outcome=outcome, updated=self._time(), scales=scales)
         if item.instance.id in self._now or not _same(record, old):
             self._now[item.instance.id] = write_record(self._cluster, self._workspace, self._environment, record)
 

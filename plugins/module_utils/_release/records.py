@@ -29,7 +29,7 @@ from .types import InstanceRecord, OwnedObject
 _FORMAT = 1
 _ELSEWHERE = ("objects", "hooks", "resource_version", "namespace", "parts")
 """Fields of a record that are written in another form, or are not written."""
-_PLAIN = ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated")
+_PLAIN = ("instance", "app", "revision", "deployed", "outcome", "reason", "message", "digest", "updated")
 
 
 def encode(data: Mapping[str, Any]) -> str:
@@ -84,9 +84,7 @@ def read_record(secret: KubeObject) -> InstanceRecord:
 def _record(data: Mapping[str, Any], secret: KubeObject) -> InstanceRecord:
     metadata = secret["metadata"]
     objects = tuple(OwnedObject(ObjectRef(*item[:4]), *item[4:8]) for item in data.get("objects") or [])
-    known = {
-        key: data[key] for key in ("instance", "app", "revision", "deployed", "outcome", "message", "digest", "updated") if key in data
-    }
+    known = {key: data[key] for key in _PLAIN if key in data}
     return InstanceRecord(
         **known,
         namespace=metadata["namespace"],

@@ -68,9 +68,9 @@ def _closed(run: Run, progress: Progress) -> None:
 
 
 def _ending(progress: Progress, outcome: str) -> Ending:
-    message = progress.result.message if progress.failed else ""
+    reason, message = (progress.result.reason, progress.result.message) if progress.failed else ("", "")
     gone, hooks = frozenset(progress.gone), frozenset(progress.hooks)
-    return Ending(outcome, message, progress.result.changed, dict(progress.applied), gone, hooks)
+    return Ending(outcome, reason, message, progress.result.changed, dict(progress.applied), gone, hooks)
 
 
 def last_words(run: Run, begun: Sequence[Progress]) -> None:

@@ -151,7 +151,7 @@ def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]
         if item.state == "failed" and not (item.grace and record.outcome == "pending"):
             return "Failed", item.reason, f"{owned.ref}: {item.message}"
     if record.outcome == "failed" and unsent:
-        return "Failed", "ApplyFailed", record.message
+        return "Failed", record.reason or "ApplyFailed", record.message
     for owned, item in found:
         if item.state == "gone" and owned.uid:
             return "Failed", item.reason, f"{owned.ref}: {item.message}"

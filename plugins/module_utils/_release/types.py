@@ -72,7 +72,7 @@ class InstanceRecord:
     revision: the number of the last revision begun (1, 2, ...), 0 for none. deployed: the last revision that became healthy, 0 for none.
     outcome: `pending` while a run is under way or was killed, else `deployed` (became healthy), `applied` (not waited for), `failed`,
     `interrupted`, `stopped`, `removed` (gone but for objects that are protected), `removing` (its removal failed: these objects are left).
-    updated: when it was written, RFC 3339 in UTC.
+    reason, message: why it failed, for machines and for a person. updated: when it was written, RFC 3339 in UTC.
     objects: everything that this instance may own, also from a run that was killed, so that nothing is ever orphaned.
     depends_on: ids of the instances that must outlive this one, for `down`, which reads no documents.
     namespace: where the record itself is. resource_version: of its Secret, "" when it does not exist yet. parts: it goes on in others.
@@ -87,6 +87,7 @@ class InstanceRecord:
     revision: int = 0
     deployed: int = 0
     outcome: str = ""
+    reason: str = ""
     message: str = ""
     digest: str = ""
     updated: str = ""

@@ -59,7 +59,17 @@ def test_an_object_of_another_workspace_must_go_over_and_not_be_deleted_by_its_o
     )
     result = world.up(mine)
     assert result.instances[0].actions[0].cause.startswith(f"taken from instance web of workspace {home}-b")
+    assert any(f"taken from instance web of workspace {home}-b" in notice for notice in result.notices)
     other.up(other.desired(other.instance("web", namespace=home), make.config("rest")))
     other.down()
     assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "ours"}
     assert not world.up(mine).changed
+
+
+def test_adopt_must_take_the_fields_that_a_run_before_it_was_refused(world: Any, make: Any) -> None:
+    put(world, make.config(mode="theirs"), "kubectl-create")
+    wanted = world.desired("api", make.config(mode="ours"))
+    refused = world.up(wanted)
+    assert (refused.failed, refused.instances[0].reason) == (True, "FieldConflict")
+    assert not world.up(wanted, adopt=True).failed
+    assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "ours"}

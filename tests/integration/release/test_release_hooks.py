@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._release import RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release import RunResult, history
 
 Obj = dict[str, Any]
 
@@ -69,6 +69,9 @@ def test_a_hook_that_fails_must_stop_its_instance_and_say_what_its_log_says(worl
     assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "two"}
     assert not world.up(wanted("true", "two")).changed
 
+    world.up(world.desired("new", make.config("new"), hook(make, "before-install", "prepare", "exit 1")))
+    assert {item.instance: (item.status, item.reason) for item in world.status()}["new"] == ("Failed", "HookFailed")
+
 
 def test_a_hook_after_that_failed_must_be_owed_without_any_other_change(world: Any, make: Any) -> None:
     failing = hook(make, "after-up", "check", "exit 1", **{"roro.dev/hook-delete": "failed"})
@@ -108,3 +111,17 @@ def test_a_rollback_and_a_down_must_run_their_own_hooks(world: Any, make: Any) -
     assert sorted(told(predicted)) == sorted(told(gone))
     assert [item.name for item in gone.instances[0].actions if item.kind == "Job"][-1] == "report"
     assert world.left() == []
+
+
+def test_a_rollback_after_a_hook_failed_must_be_a_revision_beside_the_one_that_failed(world: Any, make: Any) -> None:
+    def wanted(script: str, mode: str) -> Any:
+        instance = world.instance("api", on_failure="rollback")
+        return world.desired(instance, make.config(mode=mode), hook(make, "before-update", "migrate", script))
+
+    world.up(wanted("true", "one"))
+    failed = world.up(wanted("exit 1", "two"))
+    assert failed.instances[0].message.endswith("rolled back to revision 1")
+    assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "one"}
+    kept = history(world.cluster, world.name, "dev", None, [world.name])
+    assert [(item.revision, item.outcome) for item in kept] == [(1, "deployed"), (2, "failed"), (3, "deployed")]
+    assert not world.up(wanted("true", "one")).failed

@@ -79,7 +79,7 @@ def test_no_record_may_be_written_or_removed_and_no_lease_deleted_without_the_lo
     server, locks, _ = held(refusal(409))
     before = InstanceRecord("api", "api", "shop", 3, 3, "deployed", resource_version="1")
     ledger = Ledger(server, "shop", "dev", Plan((), ()), Observed(records={"api": before}), (), locks, UNKNOWN)  # type: ignore[arg-type]
-    ledger.finish("api", Ending(outcome, "", True, {}, frozenset()))
+    ledger.finish("api", Ending(outcome, "", "", True, {}, frozenset()))
     ledger.remove("api")
     ledger.release("api")
     assert server.asked == []
