@@ -121,12 +121,13 @@ class World:
         return self.cluster.get(self.cluster.resource(api_version, kind), namespace or self.name, name)
 
     def versions(self) -> dict[str, str]:
-        """resourceVersion of everything that `up` writes in the namespace, records included."""
+        """resourceVersion of everything that `up` writes in the namespace, records included; not of what a controller puts there."""
         kinds = (("v1", "ConfigMap"), ("v1", "Secret"), ("v1", "Service"), ("apps/v1", "Deployment"), ("batch/v1", "Job"))
         found = {}
         for api_version, kind in kinds:
             for item in self.cluster.list(self.cluster.resource(api_version, kind), self.name).items:
                 found[f"{kind}/{item['metadata']['name']}"] = item["metadata"]["resourceVersion"]
+        found.pop("ConfigMap/kube-root-ca.crt", None)
         return found
 
     def left(self) -> list[str]:

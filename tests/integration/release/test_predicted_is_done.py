@@ -91,8 +91,10 @@ def versions(world: Any) -> dict[str, str]:
 
 
 def _content(item: dict[str, Any]) -> str:
-    """The generation where controllers write into the status all the time, else the resourceVersion."""
+    """The generation where controllers write into the status all the time (a quota has none: its spec), else the resourceVersion."""
     metadata = item["metadata"]
+    if item["kind"] == "ResourceQuota":
+        return str((metadata.get("labels"), metadata.get("annotations"), item.get("spec")))
     return f"generation {metadata['generation']}" if "status" in item and metadata.get("generation") else str(metadata["resourceVersion"])
 
 
