@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .._cluster import Connection, describe, refuse_foreign_means
-from .._errors import UsageError
+from .._errors import ConnectionFailed, UsageError
 from .._model import Environment
 
 DEFAULT_LOCAL_CLUSTER = "roro"
@@ -62,12 +62,21 @@ def _came_along(environment: Environment, root: Path | None) -> bool:
 
 
 def _with_local_kubeconfig(connection: Connection, environ: Mapping[str, str]) -> Connection:
-    """A context `roro-<name>` of a local cluster is known without being merged into the person's kubeconfig."""
+    """A context `roro-<name>` of a local cluster is known without being merged into the person's kubeconfig. One of KUBECONFIG wins."""
     context = connection.context or ""
-    if not context.startswith("roro-") or environ.get("KUBECONFIG") or environ.get("K8S_AUTH_KUBECONFIG"):
+    if not context.startswith("roro-") or environ.get("K8S_AUTH_KUBECONFIG"):
         return connection
     local = _kubeconfig_of(context.removeprefix("roro-"))
-    return replace(connection, kubeconfig=str(local)) if local.exists() else connection
+    if not local.exists() or (environ.get("KUBECONFIG") and _is_known(replace(connection, kubeconfig=environ["KUBECONFIG"]))):
+        return connection
+    return replace(connection, kubeconfig=str(local))
+
+
+def _is_known(connection: Connection) -> bool:
+    try:
+        return bool(describe(connection).server)
+    except ConnectionFailed:
+        return False
 
 
 def _kubeconfig_of(local_cluster: str) -> Path:

@@ -81,3 +81,15 @@ def test_a_kubeconfig_that_was_named_must_not_be_replaced_by_a_local_one(home: P
 def test_the_local_cluster_roro_must_serve_where_nobody_named_one(home: Path) -> None:
     path = make_local(home, "roro")
     assert choose_cluster(Connection(), environment(), {}).kubeconfig == str(path)
+
+
+def test_a_local_context_must_be_found_though_kubeconfig_names_a_file_without_it(home: Path) -> None:
+    theirs = home / ".kube/config"
+    local = home / "state/roro/clusters/dev/kubeconfig"
+    assert choose_cluster(Connection(context="roro-dev"), None, {"KUBECONFIG": str(theirs)}).kubeconfig == str(local)
+
+
+def test_a_context_that_kubeconfig_has_must_win_over_the_local_cluster_of_that_name(home: Path) -> None:
+    theirs = home / ".kube/config"
+    theirs.write_text(theirs.read_text().replace("production", "roro-dev"))
+    assert choose_cluster(Connection(context="roro-dev"), None, {"KUBECONFIG": str(theirs)}) == Connection(context="roro-dev")
