@@ -27,6 +27,13 @@ _ADVICE = {
 }
 
 
+def reason_words(reason: str, message: str) -> str:
+    """`Reason: message`; the message alone where it begins with the reason's word anyway."""
+    if reason and message.lower().startswith(reason.lower()):
+        return message
+    return ": ".join(part for part in (reason, message) if part)
+
+
 def advice(reason: str, namespace: str) -> str:
     """One sentence for a machine reason of an instance (`ImagePullBackOff`), or "" where its message says it all."""
     return _ADVICE.get(reason, "").format(namespace=namespace)

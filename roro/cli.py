@@ -9,6 +9,7 @@ import click
 from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 
 from .errors import leave, run_and_exit
+from .examples import did_you_mean
 
 COMMANDS = {
     "init": ("roro.init_command", "init", "Make a small working workspace."),
@@ -45,6 +46,16 @@ class LazyGroup(click.Group):
         module, attribute, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; a mistyped command is told which was meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            offer = did_you_mean(args[0], COMMANDS) if args and args[0] not in COMMANDS else ""
+            if not offer or "Did you mean" in error.message:
+                raise
+            raise click.UsageError(f"{error.message} {offer}", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

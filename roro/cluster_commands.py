@@ -15,6 +15,7 @@ from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
 from .arguments import output_option
+from .examples import examples
 from .forwarding import forget_forwards
 
 PIPE_WIDTH = 250
@@ -32,7 +33,7 @@ def cluster() -> None:
     """
 
 
-@cluster.command(epilog="Examples:  roro cluster up   |   roro cluster up --name scale --simulated 100 --only-simulated")
+@cluster.command(epilog=examples("roro cluster up", "roro cluster up --name scale --simulated 100 --only-simulated"))
 @name_option
 @click.option("--provider", type=click.Choice(["auto", *local.PROVIDERS]), default="auto", show_default=True, help="How to run it.")
 @click.option("--simulated", type=click.IntRange(min=0), default=0, metavar="N", help="N nodes whose pods only seem to run (kwok).")
@@ -102,7 +103,7 @@ def status(name: str | None, output: str) -> None:
         print("There is no local cluster. Make one: roro cluster up")
 
 
-@cluster.command(epilog="Examples:  docker save shop:1 > shop.tar && roro cluster load shop.tar")
+@cluster.command(epilog=examples("docker save shop:1 > shop.tar && roro cluster load shop.tar"))
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE.tar...", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @name_option
 @output_option

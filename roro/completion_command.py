@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from .examples import examples
 
-@click.command(epilog='Examples:  eval "$(roro completion bash)"   |   roro completion fish > ~/.config/fish/completions/roro.fish')
+
+@click.command(epilog=examples('eval "$(roro completion bash)"', "roro completion fish > ~/.config/fish/completions/roro.fish"))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the tab completion script of a shell: commands, options, environments and instances."""

@@ -18,10 +18,11 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import lint as
 
 from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
 from .errors import EXIT_FAILED
+from .examples import examples
 from .requests import build_request
 
 
-@click.command(epilog="Examples:  roro config dev   |   roro config dev --explain   |   roro config dev api --render")
+@click.command(epilog=examples("roro config dev", "roro config dev --explain", "roro config dev api --render"))
 @target_arguments
 @workspace_option
 @cluster_options

@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_
 
 from .arguments import cluster_options, output_option, the_workspace, workspace_option
 from .errors import EXIT_FAILED
+from .examples import examples
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Finding:
     mend: str = ""
 
 
-@click.command(epilog="Examples:  roro doctor   |   roro doctor --context kind-dev   |   roro doctor -o json")
+@click.command(epilog=examples("roro doctor", "roro doctor --context kind-dev", "roro doctor -o json"))
 @workspace_option
 @cluster_options
 @output_option
@@ -114,8 +115,12 @@ def _workspace(folder: Path) -> Iterator[Finding]:
         verdict = "warning" if missing else "wrong"
         yield Finding("workspace", verdict, str(problem.message if missing else f"{problem.where}: {problem.message}"), problem.hint or "")
         return
-    counted = f"{len(workspace.apps)} apps, {len(workspace.environments)} environments"
+    counted = f"{_count(workspace.apps, 'app')}, {_count(workspace.environments, 'environment')}"
     yield Finding("workspace", "ok", f"{workspace.name} in {workspace.root}: {counted}")
+
+
+def _count(things: Sized, one: str) -> str:
+    return f"{len(things)} {one}{'' if len(things) == 1 else 's'}"
 
 
 def _cluster(asked: Connection) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
 
 from .arguments import cluster_options, output_option, read_target, the_workspace, workspace_option
 from .errors import EXIT_FAILED
+from .examples import did_you_mean, examples
 from .requests import build_request
 
 STYLES = {
@@ -48,16 +49,27 @@ class ForwardGroup(click.Group):
             args = ["to", *args]
         return super().parse_args(ctx, args)
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but a word that is no command may be a target without its kind. Raises UsageError."""
+        word = args[0] if args else ""
+        if word and not word.startswith("-") and word not in self.commands:
+            listed = ", ".join(name for name, command in self.commands.items() if not command.hidden)
+            near = did_you_mean(word, self.commands)
+            hint = f"A target has a kind, such as service/{word}; commands: {listed}."
+            raise UsageError(f'"{word}" is neither a target nor a command of `roro forward`', hint=f"{near} {hint}".strip())
+        return super().resolve_command(ctx, args)
+
 
 @click.group(
     cls=ForwardGroup,
-    epilog="Examples:  roro forward service/web 8080:80   |   roro forward   |   roro forward start dev   |   roro forward stop --all",
+    epilog=examples("roro forward service/web 8080:80", "roro forward", "roro forward start dev", "roro forward stop --all"),
 )
 def forward() -> None:
     """Open local ports to what runs in the cluster, and keep them open.
 
-    roro forward TARGET PORT...: TARGET is service/NAME, deployment/NAME, statefulset/NAME or pod/NAME, PORT is LOCAL:REMOTE, :REMOTE
-    for any free local port, or REMOTE for the same number. Without arguments all forwards are listed. The ports stay open in the
+    roro forward TARGET PORT...: TARGET is service/NAME, deployment/NAME, statefulset/NAME, daemonset/NAME, replicaset/NAME, job/NAME or
+    pod/NAME (short: svc/, deploy/, sts/, ds/, rs/, po/), PORT is LOCAL:REMOTE, :REMOTE for any free local port, or REMOTE for the same
+    number. Without arguments all forwards are listed. The ports stay open in the
     background, over restarts of pods and of this command, until they are stopped.
     """
 
@@ -81,6 +93,7 @@ def to_target(
     """Forward ports to a target, made by hand."""
     specs = forward_target(target, ports, namespace=namespace, bind=addresses, context=context, kubeconfig=kubeconfig)
     ids = [spec.id for spec in specs]
+    before = {status.id: status.local_port for status in known_forwards() if status.state != "Stopped"}
     with ForwardClient.started() as client:
         changed = client.start(specs).changed
     found = settled(ids, PATIENCE, lambda status: status.settled or status.reason == "NotFound")
@@ -89,10 +102,21 @@ def to_target(
         with ForwardClient.started() as client:
             client.remove(sorted(changed))
         raise ClusterError(missing.message, where=f"namespace {missing.namespace}", hint="Name another target, or a namespace with -n.")
+    for status in found:
+        if note := moved(before.get(status.id), status):
+            print(f"note: {note}", file=sys.stderr)
     show(found, output)
 
 
-@forward.command("list")
+def moved(before: int | None, now: ForwardStatus) -> str:
+    """What to say of a forward that was open on another local port, or ""."""
+    if before is None or now.local_port is None or before == now.local_port:
+        return ""
+    words = f"the forward to {remote(now)} moved from local port {before} to {now.local_port}; {before} is closed"
+    return f"{words} (a second one beside it needs an --address of its own)"
+
+
+@forward.command("list", epilog=examples("roro forward list", "roro forward list --watch", "roro forward list -o json"))
 @click.option("--watch", is_flag=True, help="Tell each change of a state, until Ctrl-C.")
 @output_option
 def list_command(watch: bool, output: str) -> None:
@@ -108,7 +132,7 @@ def list_command(watch: bool, output: str) -> None:
                 print(json.dumps(status.as_record()) if output == "json" else line_of(status), flush=True)
 
 
-@forward.command("start")
+@forward.command("start", epilog=examples("roro forward start dev", "roro forward start dev web", "roro forward start --all"))
 @click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | ID...")
 @click.option("--all", "everything", is_flag=True, help="All forwards that were stopped.")
 @workspace_option
@@ -129,7 +153,7 @@ def start_command(
     show(settled(ids, PATIENCE), output)
 
 
-@forward.command("stop")
+@forward.command("stop", epilog=examples("roro forward stop dev", "roro forward stop service/web", "roro forward stop --all --forget"))
 @click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | TARGET | ID...")
 @click.option("--all", "everything", is_flag=True, help="All forwards.")
 @click.option("--forget", is_flag=True, help="Also forget them, so that they are listed no more.")
@@ -147,7 +171,7 @@ def stop_command(names: tuple[str, ...], everything: bool, forget: bool, workspa
         print("0 stopped", file=sys.stderr)
 
 
-@forward.command("shutdown")
+@forward.command("shutdown", epilog=examples("roro forward shutdown"))
 def shutdown_command() -> None:
     """End the daemon. What is open is opened again by the next command that needs it."""
     client = ForwardClient.running()

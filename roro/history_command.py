@@ -14,10 +14,11 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import history
 
 from .ages import age_of
 from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, workspace_option
+from .examples import examples
 from .requests import build_request
 
 
-@click.command(epilog="Examples:  roro history dev   |   roro history dev api   |   roro history dev api -o json")
+@click.command(epilog=examples("roro history dev", "roro history dev api", "roro history dev api -o json"))
 @target_arguments
 @workspace_option
 @cluster_options

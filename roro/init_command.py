@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
+from .examples import examples
+
 MANIFEST = """\
 apiVersion: v1
 kind: ConfigMap
@@ -19,7 +21,7 @@ data:
 """
 
 
-@click.command(epilog="Examples:  roro init   |   roro init shop && roro -w shop up dev")
+@click.command(epilog=examples("roro init", "roro init shop && roro -w shop up dev"))
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
 def init(folder: Path) -> None:
     """Make a small working workspace in FOLDER (default: here)."""

@@ -17,13 +17,12 @@ from .arguments import (
     wait_lock_option,
     workspace_option,
 )
+from .examples import examples
 from .lifecycle import run_lifecycle
 from .lifecycle_job import lifecycle_of
 
 
-@click.command(
-    epilog="Examples:  roro up dev   |   roro up dev api web   |   roro up dev --check --diff   |   roro up prod --var image=shop/api:2"
-)
+@click.command(epilog=examples("roro up dev", "roro up dev api web", "roro up dev --check --diff", "roro up prod --var image=shop/api:2"))
 @target_arguments
 @workspace_option
 @cluster_options
@@ -62,7 +61,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
     run_lifecycle(job, forward=options["forward"])
 
 
-@click.command(epilog="Examples:  roro down dev   |   roro down dev api-blue   |   roro down dev --volumes")
+@click.command(epilog=examples("roro down dev", "roro down dev api-blue", "roro down dev --volumes"))
 @target_arguments
 @workspace_option
 @cluster_options
@@ -84,7 +83,7 @@ def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **option
     run_lifecycle(job)
 
 
-@click.command(epilog="Examples:  roro rollback dev api   |   roro rollback dev api --to 3   |   roro rollback dev api --check --diff")
+@click.command(epilog=examples("roro rollback dev api", "roro rollback dev api --to 3", "roro rollback dev api --check --diff"))
 @target_arguments
 @workspace_option
 @cluster_options

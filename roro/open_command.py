@@ -13,10 +13,11 @@ from ansible_collections.roro.kube.plugins.module_utils._model import load_works
 from ansible_collections.roro.kube.plugins.module_utils._workflow import open_forwards
 
 from .arguments import cluster_options, read_target, target_arguments, the_workspace, workspace_option
+from .examples import examples
 from .requests import build_request
 
 
-@click.command("open", epilog="Examples:  roro open dev web   |   roro open dev api --name admin   |   roro open dev web --print")
+@click.command("open", epilog=examples("roro open dev web", "roro open dev api --name admin", "roro open dev web --print"))
 @target_arguments
 @click.option("--name", help="The forward, where the instance has several.")
 @click.option("--print", "only_print", is_flag=True, help="Print the address instead of starting a browser.")

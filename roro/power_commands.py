@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from .arguments import cluster_options, output_option, target_arguments, wait_lock_option, workspace_option
+from .examples import examples
 from .lifecycle import run_lifecycle
 from .lifecycle_job import lifecycle_of
 
@@ -28,7 +29,7 @@ def power_options(command: Command) -> Command:
     return target_arguments(workspace_option(cluster_options(command)))
 
 
-@click.command(epilog="Examples:  roro stop dev   |   roro stop dev api   |   roro stop dev --check")
+@click.command(epilog=examples("roro stop dev", "roro stop dev api", "roro stop dev --check"))
 @power_options
 def stop(names: tuple[str, ...], workspace: Path | None, **options: Any) -> None:
     """Stop instances: workloads to zero replicas, CronJobs suspended, dependants first.
@@ -39,14 +40,14 @@ def stop(names: tuple[str, ...], workspace: Path | None, **options: Any) -> None
     _turn("stop", names, workspace, options)
 
 
-@click.command(epilog="Examples:  roro start dev   |   roro start dev api")
+@click.command(epilog=examples("roro start dev", "roro start dev api"))
 @power_options
 def start(names: tuple[str, ...], workspace: Path | None, **options: Any) -> None:
     """Start what was stopped, as it was then, and wait until it is healthy."""
     _turn("start", names, workspace, options)
 
 
-@click.command(epilog="Examples:  roro restart dev   |   roro restart dev api web")
+@click.command(epilog=examples("roro restart dev", "roro restart dev api web"))
 @power_options
 def restart(names: tuple[str, ...], workspace: Path | None, **options: Any) -> None:
     """Give instances new pods by a rollout, in order of dependency, and wait until they are healthy.

@@ -14,6 +14,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import load_works
 from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport, result_record, status
 from ansible_collections.roro.kube.plugins.module_utils._workflow import diff as compute_diff
 
+from .advice import reason_words
 from .ages import age_of
 from .arguments import (
     cluster_options,
@@ -25,11 +26,12 @@ from .arguments import (
     workspace_option,
 )
 from .errors import EXIT_DIFFERENCES, EXIT_FAILED
+from .examples import examples
 from .forwarding import forward_rows, forward_words
 from .requests import build_request
 
 
-@click.command(epilog="Examples:  roro ps dev   |   roro ps dev api   |   roro ps dev -o json")
+@click.command(epilog=examples("roro ps dev", "roro ps dev api", "roro ps dev -o json"))
 @target_arguments
 @workspace_option
 @cluster_options
@@ -58,7 +60,7 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
         _print_table(report, {name: forward_words(of) for name, of in forwards.items() if of})
 
 
-@click.command(epilog="Examples:  roro diff dev   |   roro diff dev api --exit-code   |   roro diff dev --var replicas=3")
+@click.command(epilog=examples("roro diff dev", "roro diff dev api --exit-code", "roro diff dev --var replicas=3"))
 @target_arguments
 @workspace_option
 @cluster_options
@@ -115,7 +117,7 @@ def _print_table(report: StatusReport, forwards: dict[str, str]) -> None:
         table.add_column("FORWARDS", overflow="fold")
     table.add_column("REASON", overflow="fold")
     for row in report.instances:
-        reason = ": ".join(part for part in (row.reason, row.message) if part)
+        reason = reason_words(row.reason, row.message)
         ready = f"{row.ready}/{row.total}" if row.total else ""
         status = Text(row.status, style=STYLES.get(row.status, ""))
         age = age_of(row.updated, report.now)
