@@ -117,6 +117,8 @@ def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose
     else:
         from .plain import PlainLines
 
+        if playbook.name.endswith(".down") and not playbook.check and names:
+            print(f"{title}: removing what is there of {', '.join(names)}, and waiting until it is gone", file=sys.stderr, flush=True)
         progress = Progress(names, PlainLines(verbose).show)
         display = nullcontext()
     with display:
@@ -155,7 +157,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
     for action in (action for instance in instances for action in instance["actions"] if not action["error"]):
         counts[action["action"]] = counts.get(action["action"], 0) + 1
     nothing = "nothing done" if record.get("failed") else "no change"
-    done = ", ".join(f"{counts[name]} {_past(name)}" for name in WRITES if counts.get(name)) or nothing
+    done = ", ".join(f"{counts[name]} {_past(name, counts[name])}" for name in WRITES if counts.get(name)) or nothing
     if record.get("check"):
         done = f"would be: {done}"
     # What `up` pruned as a whole is told among the deletes; it is neither running nor missing.
@@ -177,7 +179,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
         print(f"note: {notice}", file=sys.stderr)
 
 
-def _past(action: str) -> str:
+def _past(action: str, count: int) -> str:
     if action == "run":
-        return "hooks run"
+        return "hook run" if count == 1 else "hooks run"
     return f"{action}d" if action.endswith("e") else f"{action}ed"

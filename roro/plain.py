@@ -7,6 +7,8 @@ import threading
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState, Notice, ObjectState, StepDone
 
+from .advice import reason_words
+
 
 class PlainLines:
     """A listener for Progress that prints one line an instance change, failure or notice; `verbose` adds every object."""
@@ -41,7 +43,7 @@ class PlainLines:
     def _line(self, event: Event) -> str:
         match event:
             case InstanceState():
-                detail = ": ".join(part for part in (event.reason, self._news(event)) if part)
+                detail = reason_words(event.reason, self._news(event))
                 return f"{event.instance}: {event.status}" + (f" ({detail})" if detail else "")
             case StepDone() if event.error:
                 self._errors.setdefault(event.instance, []).append(event.error)
@@ -50,6 +52,8 @@ class PlainLines:
                 return f"{event.instance}: {event.action} {event.kind} {event.name}" + (f" ({event.cause})" if event.cause else "")
             case ObjectState() if event.state == "failed" or self._verbose:
                 detail = event.message or event.reason
+                if detail.startswith(f"{event.state} "):
+                    return f"{event.instance}: {event.kind} {event.name} {detail}"
                 return f"{event.instance}: {event.kind} {event.name} {event.state}" + (f" ({detail})" if detail else "")
             case Notice():
                 return f"{event.level}: {event.message}"

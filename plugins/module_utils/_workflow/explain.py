@@ -59,7 +59,7 @@ def _read(instances: Sequence[Instance], connect: Callable[[], AbstractContextMa
     if not wanted:
         return [], ""
     if connect is None:
-        return [], "read from the cluster (--explain shows it)"
+        return [], "read from the cluster; --explain shows it"
     try:
         with connect() as cluster:
             return read_values(cluster, wanted), ""

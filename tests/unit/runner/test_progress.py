@@ -133,3 +133,13 @@ def test_an_error_that_has_its_line_must_not_be_told_again_with_the_state(capsys
         "api: Failed (HookFailed: rolled back to revision 3)",
         f"web: Failed (DependencyFailed: api failed: {error})",
     ]
+
+
+def test_a_failure_must_not_be_called_failed_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    event = ObjectState("api", "Job", "ns", "migrate", "failed", "JobFailed", "failed (BackoffLimitExceeded)")
+    assert lines([event], capsys) == ["api: Job migrate failed (BackoffLimitExceeded)"]
+
+
+def test_a_reason_must_not_be_said_again_by_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+    event = InstanceState("api", "NotDeployed", "Stopped", "stopped; `roro start` starts it")
+    assert lines([event], capsys) == ["api: NotDeployed (stopped; `roro start` starts it)"]

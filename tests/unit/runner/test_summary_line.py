@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from roro.lifecycle import _print_summary
+from roro.doctor_command import _count
+from roro.lifecycle import _print_summary, _run_with_progress
+from roro.playbook import Playbook, PlaybookResult
 
 
 def instance(status: str, *actions: str) -> dict[str, Any]:
@@ -25,6 +27,8 @@ def _action(action: str) -> dict[str, Any]:
         ("stop", [], "nothing to stop (1.0s)"),
         ("start", [], "nothing to start (1.0s)"),
         ("down", [instance("NotDeployed", "delete")], "1 of 1 instances removed; 1 deleted (1.0s)"),
+        ("up", [instance("Running", "run")], "1 of 1 instances running; 1 hook run (1.0s)"),
+        ("up", [instance("Running", "run", "run")], "1 of 1 instances running; 2 hooks run (1.0s)"),
         ("up", [instance("Running"), instance("NotDeployed", "delete")], "1 of 1 instances running; 1 deleted (1.0s)"),
     ],
 )
@@ -33,3 +37,15 @@ def test_the_summary_must_count_what_was_done(
 ) -> None:
     _print_summary(verb, {"instances": instances}, 1.0)
     assert capsys.readouterr().out == f"{line}\n"
+
+
+def test_down_must_say_at_once_what_it_waits_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("roro.lifecycle.run_playbook", lambda *_: PlaybookResult(rc=0))
+    monkeypatch.setattr("roro.lifecycle._is_drawn", lambda: False)
+    for verb in ("up", "down"):
+        _run_with_progress(Playbook(f"roro.kube.{verb}", f"roro.kube.{verb}", {}), ["api", "web"], "shop dev", False)
+    assert capsys.readouterr().err == "shop dev: removing what is there of api, web, and waiting until it is gone\n"
+
+
+def test_one_must_not_be_told_as_several() -> None:
+    assert [_count(things, "app") for things in ([], ["a"], ["a", "b"])] == ["0 apps", "1 app", "2 apps"]
