@@ -93,6 +93,7 @@ def to_target(
     """Forward ports to a target, made by hand."""
     specs = forward_target(target, ports, namespace=namespace, bind=addresses, context=context, kubeconfig=kubeconfig)
     ids = [spec.id for spec in specs]
+    refuse_twice(ids)
     before = {status.id: status.local_port for status in known_forwards() if status.state != "Stopped"}
     with ForwardClient.started() as client:
         changed = client.start(specs).changed
@@ -106,6 +107,12 @@ def to_target(
         if note := moved(before.get(status.id), status):
             print(f"note: {note}", file=sys.stderr)
     show(found, output)
+
+
+def refuse_twice(ids: list[str]) -> None:
+    """Raise UsageError where one forward is asked for with several local ports at once: the last would silently win."""
+    if len(set(ids)) < len(ids):
+        raise UsageError("one port of the target is given several times", hint="Give each its own command with an --address of its own.")
 
 
 def moved(before: int | None, now: ForwardStatus) -> str:

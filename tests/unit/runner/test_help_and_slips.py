@@ -9,7 +9,7 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardS
 from click.testing import CliRunner
 
 from roro.cli import cli
-from roro.forward_command import forward, moved
+from roro.forward_command import forward, moved, refuse_twice
 
 
 @pytest.mark.parametrize("command", ["list", "start", "stop", "shutdown"])
@@ -37,3 +37,9 @@ def test_a_forward_that_moved_must_say_so() -> None:
     now = ForwardStatus("a", "service/web", "shop", 80, local_port=18082)
     assert "moved from local port 18080 to 18082" in moved(18080, now)
     assert (moved(18082, now), moved(None, now)) == ("", "")
+
+
+def test_two_local_ports_of_one_forward_must_be_refused_rather_than_one_dropped() -> None:
+    refuse_twice(["a", "b"])
+    with pytest.raises(UsageError, match="several times"):
+        refuse_twice(["a", "a"])
