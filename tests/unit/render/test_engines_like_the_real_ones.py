@@ -4,7 +4,7 @@
 """Tera and Handlebars must render as the Rust crate `tera` and npm's handlebars do, and refuse what they refuse.
 
 tests/corpus has templates of our own with the real engines' answers. Where cargo or Node is installed, fresh random templates are compared
-with the real engines as well: RORO_FUZZ_SECONDS (20) and RORO_FUZZ_SEED change how many and which.
+with the real engines as well: RORO_FUZZ_SECONDS (20) and RORO_FUZZ_SEED (a number, or `random`) change how many and which.
 """
 
 from __future__ import annotations
