@@ -91,10 +91,11 @@ class Daemon:
         self._save()
         return changed
 
-    async def live(self, idle: float) -> None:
-        """Until asked to end, or nothing has run for `idle` seconds."""
+    async def live(self, idle: float, socket: Path) -> None:
+        """Until asked to end, until nothing has run for `idle` seconds, or until its socket is gone: nobody could end it any more, and
+        the next daemon could not begin."""
         waiting = asyncio.create_task(self.ending.wait())
-        while not self.ending.is_set():
+        while not self.ending.is_set() and await asyncio.to_thread(socket.exists):
             await asyncio.wait([waiting], timeout=min(OWNER_SECONDS, idle))
             await self._end_orphans()
             if self._forwards or self._listeners:
@@ -185,7 +186,7 @@ async def _run(path: Path, ready: Callable[[], None]) -> None:
     daemon.restore()
     ready()
     try:
-        await daemon.live(_idle_seconds())
+        await daemon.live(_idle_seconds(), path)
     finally:
         server.close()
         await serving.close()

@@ -42,8 +42,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     if running is not None and identity is not None:
         with running:
             family = [psutil.Process(identity.pid), *psutil.Process(identity.pid).parents()[:1]]
+            members = [member for member in family if "roro-forward" in member.cmdline()]
             running.shutdown()
-        psutil.wait_procs([member for member in family if "roro-forward" in member.cmdline()], timeout=30)
+        psutil.wait_procs(members, timeout=30)
 
 
 def nowhere(port: int = 80) -> ForwardSpec:
@@ -132,6 +133,17 @@ def test_a_daemon_that_was_killed_must_be_started_again_by_its_parent() -> None:
     assert [status.id for status in known_forwards()] == [spec.id]
     with ForwardClient.started() as opened:
         assert opened.hello()["pid"] != first
+
+
+def test_a_daemon_that_nobody_can_reach_must_end() -> None:
+    with ForwardClient.started() as opened:
+        opened.start([nowhere()])
+        daemon = psutil.Process(opened.hello()["pid"])
+    identity = process.read_identity()
+    assert identity is not None
+    Path(identity.socket).unlink()
+    gone, _ = psutil.wait_procs([daemon], timeout=60)
+    assert gone == [daemon]
 
 
 def test_forwards_to_a_local_cluster_that_is_gone_must_be_forgotten() -> None:
