@@ -87,6 +87,14 @@ def read_identity() -> Identity | None:
     return identity if identity.alive() else None
 
 
+def recorded_pid() -> int | None:
+    """The pid in the pid file, of a process that may have died; None where there is none, as after a daemon that ended in order."""
+    try:
+        return int(json.loads(pid_file().read_text(encoding="utf-8"))["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 @contextlib.contextmanager
 def sole_daemon(socket: Path) -> Iterator[bool]:
     """Hold the lock of the one daemon while the block runs; gives False when another has it."""
