@@ -76,23 +76,20 @@ def socket_path() -> Path:
     return Path(tempfile.mkdtemp(prefix="roro-", dir="/tmp")) / "daemon.sock"
 
 
-def read_identity() -> Identity | None:
-    """The daemon that the pid file names, when it is alive."""
+def recorded_identity() -> Identity | None:
+    """The daemon that the pid file names, which may have died; None where there is none, as after a daemon that ended in order."""
     try:
         record: dict[str, Any] = json.loads(pid_file().read_text(encoding="utf-8"))
         version, changed = record["stamp"]
-        identity = Identity(int(record["pid"]), float(record["created"]), str(record["socket"]), (tuple(version), int(changed)))
+        return Identity(int(record["pid"]), float(record["created"]), str(record["socket"]), (tuple(version), int(changed)))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return identity if identity.alive() else None
 
 
-def recorded_pid() -> int | None:
-    """The pid in the pid file, of a process that may have died; None where there is none, as after a daemon that ended in order."""
-    try:
-        return int(json.loads(pid_file().read_text(encoding="utf-8"))["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def read_identity() -> Identity | None:
+    """The daemon that the pid file names, when it is alive."""
+    identity = recorded_identity()
+    return identity if identity is not None and identity.alive() else None
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 
-from .process import recorded_pid
+from .process import recorded_identity
 
 FIRST_PAUSE, LAST_PAUSE = 0.2, 30.0
 STEADY_SECONDS = 60.0
@@ -38,7 +38,8 @@ def main() -> None:
         deaths = 1 if time.monotonic() - began > STEADY_SECONDS else deaths + 1
         _forget_stdout()
         time.sleep(min(LAST_PAUSE, FIRST_PAUSE * 2.0 ** (deaths - 1)))
-        if recorded_pid() != child:
+        recorded = recorded_identity()
+        if recorded is None or recorded.pid != child:
             return  # another daemon has taken its place meanwhile, and may have ended since
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 
 from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
 
@@ -27,7 +28,7 @@ LAST_STREAM = 1_000_000
 MAX_ERROR = 8192
 
 
-class _WebSocketTunnel:
+class _WebSocketTunnel(ABC):
     """What both kinds share: reading, keep-alive, the end."""
 
     protocol = ""
@@ -114,14 +115,17 @@ class _WebSocketTunnel:
             if task is not current:
                 task.cancel()
 
+    @abstractmethod
     def _take(self, data: bytes) -> None:
-        raise NotImplementedError
+        """A message from the peer. Raises ProtocolError."""
 
+    @abstractmethod
     def _receivers(self) -> list[Receiver]:
-        raise NotImplementedError
+        """The connections inside."""
 
+    @abstractmethod
     async def _ping(self) -> None:
-        raise NotImplementedError
+        """Ask the peer for a sign of life. Raises TunnelLost, ClientError, OSError."""
 
 
 class SpdyTunnel(_WebSocketTunnel):
