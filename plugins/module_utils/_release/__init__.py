@@ -14,22 +14,31 @@ Front door:
     stop, start, restart(cluster, selection, instances, options, sink, cancel) -> RunResult
     history(cluster, workspace, environment, instances: Sequence[str] | None, homes) -> list[Revision]               history
     status(cluster, workspace, environment, selection: Selection | None) -> list[InstanceStatus]                     ps
+    find_roots(cluster, workspace, environment, homes) -> Roots                    whose objects are whose, by one LIST of the records
+    Ancestry(cluster, workspace, environment, roots.uids)                          whose pods and events are they, climbing their owners:
+        .instance_of(obj), .instances_of(objects), .instances_of_references(Reference(api_version, kind, namespace, name, uid), ...)
 """
 
 from __future__ import annotations
 
+from .ancestry import Ancestry, Roots, find_roots
+from .lineage import Reference
 from .release import go_back, history, preview, release, remove, restart, start, status, stop
 from .revisions import Revision
 from .types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
 
 __all__ = [
+    "Ancestry",
     "Desired",
     "InstanceResult",
     "InstanceStatus",
     "ObjectStatus",
     "Options",
+    "Reference",
     "Revision",
+    "Roots",
     "RunResult",
+    "find_roots",
     "go_back",
     "history",
     "preview",
