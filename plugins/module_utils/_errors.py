@@ -8,7 +8,7 @@ Anything else that leaves the engine is a bug. May be imported by every room; im
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -44,9 +44,16 @@ class RoroError(Exception):
         """One error that carries several problems, in the order given (at least one)."""
         first = problems[0]
         error = cls(first.message, where=first.where, hint=first.hint)
-        error.problems = tuple(problems)
-        error.args = ("\n".join(str(problem) for problem in problems),)
+        error._carry(problems)
         return error
+
+    def retell(self, change: Callable[[str], str]) -> None:
+        """Change every text that a person will read; the error stays what it is."""
+        self._carry([Problem(change(p.message), p.where and change(p.where), p.hint and change(p.hint), p.reason) for p in self.problems])
+
+    def _carry(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        self.args = ("\n".join(str(problem) for problem in problems),)
 
 
 class UsageError(RoroError):

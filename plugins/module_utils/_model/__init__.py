@@ -11,6 +11,7 @@ Front door:
     select(workspace, environment, instances, variables, profiles, system_environment, with_dependencies) -> Selection
     choose_environment(workspace, name) -> Environment
     explain(instance) -> the instance's variables with line and column; locate(origin) -> the same for one
+    told_below(root): errors that pass name their files relative to the workspace's folder; below(root, text) -> a text that does
     without_secrets(name, value) -> the value of a variable as it may be shown
     read_duration(text, option) -> seconds, for whatever is no document
     merge(base, over) -> one map on top of another, as documents are merged
@@ -23,7 +24,7 @@ from __future__ import annotations
 from .duration import read_duration
 from .graph import find_cycle, in_order
 from .load import load_workspace
-from .locate import explain, locate
+from .locate import below, explain, locate, told_below
 from .merge import merge
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
@@ -77,6 +78,7 @@ __all__ = [
     "ValuesFile",
     "Variable",
     "Workspace",
+    "below",
     "choose_environment",
     "document_schema",
     "explain",
@@ -88,5 +90,6 @@ __all__ = [
     "read_duration",
     "select",
     "substitute",
+    "told_below",
     "without_secrets",
 ]

@@ -1,17 +1,24 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a place in a document to its line and column. Only used when something is to be shown: files are read again.
+"""From a place in a document to its line and column, and how files are shown.
+
+Only used when something is to be shown: files are read again.
 
 Parsed by ruamel.yaml, which reads JSON as well (YAML 1.2), into nodes that carry their marks.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .._errors import RoroError
 from .files import Refused, read_text
 from .types import Instance, Origin, Place, Position, Variable
 
@@ -46,9 +53,24 @@ class Locator:
 
     def show(self, position: Position) -> str:
         """A position with its file relative to the workspace."""
-        file = position.file
-        shown = file.relative_to(self._root) if file.is_relative_to(self._root) else file
-        return f"{shown}:{position.line}:{position.column}"
+        return below(self._root, str(position))
+
+
+def below(root: Path, text: str) -> str:
+    """A text with the files below `root`, the workspace's folder, relative to it: the one way in which files are shown."""
+    begins = rf"(?<![\w/.~-]){re.escape(str(root))}"
+    return re.sub(rf"{begins}(?![\w/-]|\.\w)", "the workspace's folder", re.sub(rf"{begins}/(?=[^\s])", "", text))
+
+
+@contextmanager
+def told_below(root: Path | None) -> Iterator[None]:
+    """Errors that pass tell their files as `below` does; as they are where there is no workspace."""
+    try:
+        yield
+    except RoroError as error:
+        if root is not None:
+            error.retell(partial(below, root))
+        raise
 
 
 def within(file: Path, text: str, line: int, column: int) -> Position:
@@ -88,19 +110,30 @@ def _child(node: Any, step: str | int) -> tuple[str | int, Any, Any] | None:
     return None
 
 
-def locate(origin: Origin) -> Origin:
-    """The same origin with line and column filled in, read from the document; unchanged where there is none."""
+def locate(origin: Origin, root: Path | None = None) -> Origin:
+    """The same origin with line and column filled in, read from the document; unchanged where there is none. root: the workspace's folder,
+    where the file is to be told below it."""
     if origin.place is None:
         return origin
-    return replace(origin, position=Locator(origin.place.document.parent).position(origin.place, key=True))
+    return _located(origin, Locator(origin.place.document.parent), root)
 
 
-def explain(instance: Instance) -> dict[str, Variable]:
-    """The instance's variables with `origin.position` filled in, and those of what they overrode. Each document is read once."""
+def _located(origin: Origin, locator: Locator, root: Path | None) -> Origin:
+    if origin.place is None:
+        return origin
+    position = locator.position(origin.place, key=True)
+    if root is not None and position.file.is_relative_to(root):
+        position = replace(position, file=position.file.relative_to(root))
+    return replace(origin, position=position)
+
+
+def explain(instance: Instance, root: Path | None = None) -> dict[str, Variable]:
+    """The instance's variables with `origin.position` filled in, and those of what they overrode. Each document is read once. root: as
+    for `locate`."""
     locator = Locator(instance.folder)
 
     def located(origin: Origin) -> Origin:
-        return replace(origin, position=locator.position(origin.place, key=True)) if origin.place else origin
+        return _located(origin, locator, root)
 
     return {
         name: replace(

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One Kubernetes object, rendered. source: the template's file and the line where the object begins (exact for `raw`; for a
-    template it is the line of the rendered text, because exact lines cost a second render and are only worked out for errors)."""
+    """One Kubernetes object, rendered. source: the template's file, below the workspace's folder where that is known, and the line where
+    the object begins (exact for `raw`; for a template it is the line of the rendered text, because exact lines cost a second render and
+    are only worked out for errors)."""
 
     object: KubeObject
     source: Position

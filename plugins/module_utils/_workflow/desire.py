@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .._cluster import Cluster
-from .._model import Instance
+from .._model import Instance, told_below
 from .._release.types import Desired
 from .._render import RenderCache
 from .._values import LATER, Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
@@ -81,8 +81,9 @@ class Desire:
     def again(self, instance: Instance, stop: threading.Event) -> Desired:
         """The instance with the values that are there now. Raises as `fill`."""
         assert self.cluster is not None  # noqa: S101
-        values = read_settled(self.cluster, [instance], stop, instance.timeout)[instance.id]
-        return self._desired(render_one(instance, values, self._cache, self.root, self._facts), {})
+        with told_below(self.root):
+            values = read_settled(self.cluster, [instance], stop, instance.timeout)[instance.id]
+            return self._desired(render_one(instance, values, self._cache, self.root, self._facts), {})
 
 
 @dataclass(frozen=True)

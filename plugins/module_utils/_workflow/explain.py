@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from .._cluster import Cluster
@@ -42,16 +43,16 @@ class Variables:
 
 
 def explain_variables(
-    instances: Sequence[Instance], connect: Callable[[], AbstractContextManager[Cluster]] | None, *, places: bool
+    instances: Sequence[Instance], connect: Callable[[], AbstractContextManager[Cluster]] | None, *, root: Path, places: bool
 ) -> dict[str, Variables]:
-    """The variables by instance. connect: to read values; a cluster that cannot be asked leaves them out, and says why. places: with line
-    and column.
+    """The variables by instance. connect: to read values; a cluster that cannot be asked leaves them out, and says why. root: the
+    workspace's folder. places: with line and column, in files below it.
 
     Raises RenderError for variables that cannot be resolved whatever their values are.
     """
     answers, refusal = _read(instances, connect)
     grouped = by_instance(answers)
-    return {instance.id: _explained(instance, grouped.get(instance.id, []), refusal, places) for instance in instances}
+    return {instance.id: _explained(instance, grouped.get(instance.id, []), refusal, root if places else None) for instance in instances}
 
 
 def _read(instances: Sequence[Instance], connect: Callable[[], AbstractContextManager[Cluster]] | None) -> tuple[list[Answer], str]:
@@ -67,11 +68,12 @@ def _read(instances: Sequence[Instance], connect: Callable[[], AbstractContextMa
         return [], f"not read: {error.problems[0].message}"
 
 
-def _explained(instance: Instance, answers: Sequence[Answer], refusal: str, places: bool) -> Variables:
+def _explained(instance: Instance, answers: Sequence[Answer], refusal: str, root: Path | None) -> Variables:
+    """root: None for no places."""
     found = settle(answers)
     absent = {answer.wanted.source.variable: answer.message for answer in answers if answer.wanted.source.variable not in found.values}
     absent |= {source.variable: refusal for source in instance.values if refusal}
-    documents = explain_documents(instance) if places else instance.variables
+    documents = explain_documents(instance, root) if root else instance.variables
     try:
         known = resolved(instance, found.values)
     except RenderError:
@@ -80,7 +82,7 @@ def _explained(instance: Instance, answers: Sequence[Answer], refusal: str, plac
         known = {**{name: variable.value for name, variable in instance.variables.items()}, **found.values}
     items = {name: _variable(variable, known[name], instance.variables[name]) for name, variable in documents.items()}
     for source in instance.values:
-        items[source.variable] = _value(source, known.get(source.variable, MISSING), absent.get(source.variable, ""), places)
+        items[source.variable] = _value(source, known.get(source.variable, MISSING), absent.get(source.variable, ""), root)
         if source.variable in found.defaulted:
             items[source.variable] = replace(items[source.variable], why="the default, as it is not there")
     secrets = Secrets([known, *(variable.value for variable in instance.variables.values())])
@@ -92,10 +94,10 @@ def _variable(shown: Variable, value: Any, written: Variable) -> Explained:
     return Explained(value, shown.origin, shown.overridden, template)
 
 
-def _value(source: ValueSource, value: Any, why: str, places: bool) -> Explained:
+def _value(source: ValueSource, value: Any, why: str, root: Path | None) -> Explained:
     named = source.name if source.name is not None else f"with {source.selector}"
     inside = f" of namespace {source.namespace}" if source.namespace else ""
     origin = Origin(source.layer, place=source.place)
-    overridden = tuple((value, locate(other) if places else other) for value, other in source.overridden)
+    overridden = tuple((value, locate(other, root) if root else other) for value, other in source.overridden)
     words = f"{source.kind} {named}{inside}, {source.path}"
-    return Explained(value, locate(origin) if places else origin, overridden, source=words, why=why)
+    return Explained(value, locate(origin, root) if root else origin, overridden, source=words, why=why)

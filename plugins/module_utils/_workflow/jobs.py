@@ -15,7 +15,7 @@ from functools import partial
 from .._cluster import Cluster, connect
 from .._errors import UsageError
 from .._events import Notice, RunPhase, Sink, ignore
-from .._model import Instance, Selection, Workspace, load_workspace, merge, select
+from .._model import Instance, Selection, Workspace, load_workspace, merge, select, told_below
 from .._release import InstanceStatus, Revision, go_back, preview, release, remove
 from .._release import history as release_history
 from .._release import restart as release_restart
@@ -88,7 +88,7 @@ def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rend
     """Documents to manifests; a cluster is only asked for values. Raises DocumentError, RenderError, UsageError, ClusterError."""
     sink(RunPhase("", "load"))
     selection = load(request)
-    with values_from(request, selection, sink) as cluster:
+    with told_below(selection.workspace.root), values_from(request, selection, sink) as cluster:
         sink(RunPhase("", "render"))
         return selection, tuple(render_all(selection.instances, cluster, threading.Event(), selection.workspace.root))
 
@@ -101,7 +101,9 @@ def config(request: Request, *, rendered: bool = False, explain: bool = False) -
         return ConfigReport(selection, manifests)
     selection = load(request)
     connect = partial(_cluster, request, selection, ignore) if explain else None
-    return ConfigReport(selection, variables=explain_variables(selection.instances, connect, places=explain))
+    root = selection.workspace.root
+    with told_below(root):
+        return ConfigReport(selection, variables=explain_variables(selection.instances, connect, root=root, places=explain))
 
 
 def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
@@ -218,7 +220,7 @@ def _rendered(
     may ask what it serves, else when all is rendered."""
     sink(RunPhase("", "load"))
     selection = load(request)
-    with values_from(request, selection, sink, charts=True) as early:
+    with told_below(selection.workspace.root), values_from(request, selection, sink, charts=True) as early:
         sink(RunPhase("", "render"))
         desire = Desire(early, selection.workspace.root)
         desire.fill(selection.instances, stop)
@@ -260,8 +262,9 @@ def _for_selection(options: Options, selection: Selection) -> Options:
 @contextmanager
 def _cluster(request: Request, selection: Selection, sink: Sink) -> Iterator[Cluster]:
     sink(RunPhase("", "connect"))
-    cluster = connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root))
-    try:
-        yield cluster
-    finally:
-        cluster.close()
+    with told_below(selection.workspace.root):
+        cluster = connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root))
+        try:
+            yield cluster
+        finally:
+            cluster.close()

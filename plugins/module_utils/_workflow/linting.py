@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 
 from .._events import ignore
-from .._model import Instance
+from .._model import Instance, below, told_below
 from .._render import Advice, lint_instance, resolved
 from .._secrets import Secrets
 from .jobs import load, values_from
@@ -31,12 +31,16 @@ def lint(request: Request) -> LintReport:
     Raises DocumentError, UsageError, RenderError, ClusterError.
     """
     selection = load(request)
-    with values_from(request, selection, ignore) as cluster:
-        known = read_settled(cluster, selection.instances, threading.Event(), 0.0) if cluster else {}
+    root = selection.workspace.root
     found: dict[str, tuple[Advice, ...]] = {}
-    for instance in selection.instances:
-        values = known[instance.id].values if instance.values else {}
-        secrets = Secrets([resolved(instance, values)])
-        advice = lint_instance(instance, values=values, root=selection.workspace.root)
-        found[instance.id] = tuple(Advice(one.severity, one.where, secrets.hide(one.message)) for one in advice)
+    with told_below(root):
+        with values_from(request, selection, ignore) as cluster:
+            known = read_settled(cluster, selection.instances, threading.Event(), 0.0) if cluster else {}
+        for instance in selection.instances:
+            values = known[instance.id].values if instance.values else {}
+            secrets = Secrets([resolved(instance, values)])
+            advice = lint_instance(instance, values=values, root=root)
+            found[instance.id] = tuple(
+                Advice(one.severity, below(root, one.where), below(root, secrets.hide(one.message))) for one in advice
+            )
     return LintReport(selection.instances, found)
