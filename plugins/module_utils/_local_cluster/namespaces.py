@@ -145,5 +145,7 @@ def view(path: Path, directory: ClusterDirectory) -> Path:
 
 
 def plain_environment() -> dict[str, str]:
-    """Variables for processes inside: the node's own commands first, and no way to the person's kubeconfig."""
-    return {"PATH": f"{NODE_VIEW}/bin:{environment()['PATH']}", "KUBECONFIG": "", "HOME": "/var/lib", "TMPDIR": "/tmp"}  # noqa: S108
+    """Variables for processes inside: the node's own commands first, no way to the person's kubeconfig, and none of the person's
+    folders, which are not there: containerd writes what it runs in a container to XDG_RUNTIME_DIR first."""
+    nowhere = {"KUBECONFIG": "", "XDG_RUNTIME_DIR": ""}
+    return {"PATH": f"{NODE_VIEW}/bin:{environment()['PATH']}", "HOME": "/var/lib", "TMPDIR": "/tmp", **nowhere}  # noqa: S108

@@ -153,3 +153,11 @@ def test_every_stage_must_be_a_document_of_kwok(name: str) -> None:
     stages = list(yaml.safe_load_all((role_files() / "simulated" / f"{name}.yaml").read_text()))
     assert stages
     assert {stage["kind"] for stage in stages} == {"Stage"}
+
+
+def test_a_nodes_processes_must_not_look_for_the_persons_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """containerd runs every `exec`, also of probes, through XDG_RUNTIME_DIR; a login as root over SSH has one that the node does not."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/0")
+    monkeypatch.setenv("KUBECONFIG", "/root/.kube/config")
+    inside = namespaces.plain_environment()
+    assert (inside["XDG_RUNTIME_DIR"], inside["KUBECONFIG"], inside["HOME"]) == ("", "", "/var/lib")
