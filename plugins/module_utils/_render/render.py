@@ -15,7 +15,6 @@ from typing import Any
 from .._errors import Problem, RenderError
 from .._model import Instance, Position
 from .._secrets import Secrets
-from .._secrets import secret as marked
 from .cache import SHARED, RenderCache
 from .checks import check
 from .child import render_in_child
@@ -23,7 +22,7 @@ from .engines import NEED_NO_CHILD, choose, whole
 from .files import AppFiles, find_files
 from .manifests import Document, parse
 from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest
-from .variables import context, pending, resolved, secret_texts
+from .variables import Hidden, context, pending, secret_texts
 
 _VERSION = "1"
 """Part of every digest: raise it when the same input may give other manifests."""
@@ -53,9 +52,9 @@ def render_instance(
     chosen: list[tuple[Engine, tuple[Path, ...]]] = [(folder_engine, ())] if folder_engine else choose(source, files)
     rendered: list[RenderedFile] = []
     problems: list[Problem] = []
-    secret = _may_be_secret(instance, values, variables)
+    secret, hidden = _may_be_secret(instance, values, variables), Hidden(instance, variables, values)
     for engine, group in chosen:
-        request = _request(instance, group, app, variables, cache, cluster, secret)
+        request = _request(instance, group, app, variables, cache, cluster, secret, hidden)
         try:
             rendered.extend(engine.render(request) if engine.name in NEED_NO_CHILD else render_in_child(engine, request))
         except RenderError as error:
@@ -65,7 +64,7 @@ def render_instance(
     (cache or SHARED).tidy()
     order = {file: index for index, file in enumerate(files)}
     texts = sorted((one for one in rendered if not one.notes), key=lambda one: order.get(one.file, 0))
-    documents = _documents(texts, instance, variables, values)
+    documents = _documents(texts, instance, hidden)
     manifests = tuple(Manifest(document.object, Position(_below(root, document.rendered.file), document.line)) for document in documents)
     digest = _digest(app, [engine for engine, _group in chosen], instance, variables)
     notes = "\n".join(one.text for one in rendered if one.notes)
@@ -87,7 +86,9 @@ def lint_instance(
     engine = whole(instance.manifests)
     if engine is None:
         return ()
-    return engine.lint(_request(instance, (), AppFiles(instance.folder, root), context(instance, values), None, cluster))
+    variables = context(instance, values)
+    app, hidden = AppFiles(instance.folder, root), Hidden(instance, variables, values)
+    return engine.lint(_request(instance, (), app, variables, None, cluster, True, hidden))
 
 
 def _request(
@@ -97,7 +98,8 @@ def _request(
     variables: Mapping[str, Any],
     cache: RenderCache | None,
     cluster: ClusterFacts | None,
-    secret: bool = True,
+    secret: bool,
+    hidden: Hidden,
 ) -> RenderRequest:
     return RenderRequest(
         source=instance.manifests,
@@ -109,6 +111,7 @@ def _request(
         computed=frozenset({"revision", *(name for name, one in instance.variables.items() if one.origin.layer == "computed")}),
         cluster=cluster,
         secret=secret,
+        hide=hidden.hide,
     )
 
 
@@ -118,19 +121,11 @@ def _may_be_secret(instance: Instance, values: Mapping[str, Any] | None, variabl
     return bool(values) or outside or bool(secret_texts(variables)) or bool(Secrets(one.value for one in instance.variables.values()))
 
 
-def _documents(
-    rendered: list[RenderedFile], instance: Instance, variables: Mapping[str, Any], values: Mapping[str, Any] | None
-) -> list[Document]:
+def _documents(rendered: list[RenderedFile], instance: Instance, hidden: Hidden) -> list[Document]:
     documents: list[Document] = []
     problems: list[Problem] = []
-
-    def is_secret(line: str) -> bool:
-        """By the names of variables, or as one is marked (read from a Secret, say), in any form."""
-        named = secret_texts(variables)
-        return any(text in line for text in named) or Secrets([marked(list(named)), resolved(instance, values)]).holds(line)
-
     for file in rendered:
-        found, wrong = parse(file, is_secret)
+        found, wrong = parse(file, hidden.holds)
         documents.extend(found)
         problems.extend(wrong)
     problems.extend(check(documents, instance.namespace, instance.manifests.namespaces))

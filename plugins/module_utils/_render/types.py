@@ -92,7 +92,8 @@ class RenderRequest:
     files: absolute, below source.path; empty for an engine that takes the folder as a whole. app: reads files, and only those below the
     app's folder. pending: variable -> sentence, for names that are declared but have no value (a value of the cluster that was not
     read). computed: names of the variables that no document says. cluster: None where none is at hand. secret: something that goes in
-    may be a secret, so that nothing of the result is kept on disk.
+    may be a secret, so that nothing of the result is kept on disk. hide: takes what nobody may see out of what a command said, before
+    the engine cuts anything off.
     """
 
     source: ManifestSource
@@ -104,6 +105,7 @@ class RenderRequest:
     computed: frozenset[str] = frozenset()
     cluster: ClusterFacts | None = None
     secret: bool = False
+    hide: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)

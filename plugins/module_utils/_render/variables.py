@@ -8,10 +8,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from .._errors import RenderError
 from .._model import Instance, ValueSource
+from .._secrets import HIDDEN, Secrets, secret
 from .resolve import resolve
 
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|secret|token|credential|api_?key|private_?key|_key$|auth", re.IGNORECASE)
@@ -109,3 +111,30 @@ def secret_texts(variables: Mapping[str, Any]) -> frozenset[str]:
 
     collect(variables, False)
     return frozenset(found)
+
+
+class Hidden:
+    """What no message about an instance may show: texts below variables whose names say so, and what is marked as secret (read from a
+    Secret, say), each in any form. Worked out when it is first asked."""
+
+    def __init__(self, instance: Instance, variables: Mapping[str, Any], values: Mapping[str, Any] | None) -> None:
+        self._instance, self._variables, self._values = instance, variables, values
+
+    @cached_property
+    def _named(self) -> list[str]:
+        return sorted(secret_texts(self._variables), key=len, reverse=True)
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return Secrets([secret(self._named), resolved(self._instance, self._values)])
+
+    def holds(self, text: str) -> bool:
+        """Whether some of it is in the text."""
+        return any(named in text for named in self._named) or self._secrets.holds(text)
+
+    def hide(self, text: str) -> str:
+        """The text without it. To be asked before anything is cut off: half a secret is not recognised any more."""
+        text = self._secrets.hide(text)
+        for named in self._named:  # also those that are too short for `Secrets`
+            text = text.replace(named, HIDDEN)
+        return text

@@ -366,6 +366,37 @@ def test_secrets_must_not_be_on_the_command_line_or_readable(app: Any, monkeypat
     assert (modes, folder_mode) == ({0o600}, 0o700)
 
 
+HIDDEN_IN = {"a marked variable": {"text": secret("hunter2-and-more-of-it")}, "a name": {"text": "x", "apiToken": "hunter2-and-more-of-it"}}
+
+
+@pytest.mark.parametrize("variables", HIDDEN_IN.values(), ids=HIDDEN_IN)
+@pytest.mark.parametrize(
+    "message",
+    [
+        'printf "%s%s" (repeat 390 "x") (.Values.apiToken | default .Values.text)',
+        'printf "%s%s" (repeat 11 "line\\n") (.Values.apiToken | default .Values.text)',
+        'printf "%s%q" (repeat 385 "x") (.Values.apiToken | default .Values.text)',
+    ],
+    ids=["cut in a line", "cut after lines", "quoted"],
+)
+def test_a_secret_must_be_hidden_before_the_message_is_cut(app: Any, variables: dict[str, Any], message: str) -> None:
+    chart(app.manifests, {"e.yaml": f"a: {{{{ fail ({message}) }}}}"})
+    assert "hunt" not in str(app.problem(variables))
+
+
+def test_a_secret_of_several_lines_must_be_hidden_though_lines_of_the_message_go(app: Any) -> None:
+    chart(app.manifests, {"e.yaml": "a: {{ fail .Values.text }}"})
+    problem = app.problem({"text": secret("WARNING: first\nsecond-line\nthird-line")})
+    assert not any(part in str(problem) for part in ("first", "second-line", "third-line"))
+
+
+def test_a_secret_must_be_hidden_in_what_the_linter_says(app: Any) -> None:
+    chart(app.manifests, {"e.yaml": '{{ include (printf "%s%s" (repeat 215 "x") .Values.text) . }}'})
+    advice = lint_instance(app.instance({"text": secret("hunter2-and-more-of-it")}))
+    assert any("xxx" in one.message for one in advice)
+    assert "hunt" not in str(advice)
+
+
 def test_a_result_must_be_kept_until_something_that_goes_in_changes(app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[str] = []
     real = helm_engine.run_bounded

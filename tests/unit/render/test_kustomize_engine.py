@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._render import RenderCache, render_instance
+from ansible_collections.roro.kube.plugins.module_utils._render.commands import Finished
 from ansible_collections.roro.kube.plugins.module_utils._render.engines import kustomize as kustomize_engine
+from ansible_collections.roro.kube.plugins.module_utils._secrets import secret
 from engine_folders import documents, kubectl_command, said, write_tree
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {mode: fast}\n"
@@ -216,3 +218,12 @@ def test_without_a_command_the_error_must_say_what_to_install(app: Any, monkeypa
     monkeypatch.setattr(kustomize_engine, "find_command", lambda _name: None)
     write_tree(app.manifests, {"kustomization.yaml": "resources: [map.yaml]", "map.yaml": MAP})
     assert "neither kustomize nor kubectl" in refused(app).message
+
+
+def test_a_secret_must_be_hidden_before_the_message_is_cut(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(app.manifests, {"kustomization.yaml": "resources: [map.yaml]", "map.yaml": MAP})
+    said_by_it = f"Error: {'x' * 990}hunter2-and-more-of-it"
+    monkeypatch.setattr(kustomize_engine, "run_bounded", lambda *_args, **_options: Finished(1, "", said_by_it))
+    problem = app.problem({"text": secret("hunter2-and-more-of-it")})
+    assert "xxx" in problem.message
+    assert "hunt" not in str(problem)

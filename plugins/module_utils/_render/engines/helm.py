@@ -22,7 +22,7 @@ from ..commands import find_command, identity, isolated_environment, private_fol
 from ..helm.chart import Chart, is_chart, read_chart
 from ..helm.output import NOTES, advice_of, notes_template, problem_of, rendered_files
 from ..types import Advice, RenderedFile, RenderRequest
-from ..variables import nearest, secret_texts
+from ..variables import nearest
 
 DEFAULT_KUBERNETES = "v1.34.0"
 """What charts see as the cluster's version where no cluster is at hand."""
@@ -56,7 +56,7 @@ class HelmEngine:
         chart = read_chart(request.app, request.source.path)
         words = ["lint", "chart", "--namespace", _namespace(request), "--kube-version", _version(request)]
         output = _run(request, chart, _command(), words, _values(request), {}, failing=True)
-        return advice_of(output, chart, sorted(secret_texts(request.variables)))
+        return advice_of(output, chart, request.hide)
 
 
 def _command() -> Path:
@@ -161,5 +161,5 @@ def _run(
         )
         done = run_bounded([command, *words, *files], folder=folder, environment=environment, what=f"helm {words[0]}")
     if done.code != 0 and not failing:
-        raise RenderError.of([problem_of(done.errors, chart, secret_texts(request.variables), f"helm {words[0]}")])
+        raise RenderError.of([problem_of(done.errors, chart, request.hide, f"helm {words[0]}")])
     return done.output if not failing else done.output + done.errors

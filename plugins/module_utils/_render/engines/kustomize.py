@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._errors import Problem, RenderError
-from ..commands import Finished, find_command, identity, isolated_environment, private_folder, run_bounded
+from ..commands import find_command, identity, isolated_environment, private_folder, run_bounded
 from ..files import AppFiles
 from ..kustomize.collect import NAMES, VARIABLES_FILE, Collector
 from ..types import Advice, RenderedFile, RenderRequest
@@ -57,7 +57,7 @@ class KustomizeEngine:
         metadata = list(dict.fromkeys([*collector.build_metadata, _ORIGINS]))
         key = _key([self.version, identity(command), word, metadata, os.path.relpath(top, shared.folder)], files, shared)
         keep = not (collector.uses_variables and request.secret)
-        output = request.cache.result(key, lambda: _build(shared, top, files, metadata, command, word), keep=keep)
+        output = request.cache.result(key, lambda: _build(request, files, metadata, command, word), keep=keep)
         return tuple(_texts(output, shared.folder, top, stripped=_ORIGINS not in collector.build_metadata))
 
     def lint(self, request: RenderRequest) -> tuple[Advice, ...]:
@@ -101,7 +101,8 @@ def _key(parts: list[Any], files: dict[Path, bytes], shared: AppFiles) -> str:
     return whole.hexdigest()
 
 
-def _build(shared: AppFiles, top: Path, files: dict[Path, bytes], metadata: list[str], command: Path, word: str) -> str:
+def _build(request: RenderRequest, files: dict[Path, bytes], metadata: list[str], command: Path, word: str) -> str:
+    shared, top = request.app.shared(), request.source.path
     with private_folder() as name:
         folder = Path(name)
         staged, home, wrapper = (folder / part for part in ("workspace", "home", "build"))
@@ -116,7 +117,7 @@ def _build(shared: AppFiles, top: Path, files: dict[Path, bytes], metadata: list
         (wrapper / "kustomization.yaml").write_text(json.dumps(outer), encoding="utf-8")
         done = run_bounded([command, word, "build"], folder=folder, environment=isolated_environment(home), what=f"{command.name} {word}")
         if done.code != 0:
-            raise RenderError.of([_problem(done, folder, shared.folder, top)])
+            raise RenderError.of([_problem(request.hide(done.errors), folder, shared.folder, top)])
         return done.output
 
 
@@ -148,9 +149,10 @@ def _source(origin: Any, root: Path) -> Path | None:
     return root / match[1].removeprefix("../workspace/")
 
 
-def _problem(done: Finished, folder: Path, root: Path, top: Path) -> Problem:
-    """Kustomize's error without the way it went, at the innermost file of the workspace that it names."""
-    text = _PREFACE.sub("", done.errors.strip()).rstrip('"> \n')
+def _problem(errors: str, folder: Path, root: Path, top: Path) -> Problem:
+    """Kustomize's error without the way it went, at the innermost file of the workspace that it names. errors: without secrets already, as
+    it is cut here."""
+    text = _PREFACE.sub("", errors.strip()).rstrip('"> \n')
     real = os.path.realpath(folder)
     for prefix in {f"{real}/workspace", f"{folder}/workspace"}:
         text = text.replace(prefix, str(root))

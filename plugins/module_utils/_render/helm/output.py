@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 
 from ..._errors import Problem
 from ..types import Advice, RenderedFile
@@ -50,12 +50,10 @@ def _notes(text: str) -> str:
     return str(document.get("text") or "") if isinstance(document, dict) else ""
 
 
-def problem_of(message: str, chart: Chart, secrets: Iterable[str], command: str = "helm template") -> Problem:
-    """Helm's error at the file and line it is about. No text of a secret variable stays in it."""
-    text = message.replace("\n\nUse --debug flag to render out invalid YAML", "").strip()
+def problem_of(message: str, chart: Chart, hide: Callable[[str], str], command: str = "helm template") -> Problem:
+    """Helm's error at the file and line it is about. hide: see `RenderRequest`; first of all, as what follows cuts lines and parts off."""
+    text = hide(message).replace("\n\nUse --debug flag to render out invalid YAML", "").strip()
     text = "\n".join(line for line in text.splitlines() if not line.startswith(("WARNING:", "walk.go:"))).removeprefix("Error: ")
-    for secret in secrets:
-        text = text.replace(secret, "(hidden)")
     for explain in (_failed, _executing, _parse, _yaml, _dependencies, _schema, _version):
         found = explain(text, chart)
         if found is not None:
@@ -147,12 +145,8 @@ def _version(text: str, chart: Chart) -> Problem | None:
     )
 
 
-def advice_of(output: str, chart: Chart, secrets: Sequence[str]) -> tuple[Advice, ...]:
-    """What `helm lint` printed."""
-    found: list[Advice] = []
-    for match in _LINT.finditer(output):
-        text = match[3].strip()
-        for secret in secrets:
-            text = text.replace(secret, "(hidden)")
-        found.append(Advice(match[1].lower(), str(chart.place / match[2].rstrip("/")), _short(text, 3)))
-    return tuple(found)
+def advice_of(output: str, chart: Chart, hide: Callable[[str], str]) -> tuple[Advice, ...]:
+    """What `helm lint` printed. hide: as for `problem_of`."""
+    return tuple(
+        Advice(match[1].lower(), str(chart.place / match[2].rstrip("/")), _short(match[3], 3)) for match in _LINT.finditer(hide(output))
+    )
