@@ -207,7 +207,10 @@ def preferred_first(resources: Iterable[Resource]) -> tuple[Resource, ...]:
 
 
 def not_served(api_version: str, kind: str, served: Served, server: str) -> KindNotServed:
-    """The error for a kind that is missing: another version, another group, a near name, or an API service that does not answer."""
+    """The error for a kind that is missing: another version, another group, a near name, or an API service that does not answer.
+
+    Manifests and values ask for kinds, and it is told where they are written: the hint names neither.
+    """
     message = f"{api_version} {kind} is not served"
     if api_version in served.stale:
         return KindNotServed(
@@ -217,7 +220,7 @@ def not_served(api_version: str, kind: str, served: Served, server: str) -> Kind
         )
     same = [resource.api_version for resource in served.resources if resource.kind == kind]
     if same:
-        return KindNotServed(f"{message}; {', '.join(same)} {kind} is", where=server, hint="Correct `apiVersion` in the manifest.")
+        return KindNotServed(f"{message}; {', '.join(same)} {kind} is", where=server, hint=f"Write apiVersion {same[0]} there.")
     kinds = {resource.kind.lower(): resource.kind for resource in served.resources}
     near = [kinds[name] for name in difflib.get_close_matches(kind.lower(), kinds, n=3, cutoff=0.7)]
     if near:

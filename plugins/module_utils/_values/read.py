@@ -94,4 +94,7 @@ def _get(cluster: Cluster, resource: Resource, namespace: str | None, names: lis
 
 
 def _gone(wanted: Wanted) -> KindNotServed:
-    return KindNotServed(f"the cluster does not serve {wanted.source.kind} ({wanted.source.api_version}) any more")
+    return KindNotServed(
+        f"the cluster does not serve {wanted.source.kind} ({wanted.source.api_version}) any more",
+        hint="Install the CustomResourceDefinition that defines it again, or correct apiVersion and kind.",
+    )

@@ -130,6 +130,13 @@ def test_a_kind_that_is_not_served_must_be_told_with_what_is(
         again().resource(api_version, kind)
     assert message in str(caught.value)
     assert f"{api_version} {kind} is not served" in str(caught.value)
+    assert "manifest" not in str(caught.value), "a value asks for kinds too"
+
+
+def test_the_version_that_is_served_must_be_told_to_write(fake: FakeApiServer, again: Callable[[], Cluster]) -> None:
+    with pytest.raises(KindNotServed) as caught:
+        again().resource("autoscaling/v2beta2", "HorizontalPodAutoscaler")
+    assert caught.value.problems[0].hint == "Write apiVersion autoscaling/v2 there."
 
 
 def test_a_group_that_was_stale_must_be_asked_for_again(fake: FakeApiServer, again: Callable[[], Cluster]) -> None:

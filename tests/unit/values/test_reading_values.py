@@ -171,3 +171,12 @@ def test_a_server_that_fails_must_be_an_error_of_the_whole(fake: FakeCluster, mo
     monkeypatch.setattr(fake, "get", broken)
     with pytest.raises(ApiError):
         read_values(fake, [wanted()])  # type: ignore[arg-type]
+
+
+def test_a_kind_that_went_while_it_was_read_must_be_told_with_what_to_do(fake: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_args: Any, **_options: Any) -> Any:
+        raise ApiError("404 page not found", status=404, reason="NotFound")
+
+    monkeypatch.setattr(fake, "get", gone)
+    (answer,) = read_values(fake, [wanted()])  # type: ignore[arg-type]
+    assert (answer.reason, "any more" in answer.message, "CustomResourceDefinition" in (answer.hint or "")) == ("KindNotServed", True, True)
