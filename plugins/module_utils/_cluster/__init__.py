@@ -30,7 +30,8 @@ Front door:
         request(method, path, *, query, body, content_type, timeout, retry) -> Any   raw JSON both ways; raises ApiError, ConnectionFailed
         get(resource, namespace, name) -> KubeObject | None        None on 404
         list(resource, namespace=None, *, selector="", field_selector="", metadata_only=False) -> ObjectList   pages followed; GC paused
-        watch(resource, namespace=None, *, selector="", field_selector="", resource_version="", stop) -> Iterator[WatchEvent]
+        watch(resource, namespace=None, *, selector="", field_selector="", resource_version="", stop, trouble=None)
+                                                      -> Iterator[WatchEvent]
         logs(namespace, pod, container="", *, tail=50, previous=False) -> str
         apply(resource, obj, *, force=False, dry_run=False, field_manager=FIELD_MANAGER) -> tuple[KubeObject, bool]   (object, created);
                                                       server-side apply, https://kubernetes.io/docs/reference/using-api/server-side-apply/

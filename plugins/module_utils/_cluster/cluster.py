@@ -164,9 +164,11 @@ class Cluster:
         field_selector: str = "",
         resource_version: str = "",
         stop: threading.Event,
+        trouble: Callable[[ClusterError | None], None] | None = None,
     ) -> Iterator[WatchEvent]:
         """Changes after resource_version ("": everything first, as RESYNC), over disconnects, until close or `stop` (noticed within 0.1 s).
 
+        trouble: told with the error when the server went away, and with None when it is back; the watch goes on meanwhile.
         Raises ApiError when the kind is gone or the right is missing, ConnectionFailed when the server stays away for minutes.
         """
         filters = {"labelSelector": selector, "fieldSelector": field_selector}
@@ -181,7 +183,7 @@ class Cluster:
         def fail(status: int, body: bytes) -> ApiError:
             return api_error(status, body, _subject(resource, namespace, ""), self._access)
 
-        request = WatchRequest(path, relist, fail)
+        request = WatchRequest(path, relist, fail, trouble)
         return Watch(self._transport, self._keeper, request, stop, self._watch_limits).events(resource_version)
 
     def logs(self, namespace: str, pod: str, container: str = "", *, tail: int = 50, previous: bool = False) -> str:

@@ -43,11 +43,13 @@ class WatchLimits:
 
 @dataclass(frozen=True)
 class WatchRequest:
-    """What is watched. path: for a resource version. relist: everything anew, for 410 Gone. fail: the error of an answer."""
+    """What is watched. path: for a resource version. relist: everything anew, for 410 Gone. fail: the error of an answer.
+    trouble: told with the error when the server cannot be watched any more for now, and with None once it can again."""
 
     path: Callable[[str, int], str]
     relist: Callable[[], ObjectList]
     fail: Callable[[int, bytes], ApiError]
+    trouble: Callable[[ClusterError | None], None] | None = None
 
 
 class _Gone(Exception):
@@ -76,6 +78,7 @@ class Watch:
         self._limits = limits or WatchLimits()
         self._retry: Limits = transport.limits
         self._version = ""
+        self._troubled = False
 
     def events(self, resource_version: str) -> Iterator[WatchEvent]:
         """Changes after `resource_version` ("": everything first, as RESYNC). Raises ApiError, ConnectionFailed when it cannot go on."""
@@ -97,10 +100,17 @@ class Watch:
                 if self._ended():
                     return
                 failures += 1
+                if failures > 1:  # one stream that ended says nothing yet
+                    self._tell_trouble(broken.error)
                 failing_since = time.monotonic() if failures == 1 else failing_since
                 if failures > 1 and time.monotonic() - failing_since > self._limits.patience:
                     raise broken.error from broken.__cause__
                 self._stop.wait(self._retry.pause(failures) if broken.pause is None else broken.pause)
+
+    def _tell_trouble(self, error: ClusterError | None) -> None:
+        if self._request.trouble is not None and self._troubled != (error is not None):
+            self._troubled = error is not None
+            self._request.trouble(error)
 
     def _ended(self) -> bool:
         return self._stop.is_set() or self._transport.closed.is_set()
@@ -124,6 +134,7 @@ class Watch:
             try:
                 if response.status != 200:
                     self._refused(response)
+                self._tell_trouble(None)
                 for line in lines(response):
                     if self._ended():
                         return

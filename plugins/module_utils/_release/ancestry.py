@@ -35,11 +35,12 @@ class Roots:
     """What the records of an environment say about whose objects are whose.
 
     instances: ids that have a record, sorted. uids: UID -> instance. namespaces: instance -> where its objects and its record are.
-    notice: what could not be looked at, or "".
+    places: (kind, namespace or "", name) -> instance, hooks too. notice: what could not be looked at, or "".
     """
 
     instances: tuple[str, ...] = ()
     uids: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     namespaces: Mapping[str, frozenset[str]] = field(default_factory=dict)
     notice: str = ""
 
@@ -56,11 +57,13 @@ def find_roots(cluster: Cluster, workspace: str, environment: str, homes: Collec
             raise
         return Roots(notice="you may not list secrets: what is deployed is known by its labels only")
     uids = {owned.uid: name for name, record in records.items() for owned in record.objects if owned.uid}
+    refs = [(ref, name) for name, record in records.items() for ref in (*(o.ref for o in record.objects), *(h.ref for h in record.hooks))]
+    places = {(ref.kind, ref.namespace or "", ref.name): name for ref, name in refs}
     namespaces = {
         name: frozenset({record.namespace, *(owned.ref.namespace for owned in record.objects if owned.ref.namespace)})
         for name, record in records.items()
     }
-    return Roots(tuple(sorted(records)), uids, namespaces, notice)
+    return Roots(tuple(sorted(records)), uids, places, namespaces, notice)
 
 
 class Ancestry:

@@ -421,7 +421,8 @@ class Scheduler:
         if progress.failed and any(number in self._started and number not in self._ended for number in progress.pending):
             return
         progress.closing = True
-        self._run.workers.submit(partial(close_record, self._run, progress), partial(self._posted, partial(self._closed, progress)))
+        close = partial(close_record, self._run, progress, self._judge.concerned(progress.instance))
+        self._run.workers.submit(close, partial(self._posted, partial(self._closed, progress)))
 
     def _closed(self, progress: Progress, _: object, error: BaseException | None) -> None:
         progress.closed = True

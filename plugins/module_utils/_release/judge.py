@@ -12,16 +12,15 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .._cluster import Cluster, Resource
-from .._errors import RoroError
+from .._cluster import Cluster
 from .._events import ObjectState, Sink
+from .._kube_events import Concerned, read_warnings
 from .._objects import KubeObject, ObjectRef
 from .progress import Progress
-from .readiness import Verdict, moment, tidy
+from .readiness import Verdict, tidy
 from .tracker import Tracker
 from .types import Gate, Identity, InstanceRecord, Options, Plan, Status, Step
 
-_EVENTS = Resource("", "v1", "Event", "events", True)
 _MAX_NAMED = 3
 
 
@@ -36,6 +35,9 @@ class Judge:
         self._steady: set[Identity] = set()
         self._unmet = {gate.id: {ref.identity for ref in gate.objects} for gate in plan.gates}
         self._gates: dict[Identity, list[Gate]] = defaultdict(list)
+        self._refs: dict[str, list[ObjectRef]] = defaultdict(list)
+        for step in plan.steps:
+            self._refs[step.instance].append(step.ref)
         for gate in plan.gates:
             for ref in gate.objects:
                 self._gates[ref.identity].append(gate)
@@ -115,14 +117,19 @@ class Judge:
 
     def waiting(self, progress: Progress) -> list[tuple[ObjectRef, Verdict, list[str]]]:
         """What the instance still waits for: object, verdict, and UIDs of it and of everything below it."""
-        found = []
-        for identity in sorted(progress.unready):
-            if identity in self._steps:
-                obj = self._tracker.object(identity)
-                uid = str((obj or {}).get("metadata", {}).get("uid") or "")
-                below = [str(item["metadata"].get("uid")) for item in self._tracker.descendants(uid)] if uid else []
-                found.append((self._steps[identity].ref, self._tracker.verdict(identity), [uid, *below]))
-        return found
+        known = [identity for identity in sorted(progress.unready) if identity in self._steps]
+        return [(self._steps[item].ref, self._tracker.verdict(item), self._uids(item)) for item in known]
+
+    def concerned(self, instance: str) -> Concerned:
+        """The instance's objects and what is known below them, for the events about them."""
+        refs = self._refs.get(instance, ())
+        uids = frozenset(uid for ref in refs for uid in self._uids(ref.identity) if uid)
+        return Concerned(uids, frozenset((ref.kind, ref.namespace or "", ref.name) for ref in refs))
+
+    def _uids(self, identity: Identity) -> list[str]:
+        """Of the object and of everything below it; "" for one that is not known."""
+        uid = str((self._tracker.object(identity) or {}).get("metadata", {}).get("uid") or "")
+        return [uid, *(str(item["metadata"].get("uid")) for item in self._tracker.descendants(uid))] if uid else [uid]
 
     def _tell(self, step: Step, verdict: Verdict) -> None:
         state = "ready" if verdict.state == "ready" else "failed" if verdict.state == "failed" and not verdict.grace else "waiting"
@@ -155,20 +162,8 @@ def timeout_words(
 
 def newest_warning(cluster: Cluster, ref: ObjectRef, uids: Sequence[str]) -> str:
     """`; newest warning: ...` about the object or what is below it, "" when there is none or events may not be read."""
-    try:
-        found = cluster.list(_EVENTS, ref.namespace or "default", field_selector="type=Warning").items
-    except RoroError:
-        return ""
-    mine = [event for event in found if _about(event, ref, uids)]
-    if not mine:
-        return ""
-    newest = max(mine, key=moment)
-    return tidy(f"; newest warning: {newest.get('reason')}: {newest.get('message') or ''}")
-
-
-def _about(event: KubeObject, ref: ObjectRef, uids: Sequence[str]) -> bool:
-    involved = event.get("involvedObject") or {}
-    return involved.get("uid") in uids or (involved.get("kind"), involved.get("name")) == (ref.kind, ref.name)
+    found = read_warnings(cluster, Concerned(frozenset(uid for uid in uids if uid), frozenset({(ref.kind, ref.namespace or "", ref.name)})))
+    return tidy(f"; newest warning: {found[-1].reason}: {found[-1].message}") if found else ""
 
 
 def closing_status(progress: Progress, before: InstanceRecord | None, options: Options) -> tuple[Status, str, str]:

@@ -9,11 +9,12 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from .._cluster import Cluster
 from .._events import Sink
+from .._kube_events import Concerned, EventLine, newest_few, read_warnings
 from .._secrets import Secrets
 from .ledger import Ending, Ledger
 from .progress import Progress
@@ -24,6 +25,8 @@ _LAST_WORDS = 0.35
 """Seconds that an interrupted run may take to write its records."""
 _NOTHING_BEGUN = frozenset({"DependencyFailed", "Locked", "Record", "RunStopped"})
 """Reasons of instances that failed before anything was written for them, when their record is not open."""
+_TELLS_NOTHING = _NOTHING_BEGUN | {"ConnectionFailed", "WatchFailed", "LockLost"}
+"""Reasons that no event of the instance's objects explains."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,23 @@ class Run:
     secrets: Secrets = field(default_factory=Secrets)
 
 
-def close_record(run: Run, progress: Progress) -> None:
-    """Write how the instance ended and give its lock back. Belongs in a worker thread."""
+def close_record(run: Run, progress: Progress, concerned: Concerned) -> None:
+    """Write how the instance ended and give its lock back; for one that failed, read the cluster's warnings. Belongs in a worker thread."""
     try:
         _closed(run, progress)
     finally:
         run.ledger.release(progress.instance)
+    if progress.failed and progress.instance and not run.options.check and progress.result.reason not in _TELLS_NOTHING:
+        progress.result.warnings = _warnings(run, progress.instance, concerned)
+
+
+def _warnings(run: Run, instance: str, concerned: Concerned) -> list[EventLine]:
+    """The newest different warnings about the instance's objects. One try: a server that is away is not waited for."""
+    once = threading.Event()
+    once.set()
+    with run.cluster.given_up(once):
+        found = newest_few(read_warnings(run.cluster, concerned, instance), run.cluster.now())
+    return [replace(line, message=run.secrets.hide(line.message)) for line in found]
 
 
 def _closed(run: Run, progress: Progress) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from .._cluster import Resource
+from .._kube_events import EventLine
 from .._model import Instance
 from .._objects import FIELD_MANAGER, KubeObject, ObjectRef
 from .._render import Manifest
@@ -217,7 +218,7 @@ class ActionRecord:
 
 @dataclass
 class InstanceResult:
-    """What became of one instance in a run."""
+    """What became of one instance in a run. warnings: of one that failed, what the cluster's events say about its objects."""
 
     instance: str
     app: str
@@ -229,6 +230,7 @@ class InstanceResult:
     changed: bool = False
     duration: float = 0.0
     actions: list[ActionRecord] = field(default_factory=list)
+    warnings: list[EventLine] = field(default_factory=list)
     diffs: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -32,5 +32,6 @@ def diff_records(result: RunResult) -> list[dict[str, Any]]:
 def _instance_record(instance: InstanceResult) -> dict[str, Any]:
     record = {key: value for key, value in vars(instance).items() if key != "diffs"}
     record["duration"] = round(instance.duration, 3)
+    record["warnings"] = [line.as_record() for line in instance.warnings]
     record["actions"] = [{**vars(action), "duration": round(action.duration, 3)} for action in instance.actions]
     return record

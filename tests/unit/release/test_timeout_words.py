@@ -18,7 +18,8 @@ WAITS = Verdict("progressing", "LessAvailable", "0 of 1 replica available")
 
 def event(uid: str, reason: str, when: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {
-        "involvedObject": {"uid": uid, "kind": "Pod", "name": "x"},
+        "metadata": {"uid": f"{uid}{reason}", "namespace": "shop", "name": "x.1"},
+        "involvedObject": {"uid": uid, "kind": "Pod", "namespace": "shop", "name": "x"},
         "type": "Warning",
         "reason": reason,
         "message": "no",
@@ -64,7 +65,7 @@ def test_a_series_must_count_by_its_last_sight() -> None:
 
 
 def test_an_event_that_knows_no_uid_must_be_told_by_its_name() -> None:
-    named = {**event("", "FailedCreate", NEW), "involvedObject": {"kind": "Deployment", "name": "web"}}
+    named = {**event("", "FailedCreate", NEW), "involvedObject": {"kind": "Deployment", "namespace": "shop", "name": "web"}}
     assert "newest warning: FailedCreate: no" in told(Server(named), (WEB, WAITS, ["web"]))[1]
 
 
@@ -74,7 +75,10 @@ def test_others_that_wait_must_be_named_too() -> None:
 
 def test_what_does_not_go_must_be_named_with_its_newest_warning() -> None:
     claim = ObjectRef("v1", "PersistentVolumeClaim", "shop", "data")
-    stuck = {**event("", "VolumeFailedDelete", NEW), "involvedObject": {"kind": "PersistentVolumeClaim", "name": "data"}}
+    stuck = {
+        **event("", "VolumeFailedDelete", NEW),
+        "involvedObject": {"kind": "PersistentVolumeClaim", "namespace": "shop", "name": "data"},
+    }
     reason, message = told(Server(stuck), leaving=(claim,))
     assert reason == "Timeout"
     assert message.startswith("PersistentVolumeClaim shop/data is not gone after 90 s: finalizers")

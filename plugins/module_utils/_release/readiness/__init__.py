@@ -3,14 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Is an object ready, on its way, failed or gone, and why? Pure functions that know no clock and do no I/O.
 
-Front door: `verdict`, `started`, `completed`, `related_kinds`, `moment` (when an event was last seen), `tidy` (one printable line), the
-types `Verdict` and `Related`, and `NOTHING_RELATED`. None ever raises, however malformed the object. docs/readiness.md has every verdict.
-May import: `_objects`, `_jsonpath`, `_model` (ReadinessRule).
+Front door: `verdict`, `started`, `completed`, `related_kinds`, `tidy` (one printable line), the types `Verdict` and
+`Related`, and `NOTHING_RELATED`. None ever raises, however malformed the object. docs/readiness.md has every verdict.
+May import: `_objects`, `_jsonpath`, `_kube_events` (what it has that is pure), `_model` (ReadinessRule).
 """
 
 from __future__ import annotations
 
-from .events import moment
 from .fields import tidy
 from .judge import completed, related_kinds, started, verdict
 from .types import NOTHING_RELATED, NothingRelated, Related, State, Verdict
@@ -22,7 +21,6 @@ __all__ = [
     "State",
     "Verdict",
     "completed",
-    "moment",
     "related_kinds",
     "started",
     "tidy",

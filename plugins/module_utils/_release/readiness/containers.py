@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..._kube_events.reading import newest_text
 from ..._objects import KubeObject
-from .events import newest_text
 from .failures import Row, match
 from .fields import at, count, entries, mapping, number, text, tidy
 from .types import Verdict

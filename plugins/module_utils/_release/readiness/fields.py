@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._kube_events.reading import one_line
 from ..._objects import KubeObject
 
 
@@ -84,8 +85,8 @@ def generation_gap(obj: KubeObject) -> tuple[int, int] | None:
 
 
 def tidy(message: str, limit: int = 400) -> str:
-    """One printable line: messages come from registries and containers, so control characters must not reach a terminal."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in message).split())
+    """One printable line of bounded length."""
+    line = one_line(message)
     return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..._kube_events.reading import last_seen, moment, newest
 from ..._objects import KubeObject
 from .containers import container_verdicts, containers_started, crashed_before
-from .events import moment, newest
 from .failures import SCALE_UP_GRACE, SETTLE_GRACE, match
 from .fields import condition, condition_status, entries, is_deleting, name_of, text, tidy, uid_of
 from .types import Related, Verdict
@@ -129,10 +129,10 @@ def _stuck(pod: KubeObject, events: tuple[KubeObject, ...]) -> Verdict | None:
     """Volumes and networks show only in events; they count while nothing newer was said about the pod."""
     if not events or text(pod, "status", "phase") == "Running":
         return None
-    latest = max(moment(event) for event in events)
+    latest = max(moment(last_seen(event)) for event in events)
     for event in events:
         said, message = text(event, "reason"), text(event, "message")
-        row = match("event", said, message) if moment(event) == latest and text(event, "type") == "Warning" else None
+        row = match("event", said, message) if moment(last_seen(event)) == latest and text(event, "type") == "Warning" else None
         if row:
             return Verdict("failed", row.reason, f"{said}: {tidy(message)}", row.grace)
     return None

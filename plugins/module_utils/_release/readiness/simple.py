@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+from ..._kube_events.reading import newest
 from ..._objects import KubeObject
-from .events import newest
 from .failures import LOAD_BALANCER_GRACE, match
 from .fields import at, condition, condition_status, entries, text, tidy, uid_of
 from .types import Related, Verdict

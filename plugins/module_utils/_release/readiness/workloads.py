@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..._kube_events.reading import newest
 from ..._objects import KubeObject
-from .events import newest
 from .failures import BLOCKED_GRACE, DEADLINE_GRACE, match
 from .fields import at, condition, condition_status, count, group_kind, is_deleting, number, text, tidy, uid_of
 from .pods import QUIET_REASONS, is_ready, pods_trouble, settled
