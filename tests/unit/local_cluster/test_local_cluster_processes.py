@@ -25,7 +25,7 @@ from ansible_collections.roro.kube.plugins.module_utils._local_cluster.processes
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.waiting import elapsed, wait_until
 
 Progress = Callable[[str, str], None]
-WAIT = (sys.executable, "-c", "import signal; print('here', flush=True); signal.pause()")
+PAUSE = "import signal; print('here', flush=True); signal.pause()"
 STUBBORN = (sys.executable, "-c", "import signal; signal.signal(15, signal.SIG_IGN); print('here', flush=True); signal.pause()")
 
 
@@ -34,6 +34,12 @@ def directory(tmp_path: Path) -> ClusterDirectory:
     made = ClusterDirectory(tmp_path / "cluster")
     made.make()
     return made
+
+
+@pytest.fixture
+def wait(tmp_path: Path) -> tuple[str, ...]:
+    """A command that waits, of this test alone: a ground ends whatever runs with the very same one, as another test's part might."""
+    return (sys.executable, "-c", PAUSE, str(tmp_path))
 
 
 @pytest.fixture
@@ -50,41 +56,41 @@ def pid(directory: ClusterDirectory, name: str) -> int:
     return identity.pid
 
 
-def test_a_process_must_have_a_session_of_its_own(directory: ClusterDirectory, parts: Parts) -> None:
-    parts.ensure(Part("a", WAIT), "node")
+def test_a_process_must_have_a_session_of_its_own(directory: ClusterDirectory, parts: Parts, wait: tuple[str, ...]) -> None:
+    parts.ensure(Part("a", wait), "node")
     assert os.getsid(pid(directory, "a")) == pid(directory, "a")
 
 
-def test_a_running_part_must_be_left_alone(directory: ClusterDirectory, parts: Parts) -> None:
-    assert parts.ensure(Part("a", WAIT), "node")
+def test_a_running_part_must_be_left_alone(directory: ClusterDirectory, parts: Parts, wait: tuple[str, ...]) -> None:
+    assert parts.ensure(Part("a", wait), "node")
     first = pid(directory, "a")
-    assert not parts.ensure(Part("a", WAIT), "node")
+    assert not parts.ensure(Part("a", wait), "node")
     assert pid(directory, "a") == first
 
 
-def test_a_part_whose_command_changed_must_be_replaced(directory: ClusterDirectory, parts: Parts) -> None:
-    parts.ensure(Part("a", WAIT), "node")
+def test_a_part_whose_command_changed_must_be_replaced(directory: ClusterDirectory, parts: Parts, wait: tuple[str, ...]) -> None:
+    parts.ensure(Part("a", wait), "node")
     first = identify(pid(directory, "a"))
-    assert parts.ensure(Part("a", (*WAIT, "more")), "node")
+    assert parts.ensure(Part("a", (*wait, "more")), "node")
     assert first is not None
     assert not first.alive
 
 
-def test_a_part_whose_configuration_changed_must_be_replaced(directory: ClusterDirectory, parts: Parts) -> None:
+def test_a_part_whose_configuration_changed_must_be_replaced(directory: ClusterDirectory, parts: Parts, wait: tuple[str, ...]) -> None:
     config = directory.etc / "a.yaml"
     config.write_text("a: 1\n")
-    parts.ensure(Part("a", WAIT, files=(config,)), "node")
+    parts.ensure(Part("a", wait, files=(config,)), "node")
     config.write_text("a: 2\n")
-    assert parts.ensure(Part("a", WAIT, files=(config,)), "node")
+    assert parts.ensure(Part("a", wait, files=(config,)), "node")
 
 
-def test_a_killed_part_must_be_noticed_and_started_again(directory: ClusterDirectory, parts: Parts) -> None:
-    parts.ensure(Part("a", WAIT), "node")
+def test_a_killed_part_must_be_noticed_and_started_again(directory: ClusterDirectory, parts: Parts, wait: tuple[str, ...]) -> None:
+    parts.ensure(Part("a", wait), "node")
     os.kill(pid(directory, "a"), 9)
     assert wait_until(lambda: parts.states(["a"]) == {"a": "stopped"}, 10)
     with pytest.raises(LocalClusterError, match="a ended"):
         parts.check()
-    assert parts.ensure(Part("a", WAIT), "node")
+    assert parts.ensure(Part("a", wait), "node")
 
 
 def test_the_end_of_a_part_must_be_told_with_its_last_words_and_its_log(directory: ClusterDirectory, parts: Parts) -> None:
@@ -98,8 +104,10 @@ def test_the_end_of_a_part_must_be_told_with_its_last_words_and_its_log(director
     assert caught.value.problems[0].where == str(directory.logs / "a.log")
 
 
-def test_a_process_id_that_was_given_to_somebody_else_must_not_be_taken_for_ours(directory: ClusterDirectory, parts: Parts) -> None:
-    parts.ensure(Part("a", WAIT), "node")
+def test_a_process_id_that_was_given_to_somebody_else_must_not_be_taken_for_ours(
+    directory: ClusterDirectory, parts: Parts, wait: tuple[str, ...]
+) -> None:
+    parts.ensure(Part("a", wait), "node")
     file = ProcessFile(directory.run / "a.json")
     known = file.read()
     assert known is not None
@@ -119,14 +127,14 @@ def test_a_process_that_does_not_listen_must_be_ended_all_the_same(tmp_path: Pat
     process.wait()
 
 
-def test_logs_must_be_private(directory: ClusterDirectory, parts: Parts) -> None:
-    parts.ensure(Part("a", WAIT), "node")
+def test_logs_must_be_private(directory: ClusterDirectory, parts: Parts, wait: tuple[str, ...]) -> None:
+    parts.ensure(Part("a", wait), "node")
     assert parts.log("a").stat().st_mode & 0o777 == 0o600
     assert (directory.run / "a.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_child_of_a_process_must_be_found(tmp_path: Path) -> None:
-    code = f"import subprocess, sys; subprocess.run({list(WAIT)!r})"
+def test_the_child_of_a_process_must_be_found(tmp_path: Path, wait: tuple[str, ...]) -> None:
+    code = f"import subprocess, sys; subprocess.run({list(wait)!r})"
     process = start([sys.executable, "-c", code], tmp_path / "log")
     assert wait_until(lambda: only_child(process.pid) is not None, 10)
     child = identify(only_child(process.pid) or 0)
@@ -147,11 +155,12 @@ def test_elapsed_time_must_read_well() -> None:
     assert (elapsed(7.9), elapsed(125)) == ("7 s", "2 min 05 s")
 
 
-def test_a_process_that_a_killed_run_did_not_record_must_not_stay_beside_its_successor(directory: ClusterDirectory, parts: Parts) -> None:
-    command = (*WAIT, str(directory.path))
-    stray = identify(start(command, directory.logs / "stray.log").pid)
+def test_a_process_that_a_killed_run_did_not_record_must_not_stay_beside_its_successor(
+    directory: ClusterDirectory, parts: Parts, wait: tuple[str, ...]
+) -> None:
+    stray = identify(start(wait, directory.logs / "stray.log").pid)
     assert stray is not None
-    parts.ensure(Part("a", command), "node")
+    parts.ensure(Part("a", wait), "node")
     assert not stray.alive
     assert parts.states(["a"]) == {"a": "running"}
 
