@@ -23,7 +23,7 @@ from .choose import Choice, NoChoice, choose
 from .dial import DialFailed
 from .link import Link
 from .listen import BACKLOG, Conflict, bind, free_port
-from .probe import probe
+from .probe import ANSWER_SECONDS, probe, silent
 from .relay import Counters, End, Relay
 from .streams import Tunnel, in_words
 from .tunnels import Tunnels
@@ -36,7 +36,11 @@ REFUSED_SECONDS = 5.0
 """How long it goes on trying where a Ready pod refuses it."""
 AVOID_SECONDS = 5.0
 OUTLAST_SECONDS = 5.0
-FIRST_PAUSE, LAST_PAUSE = 0.1, 10.0
+FIRST_PAUSE, LAST_PAUSE = 0.1, 5.0
+ASK_SECONDS = 5.0
+"""How often an unused tunnel is asked for a sign of life: a server that stopped, or a network that went away, tells nothing by itself."""
+SETTLE_SECONDS = 15.0
+"""An API server that starts answers before it knows the roles: a refusal so soon after an outage is not final."""
 CONFLICT_SECONDS = 2.0
 
 Tell = Callable[[ForwardStatus], None]
@@ -61,6 +65,7 @@ class Forward:
         self._counters = Counters()
         self._was_active = False
         self._doubted = False
+        self._unsettled_until = 0.0
         self._is_open = False
         self._news = asyncio.Event()
         self._clock = asyncio.get_running_loop()
@@ -104,6 +109,7 @@ class Forward:
                 await self._open_the_way()
             except DialFailed as error:
                 failures += 1
+                self._doubted = True
                 self._set_open(False)
                 self._blocked(error)
                 await self._pause(failures)
@@ -135,17 +141,17 @@ class Forward:
         self._set_open(True)
         spare = await self._tunnels.warm(self._link.dialer, choice) if tunnel.protocol == "SPDY/3.1" else None
         self._tunnels.retire(choice.uid)
-        await self._until_something_happens(spare)
+        await self._until_something_happens(choice, spare)
 
-    async def _until_something_happens(self, tunnel: Tunnel | None) -> None:
-        waits = [asyncio.create_task(self._poked.wait())]
-        if tunnel is not None:
-            waits.append(asyncio.create_task(tunnel.lost.wait()))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+    async def _until_something_happens(self, choice: Choice, spare: Tunnel | None) -> None:
+        """Until the pods change or the spare tunnel breaks. Raises DialFailed when the server falls silent: connections under way are left
+        alone, as it may wake up, and new ones wait."""
+        while not await _any_of(ASK_SECONDS, self._poked, *([spare.lost] if spare else [])):
+            if spare is None or self._tunnels.crowded:
+                continue
+            unused = await self._tunnels.warm(self._link.dialer, choice)
+            if not await unused.answers(ANSWER_SECONDS):
+                raise silent()
 
     def _watch(self) -> None:
         """See that the namespace is watched, and take its errors. Raises DialFailed."""
@@ -189,7 +195,10 @@ class Forward:
 
     def _blocked(self, error: DialFailed) -> None:
         """The state while the way is not open."""
-        if error.final:
+        now = self._clock.time()
+        if not error.final:
+            self._unsettled_until = now + SETTLE_SECONDS
+        if error.final and now > self._unsettled_until:
             self._become("Failed", error.reason, str(error))
         elif error.reason == "ConnectionRefused":
             self._become("Waiting", error.reason, str(error))
@@ -334,6 +343,17 @@ class Forward:
         task = asyncio.ensure_future(work)  # type: ignore[call-overload]
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _any_of(seconds: float, *events: asyncio.Event) -> bool:
+    """Wait until one of them is set; False when `seconds` passed first."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return bool(done)
 
 
 def _now() -> str:

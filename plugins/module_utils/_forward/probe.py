@@ -12,6 +12,8 @@ from .streams import Tunnel, TunnelLost
 
 SETTLE_SECONDS = 0.25
 """A node tells within milliseconds that a connection was refused; of one that was made it says nothing."""
+ANSWER_SECONDS = 3.0
+"""How long a sign of life may take before the way counts as broken."""
 
 
 class _Listener:
@@ -45,6 +47,11 @@ class _Listener:
         """Nothing is kept."""
 
 
+def silent() -> DialFailed:
+    """The way is there, and nothing comes back on it."""
+    return DialFailed("Unreachable", f"the API server, or the pod's node, has been silent for {ANSWER_SECONDS:.0f} s")
+
+
 async def probe(tunnel: Tunnel, port: int) -> str:
     """ "" when the port takes connections, else the node's reason. Raises DialFailed when the tunnel breaks."""
     listener = _Listener()
@@ -55,6 +62,8 @@ async def probe(tunnel: Tunnel, port: int) -> str:
                 await listener.known.wait()
         except TimeoutError:
             await stream.finish()
+            if not await tunnel.answers(ANSWER_SECONDS) and not listener.known.is_set():
+                raise silent() from None
     except TunnelLost as error:
         raise DialFailed("Unreachable", str(error)) from error
     if listener.lost_because:

@@ -72,6 +72,9 @@ class Tunnel(Protocol):
     async def open(self, port: int, receiver: Receiver) -> Stream:
         """Begin a connection to a port of the pod. Raises TunnelLost."""
 
+    async def answers(self, seconds: float) -> bool:
+        """Whether the peer gives a sign of life within `seconds`; one that does not is not reusable until it does."""
+
     async def close(self) -> None:
         """End it and what uses it."""
 

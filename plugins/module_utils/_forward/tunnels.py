@@ -52,7 +52,7 @@ class Tunnels:
                 idle = None
         if idle is not None:
             return idle
-        while self._crowded:
+        while self.crowded:
             sharable = [tunnel for tunnel in self._of(choice.uid) if tunnel.reusable and tunnel.load < SHARED]
             if sharable:
                 return min(sharable, key=lambda tunnel: tunnel.load)
@@ -64,7 +64,7 @@ class Tunnels:
     def prepare(self, dialer: Dialer, choice: Choice) -> None:
         """Open a tunnel for the next connection in the background, when none is free and sharing has not begun."""
         busy = self._spare is not None and not self._spare.done()
-        if busy or self._idle(choice) is not None or self._crowded or self.protocol != "SPDY/3.1":
+        if busy or self._idle(choice) is not None or self.crowded or self.protocol != "SPDY/3.1":
             return
         self._spare_for = (choice.uid, choice.port)
         self._spare = asyncio.create_task(self._dial(dialer, choice))
@@ -99,7 +99,7 @@ class Tunnels:
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     @property
-    def _crowded(self) -> bool:
+    def crowded(self) -> bool:
         """Whether connections are to share: there are many tunnels, and the protocol lets them."""
         return self.protocol == "SPDY/3.1" and len(self._open) + self._dialing >= MAX_TUNNELS
 

@@ -97,13 +97,15 @@ def service(name: str = "web", **spec: Any) -> Obj:
 
 class FakeCluster:
     """handler: what pods do. protocols: what the server takes. answers: HTTP statuses for the next port-forwards. token: the one that is
-    accepted, None for any."""
+    accepted, None for any. awake: as long as it is not set, port-forwards get no answer of any kind, as from a process that was stopped."""
 
     def __init__(self, handler: Handler = hello) -> None:
         self.handler = handler
         self.protocols: tuple[str, ...] = (SPDY_PROTOCOL, CHANNEL_PROTOCOL)
         self.answers: list[int] = []
         self.token: str | None = None
+        self.awake = asyncio.Event()
+        self.awake.set()
         self.dials = 0
         self.lines: list[Line] = []
         self.sockets: set[web.WebSocketResponse] = set()
@@ -171,6 +173,7 @@ class FakeCluster:
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         self.dials += 1
+        await self.awake.wait()
         if self.token is not None and request.headers.get("Authorization") != f"Bearer {self.token}":
             return web.Response(status=401)
         if self.answers:
@@ -192,6 +195,7 @@ class FakeCluster:
         lines: dict[int, Line] = {}
         tasks = []
         async for message in socket:
+            await self.awake.wait()
             if message.type is not WSMsgType.BINARY:
                 continue
             rest += message.data

@@ -1,0 +1,97 @@
+"""A server that stops, or starts anew, is told truly, and costs as little as it can."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import Stage, connected, until
+from fake_cluster import Line
+
+ROOM = "ansible_collections.roro.kube.plugins.module_utils._forward"
+Play = Callable[[Any], None]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server is asked for a sign of life all the time."""
+    for name, value in {
+        "forward.ASK_SECONDS": 0.05,
+        "forward.ANSWER_SECONDS": 0.3,
+        "probe.ANSWER_SECONDS": 0.3,
+        "dial.OPEN_SECONDS": 2.0,
+    }.items():
+        monkeypatch.setattr(f"{ROOM}.{name}", value)
+
+
+async def _echo(line: Line) -> None:
+    while data := await line.read():
+        await line.write(data)
+
+
+def test_a_server_that_fell_silent_must_be_told_and_new_connections_wait_for_it(play: Play, impatient: None) -> None:
+    async def test(stage: Stage) -> None:
+        forward = await stage.open()
+        stage.cluster.awake.clear()
+        await until(lambda: forward.status.state == "Reconnecting")
+        assert (forward.status.reason, "silent" in forward.status.message) == ("Unreachable", True)
+        asking = asyncio.create_task(stage.ask(forward))
+        await until(lambda: forward.status.connections == 1)
+        assert forward.status.state == "Reconnecting", "a connection changes nothing"
+        stage.cluster.awake.set()
+        assert await asking == b"a"
+        await until(lambda: forward.status.state == "Active")
+
+    play(test)
+
+
+def test_a_connection_under_way_must_outlive_a_silence(play: Play, impatient: None) -> None:
+    async def test(stage: Stage) -> None:
+        stage.cluster.handler = _echo
+        forward = await stage.open()
+        async with connected(forward) as (reader, writer):
+            writer.write(b"before")
+            assert await reader.readexactly(6) == b"before"
+            stage.cluster.awake.clear()
+            writer.write(b"during")
+            await until(lambda: forward.status.state == "Reconnecting")
+            stage.cluster.awake.set()
+            assert await reader.readexactly(6) == b"during"
+            await until(lambda: forward.status.state == "Active")
+
+    play(test)
+
+
+def test_a_way_without_any_answer_must_not_count_as_active(play: Play, impatient: None) -> None:
+    """The node says nothing of a connection that was made; a server that says nothing at all looks the same."""
+
+    async def test(stage: Stage) -> None:
+        forward = await stage.open()
+        tunnel = await forward._tunnels.warm(forward._link.dialer, forward._choice)
+        stage.cluster.awake.clear()
+        await until(lambda: forward.status.state == "Reconnecting")
+        assert not tunnel.reusable
+        stage.told.clear()
+        stage.cluster.awake.set()
+        await until(lambda: forward.status.state == "Active")
+
+    play(test)
+
+
+def test_a_refusal_right_after_an_outage_must_not_be_told_as_a_missing_right(play: Play) -> None:
+    """An API server that starts answers 403 to everybody until it has read the roles."""
+
+    async def test(stage: Stage) -> None:
+        forward = await stage.open()
+        stage.told.clear()
+        stage.cluster.answers = [503, 403, 403]
+        for opened in list(stage.cluster.sockets):
+            await opened.close()
+        await until(lambda: not stage.cluster.answers and forward.status.state == "Active")
+        told = {(status.state, status.reason) for status in stage.told}
+        assert {("Reconnecting", "Busy"), ("Reconnecting", "Forbidden")} <= told
+        assert "Failed" not in {state for state, _ in told}
+
+    play(test)
