@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from .types import State, Target
 
 @dataclass(frozen=True)
 class PodFacts:
-    """What is kept of a pod. ports: name -> number, TCP only; udp: names and numbers of the others. runtime: `containerd`, `cri-o`, ..."""
+    """What is kept of a pod. ports: name -> number, TCP only; udp: names and numbers of the others. runtime: `containerd`, `cri-o`, ...
+    running: by its phase, Ready or not. containers: their names, without those of its start."""
 
     name: str
     uid: str
@@ -27,6 +28,8 @@ class PodFacts:
     ports: Mapping[str, int]
     udp: frozenset[str] = frozenset()
     runtime: str = ""
+    running: bool = False
+    containers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,8 @@ def pod_facts(obj: Mapping[str, Any]) -> PodFacts:
         ports={port["name"]: port["containerPort"] for port in tcp if port.get("name")},
         udp=frozenset(udp),
         runtime=next((text.partition("://")[0] for text in ids if "://" in text), ""),
+        running=status.get("phase") == "Running",
+        containers=tuple(container["name"] for container in spec.get("containers") or []),
     )
 
 
@@ -127,16 +132,28 @@ def slice_facts(obj: Mapping[str, Any]) -> SliceFacts:
     )
 
 
+@dataclass(frozen=True)
+class Members:
+    """The pods of a target, in whatever state. port_of: the number of the wanted port on one of them, or why there is none."""
+
+    pods: list[PodFacts]
+    port_of: Callable[[PodFacts], int | NoChoice]
+
+
 def choose(target: Target, port: int | str, scene: Scene, current: str = "", refused: Iterable[str] = ()) -> Choice | NoChoice:
     """The pod for a new connection: the current one (a uid) while it is good, else the newest that is.
 
     refused: uids of pods whose port did not answer just now; taken only when there is no other.
     """
+    found = members(target, port, scene)
+    return found if isinstance(found, NoChoice) else _of(found.pods, target, current, refused, found.port_of)
+
+
+def members(target: Target, port: int | str | None, scene: Scene) -> Members | NoChoice:
+    """The pods of a target. port None: none is wanted."""
     if target.kind == "Service":
         service = scene.services.get(target.name)
-        if service is None:
-            return _missing(target, scene.services)
-        return _by_service(service, port, scene, current, refused)
+        return _missing(target, scene.services) if service is None else _behind(service, port, scene)
     if target.kind == "Pod":
         pod = scene.pods.get(target.name)
         if pod is None:
@@ -144,14 +161,14 @@ def choose(target: Target, port: int | str, scene: Scene, current: str = "", ref
         pods = [pod]
     else:
         pods = [pod for pod in scene.pods.values() if _owned(pod, target)]
-    return _of(pods, target, current, refused, lambda pod: _pod_port(pod, port))
+    return Members(pods, lambda pod: _pod_port(pod, port or 0))
 
 
-def _by_service(service: ServiceFacts, port: int | str, scene: Scene, current: str, refused: Iterable[str]) -> Choice | NoChoice:
+def _behind(service: ServiceFacts, port: int | str | None, scene: Scene) -> Members | NoChoice:
     target = Target("Service", service.name)
     if service.external:
         return NoChoice("Failed", "ExternalName", f"{target} is an ExternalName: it has no pods; connect to that name yourself")
-    found = next((item for item in service.ports if port in (item[0] or None, item[1])), None)
+    found = next((item for item in service.ports if port in (item[0] or None, item[1])), None) if port else ("", 0, 0, "TCP")
     if found is None:
         listed = ", ".join(f"{number} ({name})" if name else str(number) for name, number, _, _ in service.ports) or "none"
         return NoChoice("Failed", "UnknownPort", f"{target} has no port {port}; it has: {listed}")
@@ -160,16 +177,18 @@ def _by_service(service: ServiceFacts, port: int | str, scene: Scene, current: s
         return NoChoice("Failed", "NotTCP", f"port {port} of {target} is {protocol}; Kubernetes forwards TCP only")
     if service.selector:
         pods = [pod for pod in scene.pods.values() if service.selector.items() <= pod.labels.items()]
-        return _of(pods, target, current, refused, lambda pod: _pod_port(pod, goal))
+        return Members(pods, lambda pod: _pod_port(pod, goal))
     slices = [item for item in scene.slices.values() if item.service == service.name]
     pods = [pod for pod in scene.pods.values() if any(pod.name in item.pods for item in slices)]
     if not pods:
         return NoChoice("Waiting", "NoPods", f"{target} selects no pods, and its endpoints name none")
     numbers = {pod.name: item.ports.get(name, goal) for item in slices for pod in pods if pod.name in item.pods}
-    return _of(pods, target, current, refused, lambda pod: _pod_port(pod, numbers[pod.name]))
+    return Members(pods, lambda pod: _pod_port(pod, numbers[pod.name]))
 
 
-def _of(pods: list[PodFacts], target: Target, current: str, refused: Iterable[str], port_of: Any) -> Choice | NoChoice:
+def _of(
+    pods: list[PodFacts], target: Target, current: str, refused: Iterable[str], port_of: Callable[[PodFacts], int | NoChoice]
+) -> Choice | NoChoice:
     good = [pod for pod in pods if pod.ready and not pod.leaving and not pod.gone]
     avoided = set(refused)
     good = [pod for pod in good if pod.uid not in avoided] or good

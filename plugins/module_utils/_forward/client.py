@@ -125,19 +125,25 @@ class ForwardClient:
 
     def hello(self) -> dict[str, Any]:
         """`pid` and `stamp` of the daemon. Raises RoroError."""
-        return self._ask("hello")
+        return self.ask("hello")
 
     def shutdown(self) -> None:
         """End the daemon; what runs will run again with the next one. Raises RoroError."""
-        self._ask("shutdown")
+        self.ask("shutdown")
 
     def watch(self, seconds: float | None = None) -> Iterator[ForwardStatus]:
         """All forwards, then each change, until `seconds` have passed (None: for ever) or the daemon ends.
 
         Nothing else can be asked on this connection afterwards. Raises RoroError.
         """
+        for record in self.stream("watch", seconds):
+            yield status_of(record)
+
+    def stream(self, what: str, seconds: float | None) -> Iterator[dict[str, Any]]:
+        """The same as records; what: `watch`, or `health` for health checks. Raises RoroError."""
         end = None if seconds is None else time.monotonic() + seconds
-        yield from self._outcome("watch").forwards
+        answer = self.ask(what, what="watch")
+        yield from answer["forwards" if what == "watch" else "checks"]
         while True:
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
@@ -149,7 +155,7 @@ class ForwardClient:
                 return
             if not line:
                 return
-            yield status_of(json.loads(line)["status"])
+            yield json.loads(line)["status" if what == "watch" else "check"]
 
     def close(self) -> None:
         """Hang up."""
@@ -163,13 +169,14 @@ class ForwardClient:
         self.close()
 
     def _outcome(self, what: str, **arguments: Any) -> Outcome:
-        answer = self._ask(what, **arguments)
+        answer = self.ask(what, **arguments)
         changed = frozenset(key for key, done in answer["changed"].items() if done)
         return Outcome(changed, tuple(status_of(record) for record in answer["forwards"]))
 
-    def _ask(self, what: str, **arguments: Any) -> dict[str, Any]:
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """One request and its answer, see `serve`. Raises RoroError."""
         try:
-            self._socket.sendall(json.dumps({"id": 1, "do": what, **arguments}).encode() + b"\n")
+            self._socket.sendall(json.dumps({"id": 1, "do": do, **arguments}).encode() + b"\n")
             line = self._stream.readline()
         except OSError as error:
             hint = "Try again; `roro forward shutdown` ends a daemon that hangs."

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The daemon: keeps forwards open, answers clients on its socket, remembers, and ends when nothing is left to do."""
+"""The daemon: keeps forwards open, runs health checks, answers clients on its socket, remembers, and ends when nothing is left to do."""
 
 from __future__ import annotations
 
@@ -13,20 +13,26 @@ import resource
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from .._cluster import Connection
 from .._errors import RoroError
 from .forward import Forward
 from .link import Link
 from .process import code_stamp, socket_path, sole_daemon
 from .serve import Serving
 from .store import load, save, state_path
-from .types import ForwardSpec, ForwardStatus, connection_key, stopped_status
+from .types import ForwardSpec, ForwardStatus, Told, Topic, connection_key, stopped_status
+
+if TYPE_CHECKING:
+    from .._health.keeper import Keeper
 
 IDLE_SECONDS = 600.0
 OWNER_SECONDS = 1.0
 """How often the process that a job's forward belongs to is looked at."""
+Listener = Callable[[Topic, Told], None]
 log = logging.getLogger("roro.forward")
 
 
@@ -38,7 +44,8 @@ class Daemon:
         self._memory = load(state)
         self._links: dict[str, Link] = {}
         self._forwards: dict[str, Forward] = {}
-        self._listeners: set[Callable[[ForwardStatus], None]] = set()
+        self._listeners: set[Listener] = set()
+        self._keeper: Keeper | None = None
         self._busy = asyncio.Event()
         self.ending = asyncio.Event()
 
@@ -46,14 +53,16 @@ class Daemon:
         """Start what ran before, on the ports it had."""
         for key in sorted(self._memory.running):
             self._launch(self._memory.forwards[key], self._memory.ports.get(key))
+        if self._memory.checks:
+            self._checks().restore()
 
     def statuses(self) -> list[ForwardStatus]:
         """All forwards, running and stopped."""
         running = {key: forward.status for key, forward in self._forwards.items()}
         return [running.get(key) or stopped_status(spec, self._memory.ports.get(key)) for key, spec in self._memory.forwards.items()]
 
-    def listen(self, listener: Callable[[ForwardStatus], None]) -> Callable[[], None]:
-        """Call `listener` with each change of a status; returns what ends that."""
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each change of a status, of a forward or a check; returns what ends that."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
@@ -98,7 +107,7 @@ class Daemon:
         while not self.ending.is_set() and await asyncio.to_thread(socket.exists):
             await asyncio.wait([waiting], timeout=min(OWNER_SECONDS, idle))
             await self._end_orphans()
-            if self._forwards or self._listeners:
+            if self._forwards or self._listeners or (self._keeper is not None and self._keeper.busy):
                 self._quiet_since = asyncio.get_running_loop().time()
             elif asyncio.get_running_loop().time() - self._quiet_since >= idle:
                 break
@@ -108,13 +117,33 @@ class Daemon:
         """Close everything; what was to run will run again."""
         for forward in list(self._forwards.values()):
             await forward.stop()
+        if self._keeper is not None:
+            await self._keeper.close()
         for link in self._links.values():
             await link.close()
 
+    async def health(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
+        """A request about health checks, see `serve`. Raises RoroError."""
+        answer = await self._checks().answer("list" if what == "watch" else what, request)
+        if any(answer["changed"].values()):
+            await self._drop_links()
+            self._save()
+        return answer
+
+    def _checks(self) -> Keeper:
+        """The keeper of health checks, begun when there are some."""
+        if self._keeper is None:
+            from .._health.keeper import Keeper
+
+            self._keeper = Keeper(self._memory.checks, self._memory.watching, self._link, lambda status: self._pass_on("check", status))
+        return self._keeper
+
+    def _link(self, connection: Connection) -> Link:
+        key = connection_key(connection)
+        return self._links.get(key) or self._links.setdefault(key, Link(connection))
+
     def _launch(self, spec: ForwardSpec, wished_port: int | None) -> None:
-        key = connection_key(spec.connection)
-        link = self._links.get(key) or self._links.setdefault(key, Link(spec.connection))
-        forward = Forward(spec, link, self._told, wished_port)
+        forward = Forward(spec, self._link(spec.connection), self._told, wished_port)
         self._forwards[spec.id] = forward
         self._quiet_since = asyncio.get_running_loop().time()
         forward.start()
@@ -124,7 +153,12 @@ class Daemon:
         if forward is None:
             return
         await forward.stop()
+        await self._drop_links()
+
+    async def _drop_links(self) -> None:
+        """Close those that nobody uses any more."""
         used = {connection_key(other.spec.connection) for other in self._forwards.values()}
+        used |= {connection_key(connection) for connection in (self._keeper.connections() if self._keeper is not None else ())}
         for name in [name for name in self._links if name not in used]:
             await self._links.pop(name).close()
 
@@ -132,8 +166,11 @@ class Daemon:
         if status.local_port is not None and status.state != "Stopped" and self._memory.ports.get(status.id) != status.local_port:
             self._memory.remember_port(status.id, status.local_port)
             self._save()
+        self._pass_on("status", status)
+
+    def _pass_on(self, topic: Topic, status: Told) -> None:
         for listener in list(self._listeners):
-            listener(status)
+            listener(topic, status)
 
     async def _end_orphans(self) -> None:
         gone = [key for key, spec in self._memory.forwards.items() if spec.owner and not _lives(spec.owner)]

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import quote
 
 import aiohttp
@@ -22,6 +23,16 @@ PROTOCOLS = (SPDY_PROTOCOL, CHANNEL_PROTOCOL)
 only the channels. Nothing is asked twice."""
 OPEN_SECONDS = 20.0
 _KEEPALIVE = (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
+
+
+class Purpose(NamedTuple):
+    """What a WebSocket is for, as a refusal says it. right: the subresource that is needed."""
+
+    doing: str
+    right: str
+
+
+FORWARDING = Purpose("forward ports of", "pods/portforward")
 
 
 class DialFailed(Exception):
@@ -47,30 +58,33 @@ class Dialer:
         await self._session.close()
 
     async def dial(self, namespace: str, pod: str, port: int) -> SpdyTunnel | ChannelTunnel:
-        """A tunnel to a pod; a 401 leads to one renewal. Raises DialFailed."""
-        where = f"{namespace}/{pod}"
+        """A tunnel to a pod. Raises DialFailed."""
         path = f"/api/v1/namespaces/{quote(namespace)}/pods/{quote(pod)}/portforward?ports={port}"
+        return tunnel_for(await self.open(path, self._protocols, f"{namespace}/{pod}", FORWARDING))
+
+    async def open(self, path: str, protocols: Sequence[str], where: str, purpose: Purpose) -> aiohttp.ClientWebSocketResponse:
+        """A WebSocket to something below a pod (`where`: namespace/name); a 401 leads to one renewal. Raises DialFailed."""
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 way = await asyncio.to_thread(self._raw.prepare)
                 try:
-                    return await self._open(way, path)
+                    return await self._open(way, path, protocols)
                 except aiohttp.WSServerHandshakeError as error:
                     if error.status != 401 or not await asyncio.to_thread(self._raw.renew, way):
                         raise
                 way = await asyncio.to_thread(self._raw.prepare)
-                return await self._open(way, path)
+                return await self._open(way, path, protocols)
         except aiohttp.WSServerHandshakeError as error:
-            raise _refused(error.status, where) from error
+            raise _refused(error.status, where, purpose) from error
         except RoroError as error:
             raise DialFailed("NoCredentials", error.problems[0].message) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise DialFailed("Unreachable", unreachable(error)) from error
 
-    async def _open(self, way: RawConnection, path: str) -> SpdyTunnel | ChannelTunnel:
+    async def _open(self, way: RawConnection, path: str, protocols: Sequence[str]) -> aiohttp.ClientWebSocketResponse:
         opened = await self._session.ws_connect(
             way.server + path,
-            protocols=self._protocols,
+            protocols=protocols,
             headers=list(way.headers),
             ssl=way.tls or True,
             server_hostname=way.server_name or None,
@@ -81,7 +95,7 @@ class Dialer:
             max_msg_size=0,
         )
         _keep_alive(opened)
-        return tunnel_for(opened)
+        return opened
 
 
 def _keep_alive(opened: aiohttp.ClientWebSocketResponse) -> None:
@@ -95,11 +109,11 @@ def _keep_alive(opened: aiohttp.ClientWebSocketResponse) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-def _refused(status: int, where: str) -> DialFailed:
+def _refused(status: int, where: str, purpose: Purpose) -> DialFailed:
     if status == 401:
         return DialFailed("Unauthorized", "the API server does not accept the credentials; log in again")
     if status == 403:
-        words = f"this user may not forward ports of pod {where}: it needs `create` and `get` on pods/portforward"
+        words = f"this user may not {purpose.doing} pod {where}: it needs `create` and `get` on {purpose.right}"
         return DialFailed("Forbidden", words, final=True)
     if status == 404:
         return DialFailed("PodGone", f"pod {where} is not there any more")

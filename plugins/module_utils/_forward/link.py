@@ -17,11 +17,15 @@ RELOAD_SECONDS = 5.0
 
 
 class Link:
-    """Opened when first needed. A kubeconfig that changed is read again after a failure: a new login, a cluster that was made anew."""
+    """Opened when first needed. A kubeconfig that changed is read again after a failure: a new login, a cluster that was made anew.
 
-    def __init__(self, connection: Connection, protocols: tuple[str, ...] = PROTOCOLS) -> None:
+    cluster: somebody's client, to be used instead of one of its own; it stays open.
+    """
+
+    def __init__(self, connection: Connection, protocols: tuple[str, ...] = PROTOCOLS, cluster: Cluster | None = None) -> None:
         self.connection = connection
         self._protocols = protocols
+        self._lent = cluster
         self._cluster: Cluster | None = None
         self._dialer: Dialer | None = None
         self._stamp: tuple[object, ...] = ()
@@ -33,7 +37,7 @@ class Link:
         """Read the configuration when that was not done. Raises ConnectionFailed. Needs a running event loop."""
         if self._cluster is None:
             self._stamp = self._files()
-            self._cluster = connect(self.connection, concurrency=4)
+            self._cluster = self._lent or connect(self.connection, concurrency=4)
             self._dialer = Dialer(self._cluster.raw(), self._protocols)
 
     @property
@@ -65,7 +69,7 @@ class Link:
         if time.monotonic() - self._looked_at < RELOAD_SECONDS:
             return
         self._looked_at = time.monotonic()
-        if self._cluster is None or await asyncio.to_thread(self._files) == self._stamp:
+        if self._cluster is None or self._lent is not None or await asyncio.to_thread(self._files) == self._stamp:
             return
         old, dialer, self._cluster = self._cluster, self._dialer, None
         try:
@@ -81,7 +85,7 @@ class Link:
         """End everything."""
         for view in self._views.values():
             view.close()
-        if self._cluster is not None:
+        if self._cluster is not None and self._lent is None:
             await asyncio.to_thread(self._cluster.close)
         if self._dialer is not None:
             await self._dialer.close()

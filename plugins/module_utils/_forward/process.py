@@ -57,7 +57,7 @@ class Identity:
 def code_stamp() -> Stamp:
     """The version and the newest change of the code that the daemon runs. Code inside an archive has no age."""
     version = tuple(int(part) for part in VERSION.split(".") if part.isdigit())
-    times = [file.stat().st_mtime_ns for folder in ("_forward", "_cluster") for file in (_PACKAGE.parent / folder).rglob("*.py")]
+    times = [file.stat().st_mtime_ns for folder in ("_forward", "_health", "_cluster") for file in (_PACKAGE.parent / folder).rglob("*.py")]
     return version, max(times, default=0)
 
 

@@ -5,7 +5,7 @@
 
 `{"id": 1, "do": "list"}` is answered by `{"id": 1, "ok": true, ...}` or `{"id": 1, "ok": false, "problem": {"message", "where", "hint"}}`.
 do: hello; list; start (`forwards`: records); resume, stop, remove (`ids`); watch: the answer, then `{"status": ...}` for each change
-until the client hangs up; shutdown.
+until the client hangs up; shutdown; health (`what`: list, start with `checks`, resume, stop, remove, watch, which tells `{"check": ...}`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import RoroError, UsageError
 from .process import Stamp
-from .types import ForwardStatus, spec_of
+from .types import Told, Topic, spec_of
 
 if TYPE_CHECKING:
     from .daemon import Daemon
@@ -48,8 +48,8 @@ class Serving:
                 request = json.loads(line)
                 writer.write(_line({"id": request.get("id"), **await self._answer(request)}))
                 await writer.drain()
-                if request.get("do") == "watch":
-                    await self._stream(reader, writer)
+                if "watch" in (request.get("do"), request.get("what")):
+                    await self._stream(reader, writer, "status" if request["do"] == "watch" else "check")
                     break
         except (OSError, ValueError, AttributeError, asyncio.CancelledError):
             log.debug("a client left")
@@ -81,6 +81,8 @@ class Serving:
         if what == "shutdown":
             daemon.ending.set()
             return {}
+        if what == "health":
+            return await daemon.health(str(request.get("what")), request)
         if what == "start":
             changed = await daemon.start([spec_of(record) for record in request["forwards"]])
         elif what == "resume":
@@ -92,13 +94,14 @@ class Serving:
             raise UsageError(f'the forward daemon knows no "{what}"', hint=hint)
         return {"changed": changed, "forwards": [status.as_record() for status in daemon.statuses()]}
 
-    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        queue: asyncio.Queue[ForwardStatus] = asyncio.Queue(MAX_BACKLOG)
+    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wanted: Topic) -> None:
+        queue: asyncio.Queue[Told] = asyncio.Queue(MAX_BACKLOG)
         full = asyncio.Event()
 
-        def told(status: ForwardStatus) -> None:
+        def told(topic: Topic, status: Told) -> None:
             try:
-                queue.put_nowait(status)
+                if topic == wanted:
+                    queue.put_nowait(status)
             except asyncio.QueueFull:
                 full.set()
 
@@ -111,7 +114,7 @@ class Serving:
                 if not item.done():
                     item.cancel()
                     break
-                writer.write(_line({"status": item.result().as_record()}))
+                writer.write(_line({wanted: item.result().as_record()}))
                 await writer.drain()
         finally:
             end()

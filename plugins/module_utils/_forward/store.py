@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the daemon remembers: forwards and whether they are to run, and the local ports they had. One private JSON file."""
+"""What the daemon remembers: forwards and health checks, whether they are to run, and the local ports they had. One private JSON file."""
 
 from __future__ import annotations
 
@@ -21,11 +21,16 @@ MAX_PORTS = 500
 
 @dataclass
 class Memory:
-    """forwards: id -> what was asked for. running: ids of those that are to run. ports: id -> the local port of last time."""
+    """forwards: id -> what was asked for. running: ids of those that are to run. ports: id -> the local port of last time.
+
+    checks: id -> a health check as `_health` wrote it, which alone can read it. watching: ids of those that are to run.
+    """
 
     forwards: dict[str, ForwardSpec] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
     ports: dict[str, int] = field(default_factory=dict)
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    watching: set[str] = field(default_factory=set)
 
     def remember_port(self, forward: str, port: int) -> None:
         """The newest last."""
@@ -46,7 +51,9 @@ def load(path: Path) -> Memory:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         specs = {spec.id: spec for spec in (spec_of(record) for record in document["forwards"])}
         ports = {str(key): int(value) for key, value in document["ports"].items()}
-        return Memory(specs, {str(key) for key in document["running"]} & set(specs), ports)
+        checks = {str(key): dict(record) for key, record in (document.get("checks") or {}).items()}
+        watching = {str(key) for key in document.get("watching") or ()} & set(checks)
+        return Memory(specs, {str(key) for key in document["running"]} & set(specs), ports, checks, watching)
     except FileNotFoundError:
         return Memory()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RoroError):
@@ -65,5 +72,7 @@ def save(path: Path, memory: Memory) -> None:
         "forwards": [spec.as_record() for spec in lasting.values()],
         "running": sorted(memory.running & set(lasting)),
         "ports": memory.ports,
+        "checks": memory.checks,
+        "watching": sorted(memory.watching),
     }
     write_private(path, json.dumps(document, indent=1).encode())

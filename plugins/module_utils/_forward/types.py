@@ -9,13 +9,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from .._cluster import Connection
 from .._errors import UsageError
 
 State = Literal["Starting", "Active", "Reconnecting", "Waiting", "Conflict", "Failed", "Stopped"]
 Scope = Literal["lasting", "job"]
+Topic = Literal["status", "check"]
+"""What the daemon tells of: a forward's status, or a health check's."""
 
 LOOPBACK = ("127.0.0.1", "::1")
 """Where a forward listens unless it is told otherwise. RFC 8252 section 8.3: both, as `localhost` may mean either."""
@@ -124,7 +126,7 @@ def spec_of(record: Mapping[str, Any]) -> ForwardSpec:
     try:
         known = {item.name for item in fields(ForwardSpec)}
         values = {key: value for key, value in record.items() if key in known}
-        values["connection"] = _connection(record["connection"])
+        values["connection"] = connection_of(record["connection"])
         values["bind"] = tuple(record.get("bind") or ())
         values["origin"] = Origin(**(record.get("origin") or {}))
         owner = record.get("owner")
@@ -134,7 +136,8 @@ def spec_of(record: Mapping[str, Any]) -> ForwardSpec:
         raise UsageError("the record of a forward is not usable", hint="Start the forward again.") from error
 
 
-def _connection(record: Mapping[str, Any]) -> Connection:
+def connection_of(record: Mapping[str, Any]) -> Connection:
+    """The connection of a record; unknown keys, of another version, are dropped."""
     known = {item.name for item in fields(Connection)}
     values = {key: value for key, value in record.items() if key in known}
     values["impersonate_groups"] = tuple(values.get("impersonate_groups") or ())
@@ -202,6 +205,13 @@ class ForwardStatus:
     def as_record(self) -> dict[str, Any]:
         """JSON-ready."""
         return {**asdict(self), "url": self.url}
+
+
+class Told(Protocol):
+    """A status that clients are told."""
+
+    def as_record(self) -> dict[str, Any]:
+        """JSON-ready."""
 
 
 def status_of(record: Mapping[str, Any]) -> ForwardStatus:

@@ -94,6 +94,8 @@ def health_check(name: str, raw: Mapping[str, Any]) -> HealthCheck:
         interval=seconds(raw.get("interval"), 10.0),
         timeout=seconds(raw.get("timeout"), 5.0),
         failures=raw.get("failures", 3),
+        successes=raw.get("successes", 1),
+        start_period=seconds(raw.get("startPeriod"), 30.0),
         restart=raw.get("restart", False),
     )
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .._iregexp import BadPattern, compile_pattern
 from .._jsonpath import PathSyntaxError
 from .._value_path import compile_value_path
 from .merge import Merged
@@ -17,6 +19,9 @@ Report = Callable[[tuple[str, ...], str, str | None], None]
 """Tell a problem: path in the mergeable form, message, hint."""
 
 _PROBE_KEYS = {"http": ("target", "port"), "tcp": ("target", "port"), "exec": ("target", "command")}
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[^\x00-\x1f\x7f]*")
+"""RFC 9110 section 5: a name is a token, a value has no control characters."""
 _RULE_HINT = 'write "path" with "equals", "oneOf" or "exists"; or "condition"; or "anyOf"'
 COMPUTED_HERE = ("workspace", "environment", "app", "instance", "suffix")
 NO_COMPUTED = dict.fromkeys(COMPUTED_HERE, "x")
@@ -77,6 +82,14 @@ def check_health(name: str, check: Mapping[str, Any], report: Report) -> None:
     path, probe = ("health", name, probes[0]), check[probes[0]]
     missing_keys(probe, _PROBE_KEYS[probes[0]], path, report)
     check_templates(probe, ("target", "path"), path, report)
+    for number, name in enumerate(probe.get("headers") or {}):
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(probe["headers"][name]):
+            report((*path, "headers", name), f"header {number + 1} cannot be sent", "names are letters, digits and dashes, values one line")
+    if probe.get("bodyPattern") is not None:
+        try:
+            compile_pattern(probe["bodyPattern"])
+        except BadPattern as error:
+            report((*path, "bodyPattern"), str(error), "RFC 9485 says what an I-Regexp may hold")
 
 
 def check_rule(rule: Mapping[str, Any], path: tuple[Any, ...], report: Report) -> None:

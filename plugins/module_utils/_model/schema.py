@@ -161,6 +161,13 @@ _FORWARD = record(
     },
 )
 _PROBE_TARGET: dict[str, Schema] = {"target": ref("target"), "port": ref("port")}
+_STATUS: Schema = {
+    "title": 'an HTTP status such as 200, "2xx" or "200-299"',
+    "anyOf": [
+        {"type": "integer", "minimum": 100, "maximum": 599, "title": "an HTTP status"},
+        text("", title='a class such as "2xx" or a range such as "200-299"', pattern=f"^([1-5]xx|[1-5][0-9]{{2}}-[1-5][0-9]{{2}}){_END}"),
+    ],
+}
 _HEALTH = record(
     "A check of a running instance. One of http, tcp and exec.",
     {
@@ -177,11 +184,13 @@ _HEALTH = record(
                     "description": "Headers sent along.",
                     "additionalProperties": text("", title="a text", empty=True),
                 },
-                "status": many(
-                    {"type": "integer", "minimum": 100, "maximum": 599, "title": "an HTTP status"},
-                    "The statuses that mean healthy. Default: 200 to 399.",
-                    minItems=1,
-                ),
+                "status": {
+                    "description": "The statuses that mean healthy, one or a list. Default: 200 to 399.",
+                    "title": 'an HTTP status such as 200, "2xx" or "200-299", or a list of them',
+                    "anyOf": [*_STATUS["anyOf"], many(_STATUS, "", minItems=1)],
+                },
+                "body": text("A text that the answer has to contain."),
+                "bodyPattern": text("An I-Regexp (RFC 9485) that a part of the answer has to fit.", title="a regular expression"),
             },
         ),
         "tcp": record("Healthy when a connection opens.", _PROBE_TARGET),
@@ -205,6 +214,15 @@ _HEALTH = record(
             "description": "Failures in a row that mean unhealthy.",
             "default": 3,
         },
+        "successes": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000,
+            "title": "a number from 1 to 1000",
+            "description": "Successes in a row that mean healthy.",
+            "default": 1,
+        },
+        "startPeriod": ref("duration", "How long failures of a new pod that never passed do not count. Default 30s."),
         "restart": switch("Whether an unhealthy target is restarted.", False),
     },
 )

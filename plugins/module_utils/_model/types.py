@@ -186,7 +186,10 @@ class Forward:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """A check run through a forward or exec. probe: the `http`, `tcp` or `exec` mapping as written. interval in seconds."""
+    """A check run through a forward or exec. probe: the `http`, `tcp` or `exec` mapping as written. failures, successes: in a row.
+
+    interval, timeout and start_period (in which failures of a new pod that never passed do not count) in seconds.
+    """
 
     name: str
     kind: Literal["http", "tcp", "exec"]
@@ -194,6 +197,8 @@ class HealthCheck:
     interval: float = 10.0
     timeout: float = 5.0
     failures: int = 3
+    successes: int = 1
+    start_period: float = 30.0
     restart: bool = False
 
 

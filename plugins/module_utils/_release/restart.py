@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .._model import Instance
-from .._objects import KubeObject
+from .._objects import ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject
 from .plan import uid_of
 from .types import Gate, Observed, OwnedObject, Plan, Step
 
-MANAGER = "roro-restart"
-ANNOTATION_RESTARTED = "roro.dev/restarted"
 _RESTARTED = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
 
 
@@ -58,4 +56,4 @@ def _step(number: int, instance: str, owned: OwnedObject, live: KubeObject, now:
     metadata = {"name": ref.name, "namespace": ref.namespace, "uid": owned.uid}
     template = {"metadata": {"annotations": {ANNOTATION_RESTARTED: now}}}
     patch = {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata, "spec": {"template": template}}
-    return Step(number, instance, "update", ref, "restart", after, desired=patch, live=live, uid=owned.uid, manager=MANAGER)
+    return Step(number, instance, "update", ref, "restart", after, desired=patch, live=live, uid=owned.uid, manager=RESTART_MANAGER)

@@ -83,9 +83,9 @@ def test_what_is_asked_must_be_done_and_told(home: Path) -> None:
         assert opened.resume([spec.id]).changed == {spec.id}
         assert opened.remove([spec.id, "unknown"]).changed == {spec.id}
         with pytest.raises(RoroError, match="knows no"):
-            opened._ask("dance")
+            opened.ask("dance")
         with pytest.raises(RoroError, match="not usable"):
-            opened._ask("start", forwards=[{}])
+            opened.ask("start", forwards=[{}])
         assert opened.forwards() == ()
 
 

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The daemon's health checks as others see them: a few blocking calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .._errors import RoroError
+from .._forward import ForwardClient
+from .._forward.store import load, state_path
+from .types import HealthSpec, HealthStatus, quiet_status, spec_of, status_of
+
+NOT_WATCHED = "nobody watches: the daemon does not run; `roro up` starts it"
+
+
+def start_checks(specs: Sequence[HealthSpec]) -> bool:
+    """See that these run, in a daemon that is started where there is none; whether something had to be done. Raises RoroError."""
+    return _changed("start", checks=[spec.as_record() for spec in specs])
+
+
+def resume_checks(ids: Sequence[str]) -> bool:
+    """Start known checks again. Raises RoroError."""
+    return _changed("resume", ids=list(ids))
+
+
+def stop_checks(ids: Sequence[str]) -> bool:
+    """Stop checks; they stay known. Raises RoroError."""
+    return _changed("stop", ids=list(ids))
+
+
+def remove_checks(ids: Sequence[str]) -> bool:
+    """Stop and forget checks. Raises RoroError."""
+    return _changed("remove", ids=list(ids))
+
+
+def known_checks() -> tuple[HealthStatus, ...]:
+    """All checks of this user, as they are now. No daemon is started for that: what none watches is Unknown. Raises nothing."""
+    if not state_path().exists():
+        return ()
+    memory = load(state_path())
+    if not memory.checks:
+        return ()
+    client = ForwardClient.running()
+    if client is not None:
+        try:
+            with client:
+                return tuple(status_of(record) for record in client.ask("health", what="list")["checks"])
+        except (RoroError, OSError):
+            pass  # it ends at this moment, or is older than checks are
+    return tuple(_unwatched(record, runs=key in memory.watching) for key, record in memory.checks.items())
+
+
+def watch_checks(seconds: float | None = None) -> Iterator[HealthStatus]:
+    """All checks, then each change, until `seconds` have passed (None: for ever) or the daemon ends. Raises RoroError."""
+    client = ForwardClient.running()
+    if client is None:
+        return
+    with client:
+        for record in client.stream("health", seconds):
+            yield status_of(record)
+
+
+def _unwatched(record: dict[str, Any], *, runs: bool) -> HealthStatus:
+    spec = spec_of(record)
+    return quiet_status(spec, "Unknown", "NotWatched", NOT_WATCHED) if runs else quiet_status(spec, "Stopped")
+
+
+def _changed(what: str, **arguments: Any) -> bool:
+    with ForwardClient.started() as client:
+        return any(client.ask("health", what=what, **arguments)["changed"].values())

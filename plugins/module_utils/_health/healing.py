@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Restarts the workload of an unhealthy pod, when the cluster's own memory of restarts allows it, and tells the cluster by events.
+
+Blocking calls, for a worker thread. The restart is that of `roro restart`: an annotation of the pod template, by the same field
+manager; so a `roro restart` by hand forgets the memory, and counting begins anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .._cluster import Cluster, Resource, rfc3339
+from .._errors import ApiError, RoroError
+from .._objects import ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject
+from .limits import ANNOTATION_RESTARTS, CALM, MOST, decide, read_history, write_history
+from .workload import RESTARTABLE, controller_of, hindrance
+
+EVENT_COMPONENT = "roro"
+EventReason = Literal["HealthCheckFailed", "HealthCheckRestarted", "HealthCheckPassed"]
+
+_KINDS = {
+    "Pod": Resource("", "v1", "Pod", "pods", True),
+    "ReplicaSet": Resource("apps", "v1", "ReplicaSet", "replicasets", True),
+    "Deployment": Resource("apps", "v1", "Deployment", "deployments", True),
+    "StatefulSet": Resource("apps", "v1", "StatefulSet", "statefulsets", True),
+    "DaemonSet": Resource("apps", "v1", "DaemonSet", "daemonsets", True),
+}
+"""Reached without discovery."""
+_EVENTS = Resource("", "v1", "Event", "events", True)
+_DEPTH = 4
+MAX_MESSAGE = 1024
+"""Bytes that an Event's message may have: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/"""
+
+
+@dataclass(frozen=True)
+class Healing:
+    """What came of the wish to restart. done: when it was restarted. again: whether asking again makes sense."""
+
+    message: str
+    done: datetime | None = None
+    again: bool = True
+
+
+def find_workload(cluster: Cluster, namespace: str, pod: str) -> KubeObject | None:
+    """What owns a pod, up to what can be restarted; the topmost that may be read where that is nothing. Raises ApiError."""
+    found = cluster.get(_KINDS["Pod"], namespace, pod)
+    for _ in range(_DEPTH):
+        if found is None or found.get("kind") in RESTARTABLE:
+            break
+        owner = controller_of(found)
+        if owner is None or owner[0] not in _KINDS:
+            break
+        above = cluster.get(_KINDS[owner[0]], namespace, owner[1])
+        if above is None or (above.get("metadata") or {}).get("uid") != owner[2]:
+            break
+        found = above
+    return found
+
+
+def heal(cluster: Cluster, namespace: str, pod: str, *, calm: bool) -> Healing:
+    """Restart the workload of a pod, if now is the time. calm: it was healthy for long before. Never raises RoroError."""
+    try:
+        return _heal(cluster, namespace, pod, calm=calm)
+    except ApiError as error:
+        if error.status == 409:
+            return Healing("somebody else changed the workload at this moment")
+        if error.status == 403:
+            return Healing(f"not restarted: {error.problems[0].message}", again=False)
+        return Healing(f"not restarted: {error.problems[0].message}")
+    except RoroError as error:
+        return Healing(f"not restarted: {error.problems[0].message}")
+
+
+def _heal(cluster: Cluster, namespace: str, pod: str, *, calm: bool) -> Healing:
+    workload = find_workload(cluster, namespace, pod)
+    if workload is None:
+        return Healing(f"pod {namespace}/{pod} is gone already")
+    kind, name = str(workload.get("kind")), str(workload["metadata"]["name"])
+    if kind not in RESTARTABLE:
+        return Healing(f"{kind} {namespace}/{name} belongs to nothing that can be restarted", again=False)
+    hindered = hindrance(workload)
+    if hindered is not None:
+        return Healing(hindered.message, again=hindered.passing)
+    now = cluster.now()
+    history = read_history((workload["metadata"].get("annotations") or {}).get(ANNOTATION_RESTARTS, ""))
+    decision = decide(history, now, calm=calm)
+    if decision.gave_up:
+        calm_minutes = CALM.total_seconds() / 60
+        return Healing(f"gave up: {MOST} restarts did not help; {calm_minutes:.0f} minutes of health, or `roro restart`, begin anew")
+    if not decision.go:
+        assert decision.until is not None  # noqa: S101
+        return Healing(f"restarted {len(history)} times; not again before {decision.until.strftime('%H:%M:%SZ')}")
+    cluster.apply(_KINDS[kind], _patch(workload, history, now, calm=calm), force=True, field_manager=RESTART_MANAGER)
+    return Healing(f"restarted {kind} {namespace}/{name}", done=now)
+
+
+def _patch(workload: KubeObject, history: list[datetime], now: datetime, *, calm: bool) -> KubeObject:
+    """uid and resourceVersion: this very object in the state that was judged, or ApiError Conflict."""
+    metadata = {key: workload["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion")}
+    metadata["annotations"] = {ANNOTATION_RESTARTS: write_history(history, now, calm=calm)}
+    template = {"metadata": {"annotations": {ANNOTATION_RESTARTED: rfc3339(now)}}}
+    return {"apiVersion": "apps/v1", "kind": workload["kind"], "metadata": metadata, "spec": {"template": template}}
+
+
+def tell(cluster: Cluster, namespace: str, pod: str, reason: EventReason, message: str) -> None:
+    """An Event about the workload of a pod. Best effort: whoever may not write events does without. Never raises RoroError."""
+    try:
+        about = find_workload(cluster, namespace, pod)
+        if about is not None:
+            cluster.create(_EVENTS, _event(about, cluster.now(), reason, message))
+    except RoroError:
+        return
+
+
+def _event(about: KubeObject, now: datetime, reason: EventReason, message: str) -> KubeObject:
+    metadata = about["metadata"]
+    involved = {"apiVersion": about.get("apiVersion"), "kind": about.get("kind"), "namespace": metadata["namespace"]}
+    involved |= {key: metadata[key] for key in ("name", "uid", "resourceVersion") if metadata.get(key)}
+    moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": f"{metadata['name'][:200]}.{int(now.timestamp() * 1e6):x}", "namespace": metadata["namespace"]},
+        "involvedObject": involved,
+        "reason": reason,
+        "message": message.encode()[:MAX_MESSAGE].decode("utf-8", "ignore"),
+        "type": "Normal" if reason == "HealthCheckPassed" else "Warning",
+        "source": {"component": EVENT_COMPONENT},
+        "firstTimestamp": moment,
+        "lastTimestamp": moment,
+        "count": 1,
+    }
