@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,7 @@ class Machine:
         interpreter = _interpreter()
         interpreter.export_function("toYaml", lambda text: dump_yaml(json.loads(text), indent=2, sort_keys=True))
         interpreter.export_function("b64enc", lambda text: base64.b64encode(text.encode("utf-8", "surrogatepass")).decode())
+        interpreter.export_function("clock", time.thread_time)
         interpreter.evaljs(f"{source}\n;0")
         interpreter.evaljs(f"{RUNTIME}\n;0")
         self._interpreter = interpreter

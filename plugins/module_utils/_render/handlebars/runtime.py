@@ -42,7 +42,7 @@ RUNTIME = r"""
     if (used.steps > limits.steps) throw fail('limit', 'more than ' + limits.steps.toLocaleString() + ' blocks, helpers and partials');
     if (used.steps >= used.look) {
       used.look = used.steps + 64;
-      if (Date.now() > used.deadline) throw fail('limit', 'rendering took more than ' + limits.seconds + ' s');
+      if (python('clock') > used.deadline) throw fail('limit', 'rendering took more than ' + limits.seconds + ' s of processor time');
     }
   }
 
@@ -296,8 +296,8 @@ RUNTIME = r"""
       missing = Object.assign(Object.create(null), request.missing);
       strict = request.strict;
       running = [];
-      used.look = 0;
-      used.deadline = Date.now() + limits.seconds * 1000;
+      used.look = used.steps + 64;
+      used.deadline = python('clock') + limits.seconds;
       return {text: instance(request.key)(context)};
     }
   };

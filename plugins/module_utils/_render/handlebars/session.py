@@ -16,7 +16,7 @@ from typing import Any
 
 from ..._errors import Problem, RenderError
 from ..kept import kept
-from ..limits import MAX_OUTPUT, MAX_PRODUCED, MAX_STEPS, MAX_WIDTH
+from ..limits import MAX_OUTPUT, MAX_PRODUCED, MAX_SECONDS, MAX_STEPS, MAX_WIDTH
 from ..lines import LineMap
 from ..names import find_template
 from ..types import RenderedFile, RenderRequest, TemplateLine
@@ -28,8 +28,6 @@ _COMPILER = "1"
 """Part of every compiled template's key: raise it when runtime.py compiles another way."""
 OPTIONS = {"strict": True, "escape": False}
 """Engine options of an app document -> their default. strict: what is undefined is an error; escape: HTML escaping of `{{ }}`."""
-_MAX_SECONDS = 20
-"""On the clock: inside the interpreter there is no other."""
 _MAX_PARTIALS = 500
 _MAX_NESTING = 100
 """Of blocks, and of parentheses in a tag: what reading costs grows with its square."""
@@ -91,7 +89,7 @@ class _Session:
         self._files: dict[str, str] = {}
         big = [False]
         text = json.dumps(_exact(dict(request.variables), big), allow_nan=False)
-        limits = {"steps": MAX_STEPS, "produced": MAX_PRODUCED, "output": MAX_OUTPUT, "width": MAX_WIDTH, "seconds": _MAX_SECONDS}
+        limits = {"steps": MAX_STEPS, "produced": MAX_PRODUCED, "output": MAX_OUTPUT, "width": MAX_WIDTH, "seconds": MAX_SECONDS}
         js.ask(do="context", json=text, limits=limits, big=big[0])
 
     def rendered(self, file: Path) -> RenderedFile:
