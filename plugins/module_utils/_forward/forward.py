@@ -149,7 +149,11 @@ class Forward:
         while not await _any_of(ASK_SECONDS, self._poked, *([spare.lost] if spare else [])):
             if spare is None or self._tunnels.crowded:
                 continue
-            unused = await self._tunnels.warm(self._link.dialer, choice)
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    unused = await self._tunnels.warm(self._link.dialer, choice)
+            except TimeoutError:
+                raise silent() from None
             if not await unused.answers(ANSWER_SECONDS):
                 raise silent()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import yaml
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection
 from ansible_collections.roro.kube.plugins.module_utils._forward import (
     ForwardClient,
@@ -115,6 +116,21 @@ class ForwardScene:
         """Delete it; returns at once."""
         self.cluster.delete(self.cluster.resource("v1", "Pod"), self.namespace, name)
 
+    def token(self, **bound: Any) -> str:
+        """A token of the account `forwarder`. bound: the object that it is good as long as."""
+        path = f"/api/v1/namespaces/{self.namespace}/serviceaccounts/forwarder/token"
+        spec = {"boundObjectRef": bound} if bound else {}
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+        return str(self.cluster.request("POST", path, body=body)["status"]["token"])
+
+    def kubeconfig_of(self, path: Path, user: dict[str, Any], **cluster: Any) -> Connection:
+        """The same cluster as somebody else. cluster: what else is said of it, such as `proxy-url`."""
+        config = yaml.safe_load(self.kubeconfig.read_text())
+        config["users"][0]["user"] = user
+        config["clusters"][0]["cluster"].update({name.replace("_", "-"): value for name, value in cluster.items()})
+        path.write_text(yaml.safe_dump(config))
+        return Connection(kubeconfig=str(path))
+
     def status(self, key: str) -> ForwardStatus:
         """How a forward is now."""
         return next(status for status in known_forwards() if status.id == key)
@@ -123,6 +139,22 @@ class ForwardScene:
         """The daemon's process."""
         with ForwardClient.started() as client:
             return psutil.Process(client.hello()["pid"])
+
+
+def account() -> list[dict[str, Any]]:
+    """A ServiceAccount `forwarder` that may forward and nothing else."""
+    rules = [
+        {"apiGroups": [""], "resources": ["pods", "services"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": [""], "resources": ["pods/portforward"], "verbs": ["get", "create"]},
+    ]
+    rbac, name = "rbac.authorization.k8s.io/v1", {"name": "forwarder"}
+    binding = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "forwarder"}}
+    return [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": name},
+        {"apiVersion": rbac, "kind": "Role", "metadata": name, "rules": rules},
+        {"apiVersion": rbac, "kind": "RoleBinding", "metadata": name, **binding, "subjects": [{"kind": "ServiceAccount", **name}]},
+    ]
 
 
 def get(port: int | None, path: str = "/", timeout: float = SECONDS) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import os
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._cluster import connect
+from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, known_forwards
-from forward_scene import LEAVE_POLITELY, SECONDS, STAY, WEB, ForwardScene, deployment, dial, end_daemon, get, service
+from forward_scene import LEAVE_POLITELY, SECONDS, STAY, WEB, ForwardScene, account, deployment, dial, end_daemon, get, service
 
 Eventually = Callable[..., Any]
 FLOOD = "busybox nc -ll -p 9001 -e busybox yes & "
@@ -119,49 +120,48 @@ def test_forwards_must_be_open_again_after_a_reboot(scene: ForwardScene, eventua
 PLUGIN = """
 import json, os, pathlib
 runs = pathlib.Path(os.environ["RUNS"])
-count = len(runs.read_text()) + 1 if runs.exists() else 1
-runs.write_text("x" * count)
-token = pathlib.Path(os.environ["TOKEN"]).read_text() if count > 1 else "expired"
+runs.write_text(runs.read_text() + "x" if runs.exists() else "x")
+token = pathlib.Path(os.environ["TOKEN"]).read_text()
 print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": token}}))
 """
 
 
-def test_a_token_that_expired_must_be_renewed(scene: ForwardScene, cluster_kubeconfig: Path, tmp_path: Path) -> None:
-    scene.apply(deployment("web", WEB + STAY, grace=0), service("web"), *_account())
-    path = f"/api/v1/namespaces/{scene.namespace}/serviceaccounts/forwarder/token"
-    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    (tmp_path / "token").write_text(scene.cluster.request("POST", path, body=body)["status"]["token"])
-    (tmp_path / "plugin.py").write_text(PLUGIN)
-    config = yaml.safe_load(cluster_kubeconfig.read_text())
-    variables = [{"name": name, "value": str(tmp_path / name.lower())} for name in ("RUNS", "TOKEN")]
-    api = "client.authentication.k8s.io/v1"
-    told = {
-        "apiVersion": api,
-        "command": sys.executable,
-        "args": ["-S", str(tmp_path / "plugin.py")],
-        "env": variables,
-        "interactiveMode": "Never",
-    }
-    config["users"][0]["user"] = {"exec": told}
-    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
-    web = scene.forward("service/web", 80, connection=Connection(kubeconfig=str(tmp_path / "kubeconfig")))
+def _plugin(folder: Path) -> dict[str, Any]:
+    """A user whose credential plugin prints what is in the file `token`, and counts its runs in `runs`."""
+    (folder / "plugin.py").write_text(PLUGIN)
+    told = {"apiVersion": "client.authentication.k8s.io/v1", "command": sys.executable, "args": ["-S", str(folder / "plugin.py")]}
+    variables = [{"name": name, "value": str(folder / name.lower())} for name in ("RUNS", "TOKEN")]
+    return {"exec": {**told, "env": variables, "interactiveMode": "Never"}}
+
+
+def test_a_token_that_ends_while_a_forward_is_open_must_be_renewed(scene: ForwardScene, tmp_path: Path, eventually: Eventually) -> None:
+    """A token that is bound to a Secret ends with it; the API server believes it for ten seconds more."""
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "session"}}
+    scene.apply(deployment("web", WEB + STAY, grace=0), service("web"), *account(), secret)
+    first = scene.token(kind="Secret", apiVersion="v1", name="session")
+    (tmp_path / "token").write_text(first)
+    web = scene.forward("service/web", 80, connection=scene.kubeconfig_of(tmp_path / "kubeconfig", _plugin(tmp_path)))
     assert get(web.local_port) == web.pod
-    assert (tmp_path / "runs").read_text() == "xx"
+    scene.cluster.delete(scene.cluster.resource("v1", "Secret"), scene.namespace, "session")
+    (tmp_path / "token").write_text(scene.token())
+    eventually(lambda: _refused(scene, tmp_path, first), SECONDS)
+    assert (tmp_path / "runs").read_text() == "x"
+    with contextlib.ExitStack() as held:
+        for _ in range(8):  # more at once than there are open tunnels
+            held.enter_context(dial(web.local_port))
+        assert get(web.local_port) == web.pod
+    assert (tmp_path / "runs").read_text() == "xx", "renewed once, by the 401"
+    assert scene.status(web.id).state == "Active"
 
 
-def _account() -> list[dict[str, Any]]:
-    rules = [
-        {"apiGroups": [""], "resources": ["pods", "services"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": [""], "resources": ["pods/portforward"], "verbs": ["get", "create"]},
-    ]
-    rbac, name = "rbac.authorization.k8s.io/v1", {"name": "forwarder"}
-    binding = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "forwarder"}}
-    return [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": name},
-        {"apiVersion": rbac, "kind": "Role", "metadata": name, "rules": rules},
-        {"apiVersion": rbac, "kind": "RoleBinding", "metadata": name, **binding, "subjects": [{"kind": "ServiceAccount", **name}]},
-    ]
+def _refused(scene: ForwardScene, folder: Path, token: str) -> bool:
+    connection = scene.kubeconfig_of(folder / "old", {"token": token})
+    with connect(connection) as cluster:
+        try:
+            cluster.list(cluster.resource("v1", "Pod"), scene.namespace)
+        except ApiError as error:
+            return error.status == 401
+    return False
 
 
 @pytest.mark.parametrize(
