@@ -12,24 +12,25 @@ from __future__ import annotations
 import queue
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from .._errors import Interrupted, Locked, RoroError
-from .._events import PlanReady, RunPhase
+from .._events import RunPhase
 from .actions import Outcome, perform
 from .awaited import Awaited
+from .checks import Checks, refusal
 from .compare import fields_digest, live_digest
 from .judge import Judge, closing_status, timeout_words
 from .ownership import environment_selector, labels_present
 from .plan import uid_of
-from .progress import ENVIRONMENT, Progress, all_progress
+from .progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
 from .readiness import Verdict
 from .run import Run, close_record, last_words
 from .run_hooks import end_hook
 from .telling import Teller, reason_of, words_of
 from .tracker import Place, Tracker, forbidden
-from .types import Gate, Identity, InstanceResult, OwnedObject, Step
+from .types import CheckWord, Gate, Identity, InstanceResult, OwnedObject, Step
 
 _HEARTBEAT = 0.1
 """Seconds in which a cancel is noticed."""
@@ -55,10 +56,9 @@ class Scheduler:
         selector = environment_selector(run.workspace, run.environment)
         self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
         self._awaited = Awaited(self._tracker)
-        self._judge = Judge(run.plan, self._tracker, self._watch, run.sink)
-        self._gates: dict[str, list[Gate]] = defaultdict(list)
-        for gate in run.plan.gates:
-            self._gates[gate.instance].append(gate)
+        self._checks = Checks(run, self._queue.put, self._checked)
+        self._judge = Judge(run.plan, self._tracker, self._watch, self._checks.passed, run.sink)
+        self._gates = gates_by_instance(run.plan)
         self._runnable: deque[int] = deque()
         run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
 
@@ -71,16 +71,13 @@ class Scheduler:
             return [self._progress[name].result for name in self._plan.instances], self._progress[ENVIRONMENT].result, self._teller.notices
         finally:
             self._tracker.stop()
+            self._checks.stop()
             self._run.ledger.stop_waiting()
 
     # The loop
 
     def _begin(self) -> None:
-        for name in self._plan.instances:
-            progress = self._progress[name]
-            steps = [self._nodes[number] for number in progress.pending]
-            writes = sum(1 for step in steps if isinstance(step, Step) and step.action != "unchanged")
-            self._run.sink(PlanReady(name, writes, len(steps)))
+        tell_plan(self._plan, self._run.sink)
         self._run.sink(RunPhase("", "apply"))
         self._runnable.extend(number for number, after in self._waiting.items() if not after)
         self._drain()
@@ -127,8 +124,8 @@ class Scheduler:
         for progress in self._progress.values():
             if progress.deadline is not None and now >= progress.deadline and not progress.closing and not progress.expiring:
                 progress.expiring = True
-                leaving = [step.ref for step in self._awaited.of(progress.instance)]
-                words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving)
+                leaving, checks = [step.ref for step in self._awaited.of(progress.instance)], self._checks.waiting(progress.instance)
+                words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving, checks)
                 self._run.workers.submit(words, partial(self._posted, partial(self._timed_out, progress)))
         self._drain()
 
@@ -139,17 +136,13 @@ class Scheduler:
 
     def _enter(self, number: int) -> None:
         """Everything the node waits for is done."""
+        node = self._nodes[number]
         if number in self._ended:
             return
-        node = self._nodes[number]
-        if isinstance(node, Gate):
-            self._enter_gate(node)
-        else:
+        if isinstance(node, Step):
             self._enter_step(node, self._progress[node.instance])
-
-    def _enter_gate(self, gate: Gate) -> None:
-        if self._options.check or self._judge.open(gate):
-            self._done(gate.id)
+        elif self._options.check or self._judge.open(node):
+            self._done(number)
 
     def _enter_step(self, step: Step, progress: Progress) -> None:
         if progress.failed:
@@ -349,10 +342,22 @@ class Scheduler:
             progress.unready.add(identity)
         if verdict.state == "failed" and not verdict.grace:
             self._fail(progress, verdict.reason, self._judge.sentence(identity, verdict))
-        for gate in self._judge.gates_of(identity):
+        self._open(self._judge.gates_of(identity))
+        self._maybe_close(progress)
+
+    def _checked(self, instance: str, word: CheckWord) -> None:
+        """A health check has said something."""
+        progress = self._progress[instance]
+        if word.final:
+            self._fail(progress, *refusal(word))
+        self._open(self._gates[instance])
+        self._maybe_close(progress)
+        self._drain()
+
+    def _open(self, gates: Sequence[Gate]) -> None:
+        for gate in gates:
             if gate.id not in self._ended and not self._waiting[gate.id] and self._judge.open(gate):
                 self._done(gate.id)
-        self._maybe_close(progress)
 
     def _watch(self, step: Step) -> None:
         resource = self._run.observed.resource(step.ref)
@@ -393,10 +398,7 @@ class Scheduler:
         progress.failed = True
         progress.root = root or (f"{progress.instance} failed: {message}" if progress.instance else message)
         self._teller.status(progress, "Failed", reason, message)
-        for number in [
-            *(number for number in progress.pending if number not in self._started),
-            *(g.id for g in self._gates[progress.instance]),
-        ]:
+        for number in [*(n for n in progress.pending if n not in self._started), *(gate.id for gate in self._gates[progress.instance])]:
             self._break(number, progress.root)
         self._maybe_close(progress)
         if progress.stops_all and not self._options.check:
@@ -413,10 +415,12 @@ class Scheduler:
                 self._break(number, why)
 
     def _maybe_close(self, progress: Progress) -> None:
-        """End the instance when nothing of it is under way or to come."""
+        """End the instance when nothing of it is under way or to come. Its health checks come last."""
+        self._checks.consider(progress)
         if progress.closing or progress.running or (progress.pending and not progress.failed):
             return
-        if progress.unready and not progress.failed and not progress.removed and self._options.wait and not self._options.check:
+        unhealthy = progress.unready or not self._checks.passed(progress.instance)
+        if unhealthy and not progress.failed and not progress.removed and self._options.wait and not self._options.check:
             return
         if progress.failed and any(number in self._started and number not in self._ended for number in progress.pending):
             return
@@ -426,6 +430,7 @@ class Scheduler:
 
     def _closed(self, progress: Progress, _: object, error: BaseException | None) -> None:
         progress.closed = True
+        self._checks.end(progress.instance)
         result = progress.result
         result.duration = time.monotonic() - progress.began if progress.began else 0.0
         result.revision = 0 if progress.removed else self._run.ledger.revision(progress.instance)

@@ -16,6 +16,7 @@ from .._cluster import Cluster
 from .._events import ObjectState, Sink
 from .._kube_events import Concerned, read_warnings
 from .._objects import KubeObject, ObjectRef
+from .checks import timeout_of_checks
 from .progress import Progress
 from .readiness import Verdict, tidy
 from .tracker import Tracker
@@ -25,10 +26,11 @@ _MAX_NAMED = 3
 
 
 class Judge:
-    """watch: called with a step whose object is not ready, so that changes to it are heard of."""
+    """watch: called with a step whose object is not ready, so that changes to it are heard of. healthy: whether an
+    instance's health checks passed."""
 
-    def __init__(self, plan: Plan, tracker: Tracker, watch: Callable[[Step], None], sink: Sink) -> None:
-        self._tracker, self._watch, self._sink = tracker, watch, sink
+    def __init__(self, plan: Plan, tracker: Tracker, watch: Callable[[Step], None], healthy: Callable[[str], bool], sink: Sink) -> None:
+        self._tracker, self._watch, self._healthy, self._sink = tracker, watch, healthy, sink
         self._steps: dict[Identity, Step] = {}
         self._told: dict[Identity, tuple[str, str, str]] = {}
         self._grace: dict[Identity, tuple[float, Verdict]] = {}
@@ -79,8 +81,8 @@ class Judge:
         return verdict
 
     def open(self, gate: Gate) -> bool:
-        """Whether all objects of the gate meet its condition."""
-        return not self._unmet[gate.id]
+        """Whether all objects of the gate meet its condition; for an instance's health its checks, too."""
+        return not self._unmet[gate.id] and (gate.condition != "healthy" or self._healthy(gate.instance))
 
     def gates_of(self, identity: Identity) -> Sequence[Gate]:
         """The gates that this object holds shut."""
@@ -144,10 +146,14 @@ class Judge:
 
 
 def timeout_words(
-    cluster: Cluster, seconds: float, waiting: Sequence[tuple[ObjectRef, Verdict, list[str]]], leaving: Sequence[ObjectRef]
+    cluster: Cluster,
+    seconds: float,
+    waiting: Sequence[tuple[ObjectRef, Verdict, list[str]]],
+    leaving: Sequence[ObjectRef],
+    checks: Sequence[str] = (),
 ) -> tuple[str, str]:
-    """(reason, message) for an instance whose time is over: the objects, their last state, the newest warning event. Asks the server
-    for events, so it belongs in a worker thread."""
+    """(reason, message) for an instance whose time is over: the objects, their last state, the newest warning event; else the health
+    checks. Asks the server for events, so it belongs in a worker thread."""
     after = f"after {seconds:g} s"
     if waiting:
         ref, verdict, uids = waiting[0]
@@ -155,6 +161,8 @@ def timeout_words(
         warning = newest_warning(cluster, ref, uids)
         state = verdict.message or verdict.reason
         return verdict.reason or "Timeout", f"{ref} is not ready {after}: {state}{warning}{others}"
+    if checks:
+        return timeout_of_checks(seconds, checks)
     if leaving:
         return "Timeout", f"{leaving[0]} is not gone {after}: finalizers or running pods keep it{newest_warning(cluster, leaving[0], [])}"
     return "Timeout", f"not done {after}"

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .._events import PlanReady, Sink
 from .._model import ReadinessRule
-from .types import Desired, Identity, InstanceResult, Observed, Options, OwnedObject, Plan
+from .types import Desired, Gate, Identity, InstanceResult, Observed, Options, OwnedObject, Plan, Step
 
 _REMOVAL_TIMEOUT = 300.0
 """Seconds; an instance that is only removed has no document that says."""
@@ -79,4 +81,21 @@ def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, opt
         found[step.instance].pending.add(step.id)
         if step.action not in ("delete", "run") and not found[step.instance].removed:
             found[step.instance].unready.add(step.ref.identity)
+    return found
+
+
+def tell_plan(plan: Plan, sink: Sink) -> None:
+    """How many steps each instance has, and how many of them write."""
+    steps: dict[str, list[Step]] = {name: [] for name in plan.instances}
+    for step in plan.steps:
+        steps.setdefault(step.instance, []).append(step)
+    for name in plan.instances:
+        sink(PlanReady(name, sum(step.action != "unchanged" for step in steps[name]), len(steps[name])))
+
+
+def gates_by_instance(plan: Plan) -> dict[str, list[Gate]]:
+    """An entry for every instance that is asked about."""
+    found: dict[str, list[Gate]] = defaultdict(list)
+    for gate in plan.gates:
+        found[gate.instance].append(gate)
     return found

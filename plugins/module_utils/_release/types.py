@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from .._cluster import Resource
 from .._kube_events import EventLine
@@ -280,6 +280,28 @@ class InstanceStatus:
     origin: str = ""
 
 
+class CheckWord(Protocol):
+    """What one health check has found. passed: it will not be asked again. final: asking again does not help. reason: for machines."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def passed(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def final(self) -> bool: ...
+
+
+class HealthAsker(Protocol):
+    """Whoever asks the health checks of instances."""
+
+    def begin(self, instance: Instance, tell: Callable[[Any], None]) -> Callable[[], None]:
+        """Ask each check of the instance until it passed; `tell` gets each new CheckWord, from any thread. Returns what ends it."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls.
@@ -288,7 +310,8 @@ class Options:
     origin: where this workspace comes from; records that come from elsewhere are another's.
     complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
     environment that this run leaves alone (their profile is not asked for).
-    later: instances of the run whose turn is another time; until then nothing that left the environment is removed."""
+    later: instances of the run whose turn is another time; until then nothing that left the environment is removed.
+    health: asks the checks of instances that have some, before they are healthy; None: nobody does."""
 
     check: bool = False
     diff: bool = False
@@ -306,3 +329,4 @@ class Options:
     complete: bool = True
     left_out: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    health: HealthAsker | None = field(default=None, repr=False, compare=False)

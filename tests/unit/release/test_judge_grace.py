@@ -36,7 +36,8 @@ class World:
         self.gate = Gate(2, "api", "healthy", frozenset({1}), (REF,))
         step = Step(1, "api", "create", REF, "no existing object")
         self.events: list[Event] = []
-        self.judge = Judge(Plan((step,), (self.gate,)), self.tracker, lambda step: None, self.events.append)  # type: ignore[arg-type]
+        plan = Plan((step,), (self.gate,))
+        self.judge = Judge(plan, self.tracker, lambda step: None, lambda instance: True, self.events.append)  # type: ignore[arg-type]
         self.judge._steps[REF.identity] = step
 
     def sees(self, verdict: Verdict, now: float) -> str:
