@@ -1,6 +1,7 @@
 """The real engines as child processes: a small Rust program around the crate `tera`, and npm's handlebars under Node.
 
-Both are built below build/ through cargo and npm when their toolchain is here, once for all processes of a test run.
+Both are built below build/ through cargo and npm when their toolchain is here, once for all processes of a test run. They have no bounds of
+their own (the crate's `range` makes a list of any length, say): a case that takes one too long or too much memory is answered as an error.
 """
 
 from __future__ import annotations
@@ -8,16 +9,23 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
+import select
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 TOP = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 BUILD = TOP / "build" / "oracles"
+SECONDS = 60.0
+"""On the clock, for one case; generous, as machines are busy."""
+MEMORY = 2**31
+"""Bytes that one of them may write to."""
 sys.path.insert(0, str(TOP / "scripts"))
 
 
@@ -31,23 +39,59 @@ def has_node() -> bool:
     return shutil.which("node") is not None and shutil.which("npm") is not None
 
 
-def ask_tera(cases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def ask_tera(cases: Sequence[dict[str, Any]], seconds: float = SECONDS) -> list[dict[str, Any]]:
     """What the crate answers: {"text": ...} or {"error": ...} for each case (`templates`, `render`, `context`)."""
-    return _talk([str(_once("tera", _build_tera))], cases)
+    with _Engine([str(_once("tera", _build_tera))], seconds) as engine:
+        return [engine.answer(case) for case in cases]
 
 
-def ask_handlebars(cases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def ask_handlebars(cases: Sequence[dict[str, Any]], seconds: float = SECONDS) -> list[dict[str, Any]]:
     """What npm's handlebars answers; a case may have `options` for the compiler."""
     modules = _once("handlebars", _install_handlebars)
-    return _talk(["node", str(HERE / "handlebars.js"), str(modules)], cases)
+    with _Engine(["node", str(HERE / "handlebars.js"), str(modules)], seconds) as engine:
+        return [engine.answer(case) for case in cases]
 
 
-def _talk(command: list[str], cases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    lines = "".join(json.dumps(case) + "\n" for case in cases)
-    result = subprocess.run(command, input=lines, capture_output=True, text=True, check=True, timeout=300)
-    answers: list[dict[str, Any]] = [json.loads(line) for line in result.stdout.split("\n") if line]
-    assert len(answers) == len(cases), result.stderr
-    return answers
+class _Engine:
+    """A real engine that is asked case by case; started again after one that it did not survive."""
+
+    def __init__(self, command: list[str], seconds: float) -> None:
+        self._command, self._seconds = command, seconds
+        self._process = self._start()
+
+    def __enter__(self) -> _Engine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end()
+
+    def answer(self, case: dict[str, Any]) -> dict[str, Any]:
+        """What it answers; an error where it ended, or took too long."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(case).encode() + b"\n")
+        self._process.stdin.flush()
+        ready, _, _ = select.select([self._process.stdout], [], [], self._seconds)
+        line = self._process.stdout.readline() if ready else b""
+        if line:
+            found: dict[str, Any] = json.loads(line)
+            return found
+        self._end()
+        self._process = self._start()
+        return {"error": "it ended" if ready else f"no answer in {self._seconds:g} s"}
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        def bounded() -> None:
+            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+        environment = {**os.environ, "RUST_BACKTRACE": "0"}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(self._command, env=environment, preexec_fn=bounded, **pipes)
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
 def _once(name: str, build: Callable[[Path], Path]) -> Path:

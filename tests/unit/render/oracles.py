@@ -17,7 +17,15 @@ from types import ModuleType
 from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._render.handlebars.machine import machine
-from ansible_collections.roro.kube.plugins.module_utils._render.limits import LimitReached, Meter
+from ansible_collections.roro.kube.plugins.module_utils._render.limits import (
+    MAX_OUTPUT,
+    MAX_PRODUCED,
+    MAX_SECONDS,
+    MAX_STEPS,
+    MAX_WIDTH,
+    LimitReached,
+    Meter,
+)
 from ansible_collections.roro.kube.plugins.module_utils._render.tera.expressions import NotTera
 from ansible_collections.roro.kube.plugins.module_utils._render.tera.library import Library
 from ansible_collections.roro.kube.plugins.module_utils._render.tera.nodes import Node
@@ -26,7 +34,7 @@ from ansible_collections.roro.kube.plugins.module_utils._render.tera.statements 
 from ansible_collections.roro.kube.plugins.module_utils._render.tera.values import Fault, data
 
 HERE = Path(__file__).resolve().parents[2] / "oracles"
-LIMITS = {"steps": 2_000_000, "produced": 2**27, "output": 2**25, "width": 10_000, "seconds": 60}
+LIMITS = {"steps": MAX_STEPS, "produced": MAX_PRODUCED, "output": MAX_OUTPUT, "width": MAX_WIDTH, "seconds": MAX_SECONDS}
 Answer = dict[str, Any]
 
 

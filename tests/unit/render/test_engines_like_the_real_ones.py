@@ -67,6 +67,10 @@ def test_what_is_refused_otherwise_than_the_crate_must_be_documented(words: str)
     assert told in (oracles.HERE.parents[1] / "docs/engines/tera.md").read_text(encoding="utf-8")
 
 
+CASE = {"render": "main", "context": {"stamp": 1_700_000_000, "l": [3, 1, 2]}}
+FINE = {"templates": {"main": "fine"}, **CASE}
+
+
 def compare_fresh_templates(engine: str) -> None:
     """Random templates, until the time is over."""
     real, ours, grammar = REAL[engine], OURS[engine], GRAMMARS[engine]
@@ -88,8 +92,21 @@ if HERE["tera"]:
     def test_fresh_templates_must_give_what_the_rust_crate_gives() -> None:
         compare_fresh_templates("tera")
 
+    def test_a_template_that_the_rust_crate_does_not_survive_must_be_refused_here_and_must_not_stop_the_comparison() -> None:
+        bomb = {"templates": {"main": "{% for x in range(end=stamp) %}{% break %}{% endfor %}"}, **CASE}
+        assert [set(one) for one in oracle.ask_tera([bomb, FINE])] == [{"error"}, {"text"}]
+        assert "more than 100,000 numbers" in oracles.our_tera(bomb)["error"]
+
 
 if HERE["handlebars"]:
 
     def test_fresh_templates_must_give_what_npms_handlebars_gives() -> None:
         compare_fresh_templates("handlebars")
+
+    def test_a_template_that_never_ends_in_npms_handlebars_must_be_refused_here_and_must_not_stop_the_comparison(
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setitem(oracles.LIMITS, "seconds", 1)
+        bomb = {"templates": {"main": "{{#each @root.l}}" * 26 + "{{/each}}" * 26}, **CASE}
+        assert [set(one) for one in oracle.ask_handlebars([bomb, FINE], 3)] == [{"error"}, {"text"}]
+        assert set(oracles.our_handlebars(bomb)) == {"error"}
