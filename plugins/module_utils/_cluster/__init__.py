@@ -33,6 +33,7 @@ Front door:
         watch(resource, namespace=None, *, selector="", field_selector="", resource_version="", stop, trouble=None)
                                                       -> Iterator[WatchEvent]
         logs(namespace, pod, container="", *, tail=50, previous=False) -> str
+        log_stream(namespace, pod, container, *, follow, previous, since, tail, stop) -> Iterator[bytes]    as it comes, with times
         apply(resource, obj, *, force=False, dry_run=False, field_manager=FIELD_MANAGER) -> tuple[KubeObject, bool]   (object, created);
                                                       server-side apply, https://kubernetes.io/docs/reference/using-api/server-side-apply/
         create(resource, obj, *, dry_run=False) -> KubeObject

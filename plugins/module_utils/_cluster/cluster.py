@@ -20,6 +20,7 @@ from .discovery import Discovery
 from .discovery_cache import DiscoveryCache
 from .errors import Subject, api_error, manager_conflicts
 from .listing import Page, list_all
+from .log_stream import LogRequest, log_blocks
 from .raw import RawAccess
 from .redact import secret_values
 from .retry import Limits
@@ -192,6 +193,38 @@ class Cluster:
         query = {"container": container, "tailLines": str(tail), "limitBytes": str(LOG_LIMIT_BYTES), "previous": "true" if previous else ""}
         call = Call("log", "GET", _with_query(_object_path(resource, namespace, pod) + "/log", query), headers={"Accept": ANYTHING})
         return self._send(call, _subject(resource, namespace, pod)).data.decode("utf-8", "replace")
+
+    def log_stream(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        *,
+        follow: bool = False,
+        previous: bool = False,
+        since: str = "",
+        tail: int | None = None,
+        stop: threading.Event,
+    ) -> Iterator[bytes]:
+        """A container's log as it comes, each line after its time, over one connection until it ends, or `stop` (noticed within 0.1 s).
+
+        since: RFC 3339; the kubelet looks at whole seconds. tail: the last lines only. Raises ConnectionFailed where it broke.
+        """
+        resource = Resource("", "v1", "Pod", "pods", namespaced=True)
+        query = {
+            "container": container,
+            "timestamps": "true",
+            "follow": "true" if follow else "",
+            "previous": "true" if previous else "",
+            "sinceTime": since,
+            "tailLines": "" if tail is None else str(tail),
+        }
+        path = _with_query(_object_path(resource, namespace, pod) + "/log", query)
+
+        def fail(status: int, body: bytes) -> ApiError:
+            return api_error(status, body, _subject(resource, namespace, pod), self._access)
+
+        return log_blocks(self._transport, self._keeper, LogRequest(path, fail), stop)
 
     # Writing
 

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Logs of an environment's instances: every container of every pod, in the order of their times, over restarts and broken connections.
+
+`lines`, `cursor`, `merge`, `pods` and `structured` know no cluster.
+May import `_cluster`, `_release` (whose pods they are), `_errors`, `_objects`.
+
+Front door:
+    LogSession(cluster, scope: LogScope, query: LogQuery, make_shaper, write, tell, stop).run() -> LogOutcome
+                                                    make_shaper(Source) -> Shaper: from lines with their times to lines as they are written
+    parse_line(text) -> Entry | None                time, level, message and fields of a structured line: JSON, logfmt, klog
+    level_number(word) -> int                       a level by its name or number; raises UsageError
+"""
+
+from __future__ import annotations
+
+from .session import LogOutcome, LogSession
+from .structured import Entry, level_name, level_number, parse_line
+from .types import LogQuery, LogScope, Shaper, Source
+
+__all__ = [
+    "Entry",
+    "LogOutcome",
+    "LogQuery",
+    "LogScope",
+    "LogSession",
+    "Shaper",
+    "Source",
+    "level_name",
+    "level_number",
+    "parse_line",
+]

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The logs of instances: finds their pods, reads every container of them, and follows what changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from .._cluster import Cluster, ObjectList, Resource
+from .._errors import ApiError, ClusterError
+from .._objects import KubeObject
+from .._release import Ancestry
+from .merge import Merger
+from .pods import ContainerState, containers_of
+from .tail import Tail
+from .types import LogQuery, LogScope, Shaper, Source
+
+PODS = Resource("", "v1", "Pod", "pods", True)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LogOutcome:
+    """What became of it. pods: how many had something to do with it. lost: logs that could not be read, in words."""
+
+    pods: int
+    containers: int
+    lost: tuple[str, ...]
+
+
+class LogSession:
+    """One reading of logs. make_shaper: for each container, in the thread of the watch. write: whole lines, in the caller's thread.
+    tell: notices for a person, from any thread."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        scope: LogScope,
+        query: LogQuery,
+        make_shaper: Callable[[Source], Shaper],
+        write: Callable[[bytes], None],
+        tell: Callable[[str], None],
+        stop: threading.Event,
+    ) -> None:
+        self._cluster, self._scope, self._query = cluster, scope, query
+        self._make_shaper, self._stop = make_shaper, stop
+        self._ancestry = Ancestry(cluster, scope.workspace, scope.environment, scope.roots)
+        self._merger = Merger(write, stop, query.hold if query.follow else None)
+        self._tails: dict[tuple[str, str], Tail] = {}
+        self._pods: dict[str, dict[str, KubeObject]] = {}
+        self._lost: list[str] = []
+        self._told: set[str] = set()
+        self._say = tell
+        self._lock = threading.Lock()
+
+    def run(self) -> LogOutcome:
+        """Read until all is read, or, where it is followed, until `stop` is set. Raises ClusterError, and what `write` raises."""
+        try:
+            namespaces = sorted(set(self._scope.namespaces))
+            listed = _all_at_once([partial(self._listed, namespace) for namespace in namespaces])
+            for namespace, (found, pods) in zip(namespaces, listed, strict=True):
+                for instance, pod in pods:
+                    self._see(namespace, instance, pod)
+                if self._query.follow:
+                    watching = partial(self._watch, namespace, found.resource_version)
+                    threading.Thread(target=watching, name="roro-log-watch", daemon=True).start()
+            self._tell_of_nothing()
+            if not self._query.follow:
+                self._merger.no_more_lanes()
+            self._merger.run()
+        finally:
+            self._stop.set()
+        return LogOutcome(sum(map(len, self._pods.values())), len(self._tails), tuple(self._lost))
+
+    def _listed(self, namespace: str) -> tuple[ObjectList, list[tuple[str, KubeObject]]]:
+        """(all pods, those of the instances that are asked for)."""
+        try:
+            found = self._cluster.list(PODS, namespace)
+        except ApiError as error:
+            raise _refused(error, namespace) from error
+        return found, self._ours(found.items)
+
+    def _ours(self, pods: Iterable[KubeObject]) -> list[tuple[str, KubeObject]]:
+        pods = list(pods)
+        wanted = self._scope.instances
+        found = zip(self._ancestry.instances_of(pods), pods, strict=True)
+        return [(instance, pod) for instance, pod in found if instance is not None and (wanted is None or instance in wanted)]
+
+    def _watch(self, namespace: str, version: str) -> None:
+        """Follow the pods of a namespace."""
+        try:
+            for event in self._cluster.watch(PODS, namespace, resource_version=version, stop=self._stop):
+                if event.type == "RESYNC":
+                    there = self._ours(event.items)
+                    for uid in set(self._pods.get(namespace, {})) - {pod["metadata"]["uid"] for _, pod in there}:
+                        self._see_gone(namespace, uid)
+                    for instance, pod in there:
+                        self._see(namespace, instance, pod)
+                elif event.type == "DELETED":
+                    self._see_gone(namespace, event.object["metadata"]["uid"], event.object)
+                elif event.type in ("ADDED", "MODIFIED"):
+                    for instance, pod in self._ours([event.object]):
+                        self._see(namespace, instance, pod)
+        except ApiError as error:
+            self._merger.fail(_refused(error, namespace))
+        except BaseException as error:
+            self._merger.fail(error)
+
+    def _see(self, namespace: str, instance: str, pod: KubeObject) -> None:
+        uid = pod["metadata"]["uid"]
+        self._pods.setdefault(namespace, {})[uid] = pod
+        for state in containers_of(pod):
+            if self._query.containers and state.name not in self._query.containers:
+                continue
+            if self._query.follow and state.waiting and not state.on_the_way and not state.run:
+                self._tell(f"Pod {namespace}/{pod['metadata']['name']}, container {state.name}: {state.waiting}")
+            if state.earlier if self._query.previous else state.run:
+                self._tail(namespace, instance, pod, state).see(state)
+
+    def _tail(self, namespace: str, instance: str, pod: KubeObject, state: ContainerState) -> Tail:
+        uid, name = pod["metadata"]["uid"], pod["metadata"]["name"]
+        tail = self._tails.get((uid, state.name))
+        if tail is None:
+            source = Source(instance, namespace, name, state.name, state.kind, uid)
+            shaper = self._make_shaper(source)
+            tail = Tail(self._cluster, self._merger, source, self._query, shaper, self._tell, self._lose, self._stop)
+            self._tails[(uid, state.name)] = tail
+        return tail
+
+    def _see_gone(self, namespace: str, uid: str, last: KubeObject | None = None) -> None:
+        """A pod is gone. last: how it was then, where that is known."""
+        pod = self._pods.get(namespace, {}).pop(uid, None)
+        for state in containers_of(last or pod) if pod is not None else ():
+            tail = self._tails.pop((uid, state.name), None)
+            if tail is not None:
+                tail.see(state, gone=True)
+
+    def _tell_of_nothing(self) -> None:
+        """Why there is no log: of pods that run nothing, once for each."""
+        for namespace, pods in self._pods.items():
+            for pod in pods.values():
+                states = containers_of(pod)
+                if not self._query.previous and states and not any(state.run for state in states):
+                    worst = next((state for state in states if not state.on_the_way), states[0])
+                    self._tell(f"Pod {namespace}/{pod['metadata']['name']}, container {worst.name}: {worst.waiting}")
+        names = {state.name for pods in self._pods.values() for pod in pods.values() for state in containers_of(pod)}
+        for name in sorted(self._query.containers - names) if names else ():
+            self._tell(f"no pod has a container {name}; there are {', '.join(sorted(names))}")
+
+    def _tell(self, words: str) -> None:
+        with self._lock:
+            known = words in self._told
+            self._told.add(words)
+        if not known:
+            self._say(words)
+
+    def _lose(self, words: str) -> None:
+        self._lost.append(words)
+        self._tell(words)
+
+
+def _refused(error: ApiError, namespace: str) -> ClusterError:
+    if error.status != 403:
+        return error
+    return ClusterError(f"you may not see the pods of namespace {namespace}", hint="Ask for get, list and watch on pods, get on pods/log.")
+
+
+def _all_at_once(calls: list[Callable[[], T]]) -> list[T]:
+    """The results of all calls, each in a thread of its own; the first error is raised."""
+    results: list[T | BaseException | None] = [None] * len(calls)
+
+    def make(number: int) -> None:
+        try:
+            results[number] = calls[number]()
+        except BaseException as error:
+            results[number] = error
+
+    threads = [threading.Thread(target=make, args=(number,), daemon=True) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results  # type: ignore[return-value]
