@@ -20,6 +20,7 @@ from jinja2.exceptions import SecurityError, TemplateAssertionError, TemplateErr
 from jinja2.utils import missing
 
 from .._errors import Problem, RenderError
+from .each_file import render_each_file, switches
 from .limits import MAX_OUTPUT, LimitReached, Meter
 from .lines import LineMap, mark_template
 from .sandbox import OPTIONS, NotDefined, Sandbox
@@ -37,34 +38,8 @@ _NO_SUCH = re.compile(r"No (filter|test) named '(\w+)'")
 
 def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
     """The rendered texts in the order of request.files. Raises RenderError carrying the problems of all files."""
-    session = _Session(request, _options(request))
-    rendered: list[RenderedFile] = []
-    problems: list[Problem] = []
-    for file in request.files:
-        try:
-            rendered.append(session.rendered(file))
-        except RenderError as error:
-            problems.extend(error.problems)
-        if session.exhausted:
-            break
-    if problems:
-        raise RenderError.of(list(dict.fromkeys(problems)))
-    return tuple(rendered)
-
-
-def _options(request: RenderRequest) -> dict[str, bool]:
-    result: dict[str, bool] = {}
-    for name, value in request.source.options.items():
-        if name not in OPTIONS or not isinstance(value, bool):
-            guess = nearest(name, OPTIONS)
-            known = " and ".join(OPTIONS)
-            raise RenderError(
-                f"jinja2 has no option {name}" if name not in OPTIONS else f"option {name} of jinja2 must be true or false",
-                where=str(request.source.path),
-                hint=f"{f'Did you mean {guess}? ' if guess and guess != name else ''}Options: {known}.",
-            )
-        result[OPTIONS[name]] = value
-    return result
+    options = {OPTIONS[name]: value for name, value in switches(request, "jinja2", OPTIONS).items()}
+    return render_each_file(_Session(request, options), request.files)
 
 
 class _Loader(BaseLoader):

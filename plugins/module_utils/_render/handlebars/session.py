@@ -14,13 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..._errors import Problem, RenderError
+from ..._errors import RenderError
+from ..each_file import render_each_file, switches
 from ..kept import kept
 from ..limits import MAX_OUTPUT, MAX_PRODUCED, MAX_SECONDS, MAX_STEPS, MAX_WIDTH
 from ..lines import LineMap
 from ..names import find_template
 from ..types import RenderedFile, RenderRequest, TemplateLine
-from ..variables import nearest
 from .failures import Failure
 from .machine import Machine, machine
 
@@ -42,35 +42,11 @@ with suppress(RenderError):  # made when this is imported, so that every child t
 
 def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
     """The rendered texts in the order of request.files. Raises RenderError carrying the problems of all files."""
-    options = _options(request)
+    options = {**OPTIONS, **switches(request, "handlebars", OPTIONS)}
     js = machine()
     with js.lock:
         js.tidy()
-        session = _Session(request, options, js)
-        rendered: list[RenderedFile] = []
-        problems: list[Problem] = []
-        for file in request.files:
-            try:
-                rendered.append(session.rendered(file))
-            except RenderError as error:
-                problems.extend(error.problems)
-            if session.exhausted:
-                break
-    if problems:
-        raise RenderError.of(list(dict.fromkeys(problems)))
-    return tuple(rendered)
-
-
-def _options(request: RenderRequest) -> dict[str, bool]:
-    for name, value in request.source.options.items():
-        if name not in OPTIONS or not isinstance(value, bool):
-            guess = nearest(name, OPTIONS)
-            raise RenderError(
-                f"handlebars has no option {name}" if name not in OPTIONS else f"option {name} of handlebars must be true or false",
-                where=str(request.source.path),
-                hint=f"{f'Did you mean {guess}? ' if guess and guess != name else ''}Options: {' and '.join(OPTIONS)}.",
-            )
-    return {**OPTIONS, **request.source.options}
+        return render_each_file(_Session(request, options, js), request.files)
 
 
 class _Session:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._errors import Problem, RenderError
+from ..each_file import render_each_file, switches
 from ..kept import kept
 from ..limits import LimitReached, Meter
 from ..lines import LineMap, mark_of_line
@@ -57,23 +58,8 @@ _SYNTAX_2 = (
 
 def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
     """The rendered texts in the order of request.files. Raises RenderError carrying the problems of all files."""
-    for name, value in request.source.options.items():
-        if name != "changing" or not isinstance(value, bool):
-            what = f"tera has no option {name}" if name != "changing" else "option changing of tera must be true or false"
-            raise RenderError(what, where=str(request.source.path), hint="Options: changing, which allows `now` and `get_random`.")
-    session = _Session(request)
-    rendered: list[RenderedFile] = []
-    problems: list[Problem] = []
-    for file in request.files:
-        try:
-            rendered.append(session.rendered(file))
-        except RenderError as error:
-            problems.extend(error.problems)
-        if session.exhausted:
-            break
-    if problems:
-        raise RenderError.of(list(dict.fromkeys(problems)))
-    return tuple(rendered)
+    switches(request, "tera", ("changing",), ", which allows `now` and `get_random`")
+    return render_each_file(_Session(request), request.files)
 
 
 class _Unreadable(Fault):
