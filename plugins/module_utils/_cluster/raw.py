@@ -9,14 +9,13 @@ For WebSockets (port-forward, exec), which the forward daemon opens itself.
 from __future__ import annotations
 
 import ssl
-import threading
 from dataclasses import dataclass, field
 
 import urllib3
 
 from .._version import VERSION
-from .config import Access, Certificate
-from .tls import ssl_context
+from .config import Access
+from .tls import CurrentTls
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,7 @@ class RawAccess:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._lock = threading.Lock()
-        self._certificate: Certificate | None = None
-        self._context: ssl.SSLContext | None = None
+        self._tls = CurrentTls(access)
 
     def prepare(self) -> RawConnection:
         """How to connect now. May read files and run a credential plugin: not for an event loop. Raises ConnectionFailed."""
@@ -56,7 +53,7 @@ class RawAccess:
         return RawConnection(
             access.server,
             tuple(headers),
-            self._tls(),
+            self._tls.context(),
             access.server_name,
             access.proxy,
             tuple((str(name), str(value)) for name, value in proxy_headers.items()),
@@ -66,13 +63,3 @@ class RawAccess:
     def renew(self, refused: RawConnection) -> bool:
         """Called after a 401: True when another try can differ. May run a plugin. Raises ConnectionFailed."""
         return self._access.credentials.renew(refused.authorization)
-
-    def _tls(self) -> ssl.SSLContext | None:
-        if self._access.server.startswith("http:"):
-            return None
-        certificate = self._access.credentials.certificate()
-        with self._lock:
-            if self._context is None or certificate != self._certificate:
-                self._context = ssl_context(self._access, certificate)
-                self._certificate = certificate
-            return self._context

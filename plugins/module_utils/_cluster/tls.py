@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,27 @@ from .._errors import ConnectionFailed
 from .._state import runtime_directory
 from .config import Access, Certificate
 from .connections import ResumingContext
+
+
+class CurrentTls:
+    """The TLS settings for one server and user, made anew when its client certificate was. Thread-safe."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._lock = threading.Lock()
+        self._certificate: Certificate | None = None
+        self._context: ssl.SSLContext | None = None
+
+    def context(self) -> ssl.SSLContext | None:
+        """The context for the certificate of now, None for plain HTTP. May run a credential plugin. Raises ConnectionFailed."""
+        if self._access.server.startswith("http:"):
+            return None
+        certificate = self._access.credentials.certificate()
+        with self._lock:
+            if self._context is None or certificate != self._certificate:
+                self._context = ssl_context(self._access, certificate)
+                self._certificate = certificate
+            return self._context
 
 
 def ssl_context(access: Access, certificate: Certificate | None) -> ssl.SSLContext:

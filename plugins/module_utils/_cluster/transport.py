@@ -23,12 +23,12 @@ from urllib3.connection import HTTPConnection
 from .._errors import ConnectionFailed
 from .._version import VERSION
 from .clock import ServerClock
-from .config import Access, Certificate
+from .config import Access
 from .connections import PlainPool, SecurePool, bound_socket
 from .errors import connection_failed
 from .pause import decode_json
 from .retry import HalfAnswer, Limits, fault_may_pass, reply_may_pass, retry_after
-from .tls import ssl_context
+from .tls import CurrentTls
 
 USER_AGENT = f"roro/{VERSION}"
 JSON = "application/json"
@@ -124,8 +124,7 @@ class Transport:
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._base_headers: tuple[str | None, Headers | None] = (None, None)
         self._host, self._base_path = _host_and_path(access.server)
-        self._certificate: Certificate | None = None
-        self._context: ssl.SSLContext | None = None
+        self._tls = CurrentTls(access)
         if not access.verify:
             # The person chose that; urllib3 would print a warning for every connection.
             urllib3.disable_warnings(http.InsecureRequestWarning)
@@ -212,7 +211,7 @@ class Transport:
         self, call: Call, authorization: str | None, read_timeout: float, on_connect: Callable[[socket.socket], None]
     ) -> urllib3.BaseHTTPResponse:
         self.counter.add(call.verb)
-        manager = self._new_manager(self._current_context(), 1)
+        manager = self._new_manager(self._tls.context(), 1)
         with bound_socket(on_connect):
             return self._urlopen(
                 manager, call, authorization, urllib3.Timeout(connect=self.limits.connect, read=read_timeout), preload=False
@@ -291,22 +290,12 @@ class Transport:
 
     def _current_manager(self) -> urllib3.PoolManager:
         """The pool; a new one after a plugin gave a new certificate, as connections belong to the certificate they began with."""
-        context = self._current_context()
+        context = self._tls.context()
         with self._lock:
             if self._manager is None or self._manager.connection_pool_kw.get("ssl_context") is not context:
                 self._manager = self._new_manager(context, self._concurrency)
                 self._pool = None if self.access.proxy else self._manager.connection_from_url(self.access.server)
             return self._manager
-
-    def _current_context(self) -> ssl.SSLContext | None:
-        if self.access.server.startswith("http:"):
-            return None
-        certificate = self.access.credentials.certificate()
-        with self._lock:
-            if self._context is None or certificate != self._certificate:
-                self._context = ssl_context(self.access, certificate)
-                self._certificate = certificate
-            return self._context
 
     def _new_manager(self, context: ssl.SSLContext | None, size: int) -> urllib3.PoolManager:
         options: dict[str, object] = {
