@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import accumulate, islice, repeat
+from itertools import accumulate, islice
 from operator import itemgetter, le
 
 STAMP_BYTES = 30
@@ -93,8 +93,3 @@ def rising(stamps: list[bytes], floor: bytes) -> list[bytes]:
     if not stamps or (floor <= stamps[0] and all(map(le, stamps, islice(stamps, 1, None)))):
         return stamps
     return list(islice(accumulate([floor, *stamps], max), 1, None))
-
-
-def ended(texts: Sequence[bytes], prefix: bytes = b"") -> list[bytes]:
-    """The texts as whole lines, with a prefix."""
-    return list(map(b"%s%s\n".__mod__, zip(repeat(prefix), texts))) if prefix else list(map(b"%s\n".__mod__, zip(texts)))

@@ -28,6 +28,8 @@ OPENING = 0.5
 """Seconds that a container's first line is waited for at the start of a follow: the server says nothing of an empty log."""
 TOP = b"\xff"
 """Later than every time."""
+Piece = tuple[list[bytes], list[bytes]]
+"""(keys, lines) of one block, or a part of it."""
 TOTAL_BYTES = 32 << 20
 LEAST_BYTES, MOST_BYTES = 64 << 10, 1 << 20
 """Of lines in all lanes, and in one."""
@@ -88,7 +90,7 @@ class Lane:
             self.over = True
             self._merger.urgent.set()
 
-    def take(self, mark: bytes) -> list[tuple[list[bytes], list[bytes]]]:
+    def take(self, mark: bytes) -> list[Piece]:
         """The lines up to this key, taken out. Called with the lock."""
         taken = []
         while self.batches and self.batches[0].keys[-1] <= mark:
@@ -160,7 +162,7 @@ class Merger:
             if done:
                 return
 
-    def _round(self, now: float) -> list[list[tuple[list[bytes], list[bytes]]]]:
+    def _round(self, now: float) -> list[list[Piece]]:
         mark = self._mark(now)
         taken = [found for lane in self._lanes if (found := lane.take(mark))]
         self._lanes = [lane for lane in self._lanes if lane.batches or not lane.over]
@@ -190,15 +192,14 @@ class Merger:
         return not (lane.live or lane.over)
 
 
-def _merged(taken: list[list[tuple[list[bytes], list[bytes]]]]) -> bytes:
+def _merged(taken: list[list[Piece]]) -> bytes:
     """One text of all lines. Those of one lane keep their order, as sorting is stable and their keys rise."""
-    pieces = [piece for lane in taken for piece in lane]
-    if len(taken) == 1:
-        return b"".join(line for _, lines in pieces for line in lines) if len(pieces) > 1 else b"".join(pieces[0][1])
     keys: list[bytes] = []
     lines: list[bytes] = []
-    for some_keys, some_lines in pieces:
+    for some_keys, some_lines in (piece for lane in taken for piece in lane):
         keys += some_keys
         lines += some_lines
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    return b"".join(map(lines.__getitem__, order))
+    if len(taken) > 1:
+        lines = list(map(lines.__getitem__, sorted(range(len(keys)), key=keys.__getitem__)))
+    lines.append(b"")
+    return b"\n".join(lines)

@@ -12,8 +12,8 @@ from typing import Literal
 Lines = tuple[list[bytes], list[bytes], list[bytes]]
 """(keys that they are merged by, times as they were told, texts), of equal length."""
 Shaper = Callable[[list[bytes], list[bytes], list[bytes]], tuple[list[bytes], list[bytes]]]
-"""From `Lines` of one container to (keys, lines as they are written, with their ends): may leave lines out. Called for a block at a time,
-in that container's thread."""
+"""From `Lines` of one container to (keys, lines as they are written, without their ends): may leave lines out. Called for a block at a
+time, in that container's thread."""
 ContainerKind = Literal["main", "init", "ephemeral"]
 
 
