@@ -51,6 +51,31 @@ class AppFiles:
         wider.inputs = self.inputs
         return wider
 
+    def walk(self, folder: Path, skip: Callable[[os.DirEntry[str]], bool], problems: list[Problem]) -> Iterator[Path]:
+        """Everything below a folder that is no folder, sorted; a link to a folder above itself ends there. skip: what is left out, with
+        all below it. problems: takes each link that leads outside the app's folder, which is not followed."""
+        return self._walk(folder, skip, problems, frozenset())
+
+    def _walk(
+        self, folder: Path, skip: Callable[[os.DirEntry[str]], bool], problems: list[Problem], above: frozenset[str]
+    ) -> Iterator[Path]:
+        real = os.path.realpath(folder)
+        if real in above:
+            return
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+        for entry in entries:
+            path = folder / entry.name
+            if skip(entry):
+                continue
+            if entry.is_symlink() and self.inside(path) is None:
+                hint = f"Make it point below {self.folder}, or copy what it points to."
+                problems.append(Problem("this link leads outside the app's folder", str(path), hint))
+            elif entry.is_dir():
+                yield from self._walk(path, skip, problems, above | {real})
+            else:
+                yield path
+
     def read_bytes(self, path: Path) -> bytes:
         """The content of a file. Raises RenderError when it is outside the app's folder, no regular file or too big."""
         real = self.inside(path)
@@ -111,36 +136,12 @@ def find_files(source: ManifestSource, app: AppFiles) -> tuple[Path, ...]:
             hint="Make it, or name another one in `manifests.path` of the app document.",
         )
     patterns = [_pattern(glob) for glob in source.include or DEFAULT_INCLUDE]
-    found: list[Path] = []
     problems: list[Problem] = []
-    for path, relative in _walk(root, "", app, problems, frozenset()):
-        if any(pattern.fullmatch(relative) for pattern in patterns):
-            found.append(path)
+    below = list(app.walk(root, lambda entry: entry.name.startswith((".", "_")), problems))
+    found = [path for path in below if any(pattern.fullmatch(path.relative_to(root).as_posix()) for pattern in patterns)]
     if problems:
         raise RenderError.of(problems)
     return tuple(sorted(found, key=lambda path: path.relative_to(root).parts))
-
-
-def _walk(folder: Path, prefix: str, app: AppFiles, problems: list[Problem], above: frozenset[str]) -> Iterator[tuple[Path, str]]:
-    real = os.path.realpath(folder)
-    if real in above:
-        return
-    with os.scandir(folder) as listing:
-        entries = sorted(listing, key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.name.startswith((".", "_")):
-            continue
-        path = folder / entry.name
-        if entry.is_symlink() and app.inside(path) is None:
-            problems.append(
-                Problem(
-                    "this link leads outside the app's folder", str(path), f"Make it point below {app.folder}, or copy what it points to."
-                )
-            )
-        elif entry.is_dir():
-            yield from _walk(path, f"{prefix}{entry.name}/", app, problems, above | {real})
-        else:
-            yield path, prefix + entry.name
 
 
 @lru_cache(maxsize=256)

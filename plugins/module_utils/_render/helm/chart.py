@@ -11,7 +11,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
-from ..._errors import RenderError
+from ..._errors import Problem, RenderError
 from ..files import AppFiles
 from ..yaml_text import YamlProblem, load_one
 
@@ -97,31 +96,14 @@ def _name(document: bytes, path: Path) -> str:
 
 
 def _folder(app: AppFiles, root: Path, budget: _Budget) -> Iterator[tuple[str, bytes]]:
-    for path in _walk(app, root, frozenset()):
+    problems: list[Problem] = []
+    below = list(app.walk(root, lambda entry: entry.name == ".git" and entry.is_dir(), problems))
+    if problems:
+        raise RenderError.of(problems)
+    for path in (path for path in below if path.is_file()):
         data = app.read_bytes(path)
         budget.take(len(data), 1)
         yield path.relative_to(root).as_posix(), data
-
-
-def _walk(app: AppFiles, folder: Path, above: frozenset[str]) -> Iterator[Path]:
-    real = os.path.realpath(folder)
-    if real in above:
-        return
-    with os.scandir(folder) as listing:
-        entries = sorted(listing, key=lambda entry: entry.name)
-    for entry in entries:
-        path = folder / entry.name
-        if entry.is_symlink() and app.inside(path) is None:
-            raise RenderError(
-                "this link leads outside the app's folder",
-                where=str(path),
-                hint=f"Make it point below {app.folder}, or copy what it points to.",
-            )
-        if entry.is_dir():
-            if entry.name != ".git":
-                yield from _walk(app, path, above | {real})
-        elif entry.is_file():
-            yield path
 
 
 class _Budget:
