@@ -149,10 +149,7 @@ class Ledger:
         # A revision that failed, or was not waited for, and is healthy now without a change is one to roll back to.
         healed = old is not None and old.outcome != "deployed" and ending.outcome == "deployed"
         went_back = healed and item.occasion == "rollback"
-        if went_back and old is not None:
-            revision = max(base.revision, old.revision + 1)
-        else:
-            revision = base.revision if ending.changed or old is None or old.revision == 0 else old.revision
+        revision = _number(base, old, changed=ending.changed, went_back=went_back)
         record = replace(
             base,
             objects=tuple(objects.values()),
@@ -269,6 +266,13 @@ class Ledger:
                 found[step.ref.identity] = OwnedObject(step.ref, step.uid)
         item = self._desired.get(instance)
         return {**(known if item is not None and item.transition else self._kept.get(instance, {})), **found}
+
+
+def _number(base: InstanceRecord, old: InstanceRecord | None, *, changed: bool, went_back: bool) -> int:
+    """A rollback is a revision of its own even where nothing had to change; else what changed nothing keeps its number."""
+    if old is not None and went_back:
+        return old.revision + 1
+    return base.revision if changed or old is None or old.revision == 0 else old.revision
 
 
 def _same(record: InstanceRecord, old: InstanceRecord) -> bool:
