@@ -25,6 +25,7 @@ COMMANDS = {
     "forward": ("roro.forward_command", "forward", "Open local ports to what runs in the cluster, and keep them open."),
     "open": ("roro.open_command", "open_command", "Show an instance in the browser, through its forward."),
     "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
+    "events": ("roro.events_command", "events", "Show what the cluster says of instances."),
     "cluster": ("roro.cluster_commands", "cluster", "Make, show and remove local clusters."),
     "doctor": ("roro.doctor_command", "doctor", "Find what is missing or wrong here, and the command that mends it."),
     "completion": ("roro.completion_command", "completion", "Print the tab completion script of a shell."),

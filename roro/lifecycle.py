@@ -16,6 +16,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import Selection,
 from .advice import advice
 from .arguments import Target
 from .errors import EXIT_FAILED
+from .event_words import warning_line
 from .forwarding import forward_rows, forward_variables, forwards_of, tell_forwards
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
@@ -175,8 +176,16 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
             print(f"Failed: {instance['instance']}: {detail}", file=sys.stderr)
             if next_step := advice(instance["reason"], instance["namespace"]):
                 print(f"       {next_step}", file=sys.stderr)
+            _print_warnings(instance.get("warnings") or [])
     for notice in (record.get("notices") or []) if _is_drawn() else []:
         print(f"note: {notice}", file=sys.stderr)
+
+
+def _print_warnings(warnings: list[dict[str, Any]]) -> None:
+    if warnings:
+        print("       The cluster's warnings of the last ten minutes:", file=sys.stderr)
+    for event in warnings:
+        print(f"         {warning_line(event)}", file=sys.stderr)
 
 
 def _past(action: str, count: int) -> str:

@@ -151,6 +151,12 @@ instances:
         error:
           description: Why it did not work, else empty.
           type: str
+    warnings:
+      description: >-
+        Of an instance that failed, the newest five different warnings of the last ten minutes that the cluster's events have about its
+        objects, oldest first, as M(roro.kube.events_info) returns them.
+      type: list
+      elements: dict
 plan:
   description: What was planned, in check mode only. See C(docs/how-up-works.md) for its keys.
   returned: check mode

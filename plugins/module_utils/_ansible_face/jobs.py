@@ -75,8 +75,15 @@ def status_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: thre
     return {**_read(report), "instances": instances}
 
 
-def _read(report: workflow.StatusReport | workflow.HistoryReport) -> Outcome:
+def _read(report: workflow.StatusReport | workflow.HistoryReport | workflow.EventsReport) -> Outcome:
     return {"changed": False, "workspace": report.workspace, "environment": report.environment, "notices": list(report.notices)}
+
+
+def events_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """What the cluster says of the instances; reads only."""
+    since = read_duration(parameters.get("since") or None, "since")
+    report = workflow.events(_request(parameters, mode), since=since, warnings=bool(parameters.get("warnings")))
+    return {**_read(report), "events": [line.as_record() for line in report.events]}
 
 
 def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
@@ -142,6 +149,7 @@ JOBS: dict[str, Job] = {
     "start": start,
     "restart": restart,
     "history_info": history_info,
+    "events_info": events_info,
     "status_info": status_info,
     "port_forward": port_forward,
     "port_forward_info": port_forward_info,

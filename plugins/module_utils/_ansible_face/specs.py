@@ -86,6 +86,11 @@ VALUE: Spec = {
     "wait": {"type": "str"},
 }
 
+EVENTS: Spec = {
+    "since": {"type": "str"},
+    "warnings": {"type": "bool", "default": False},
+}
+
 FORWARD: Spec = {
     "state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"},
     "target": {"type": "str"},
@@ -119,6 +124,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "start": _spec(KUBE_AUTH, WORKSPACE, RUN),
     "restart": _spec(KUBE_AUTH, WORKSPACE, RUN),
     "history_info": _spec(KUBE_AUTH, WORKSPACE),
+    "events_info": _spec(KUBE_AUTH, WORKSPACE, EVENTS),
     "port_forward": _spec(KUBE_AUTH, WORKSPACE, FORWARD),
     "port_forward_info": _spec(KUBE_AUTH, WORKSPACE),
     "status_info": _spec(KUBE_AUTH, WORKSPACE, VARIABLES),

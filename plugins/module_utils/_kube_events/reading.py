@@ -35,7 +35,7 @@ class About(NamedTuple):
 @dataclass(frozen=True)
 class KubeEvent:
     """One Event object. id: its own UID. type: Normal or Warning. count: how often it was seen; first and last: when, RFC 3339 in UTC, ""
-    where it does not say. source: the component that reports."""
+    where it does not say. source: the component that reports. order: of its last write among all writes, 0 where that is not known."""
 
     id: str
     type: str
@@ -46,6 +46,7 @@ class KubeEvent:
     count: int
     first: str
     last: str
+    order: int = 0
 
 
 def read_event(obj: KubeObject) -> KubeEvent:
@@ -63,6 +64,7 @@ def read_event(obj: KubeObject) -> KubeEvent:
         count=max([1, *(count for count in counts if isinstance(count, int) and not isinstance(count, bool))]),
         first=first_seen(obj),
         last=last_seen(obj),
+        order=int(version) if (version := _text(metadata, "resourceVersion")).isdecimal() else 0,
     )
 
 

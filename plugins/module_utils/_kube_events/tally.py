@@ -9,6 +9,7 @@ server has forgotten, an hour after it was seen by default, stays counted.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,13 +17,15 @@ from .reading import KubeEvent, moment
 
 MOST_LINES = 10_000
 """Lines that are kept to be counted on; the ones that nothing was heard of for longest go first."""
+_TO_THE_SECOND = len("2026-01-01T00:00:00")
+_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class EventLine:
     """One line: what was said of one object, how often, and when first and last (RFC 3339 in UTC). objects: of how many objects the same
-    was said, where that is told once (`warnings`)."""
+    was said, where that is told once (`warnings`). order: see KubeEvent."""
 
     instance: str
     type: str
@@ -36,10 +39,11 @@ class EventLine:
     last: str
     source: str = ""
     objects: int = 1
+    order: int = 0
 
     def as_record(self) -> dict[str, Any]:
         """JSON-ready; the keys are stable."""
-        return dict(vars(self))
+        return {key: value for key, value in vars(self).items() if key != "order"}
 
 
 @dataclass
@@ -52,11 +56,12 @@ class _Line:
     gone: int = 0
     first: str = ""
     last: str = ""
+    order: int = 0
 
     def told(self) -> EventLine:
         event, about = self.event, self.event.about
         words = (self.instance, event.type, event.reason, about.kind, about.namespace, about.name, event.message)
-        return EventLine(*words, self.gone + sum(self.counts.values()), self.first, self.last, event.source)
+        return EventLine(*words, self.gone + sum(self.counts.values()), self.first, self.last, event.source, order=self.order)
 
 
 class Tally:
@@ -81,6 +86,7 @@ class Tally:
         line.counts[event.id] = max(event.count, known or 0)
         line.first = min((time for time in (line.first, event.first) if time), key=moment, default="")
         line.last = max(line.last, event.last, key=moment)
+        line.order = max(line.order, event.order)
         self._forget_old()
         return line.told()
 
@@ -117,15 +123,15 @@ class Tally:
 
 
 def oldest_first(lines: list[EventLine]) -> list[EventLine]:
-    """By when they were seen last, then first."""
-    return sorted(lines, key=lambda line: (moment(line.last), moment(line.first), line.kind, line.name, line.reason, line.message))
+    """By the second in which they were seen last, as most are told in seconds, and in it by when they were written."""
+    return sorted(lines, key=lambda line: (line.last[:_TO_THE_SECOND], line.order, moment(line.last), line.kind, line.name))
 
 
 def folded(lines: list[EventLine]) -> list[EventLine]:
     """Lines that say the same of several objects of a kind as one, that of the object seen last: ten pods, one reason."""
     found: dict[Key, EventLine] = {}
     for line in oldest_first(lines):
-        words = line.message.replace(line.name, "*")
+        words = _UID.sub("*", line.message.replace(line.name, "*"))
         key = (line.instance, line.type, line.reason, line.kind, line.namespace, words)
         before = found.pop(key, None)
         first = line.first if before is None else min(line.first, before.first, key=moment)

@@ -16,6 +16,7 @@ Front door:
     forward_target(target, ports) -> specs        start_, stop_, remove_forwards -> ForwardReport, for forwards made by hand
     lint(request) -> LintReport
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
+    events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them
     result_record(result), diff_records(result)   results as plain records
 """
 
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 from .choose_cluster import choose_cluster
 from .explain import Explained, Variables
+from .events import EventsReport, OpenEvents, events, open_events
 from .forwards import (
     ForwardReport,
     close_forwards,
@@ -60,11 +62,14 @@ __all__ = [
     "ConfigReport",
     "Explained",
     "ForwardReport",
+    "EventsReport",
     "FoundValue",
     "HistoryReport",
     "LintReport",
+    "HealthReport",
     "Rendered",
     "Request",
+    "OpenEvents",
     "StatusReport",
     "Variables",
     "choose_cluster",
@@ -84,6 +89,7 @@ __all__ = [
     "render",
     "restart",
     "result_record",
+    "open_events",
     "rollback",
     "start",
     "start_forwards",
