@@ -22,6 +22,7 @@ _ADVICE = {
     "PodForbidden": "Make the pod meet the namespace's policy, or ask for another one.",
     "UnboundVolume": "See `kubectl get storageclass,pv`: a claim needs a class that makes volumes, or a volume that fits.",
     "ProvisioningFailed": "See `kubectl -n {namespace} describe pvc` and `kubectl get storageclass`.",
+    "HealthCheckFailing": "See what it says (`kubectl -n {namespace} logs POD`), and what the check in the app's `health` asks for.",
     "HookFailed": "Mend what the hook complains of and run this again; `--no-hooks` leaves hooks out.",
     "Failed": _OUTPUT.replace(" --previous", ""),
 }

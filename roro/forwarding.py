@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def forward_variables(verb: str, selection: Selection, instances: Iterable[str]) -> dict[str, Any]:
-    """The playbook's variables that open or close the forwards, {} where there is nothing to open or close."""
+    """The playbook's variables that open or close the forwards (and health checks with them), {} where there is nothing to do."""
     if verb == "up":
-        wanted = any(instance.forwards for instance in selection.instances) and not _in_execution_environment()
+        wanted = any(instance.forwards or instance.health for instance in selection.instances) and not _in_execution_environment()
         return {"forward": True, "required": False} if wanted else {}
     if verb == "down":
         return {"forward": True} if forwards_of(selection, instances) else {}
@@ -43,11 +43,15 @@ def _in_execution_environment() -> bool:
 def forget_forwards(context: str) -> None:
     """Close and forget what leads to a cluster that is gone."""
     from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, known_forwards
+    from ansible_collections.roro.kube.plugins.module_utils._health import known_checks, remove_checks
 
     ids = [status.id for status in known_forwards() if status.context == context]
     if ids:
         with ForwardClient.started() as client:
             client.remove(ids)
+    checks = [status.id for status in known_checks() if status.context == context]
+    if checks:
+        remove_checks(checks)
 
 
 def forward_rows(statuses: Iterable[ForwardStatus]) -> list[dict[str, Any]]:

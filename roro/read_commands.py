@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
+from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport, result_record, status
 from ansible_collections.roro.kube.plugins.module_utils._workflow import diff as compute_diff
@@ -28,6 +30,7 @@ from .arguments import (
 from .errors import EXIT_DIFFERENCES, EXIT_FAILED
 from .examples import examples
 from .forwarding import forward_rows, forward_words
+from .health_words import health_of, health_reason, health_rows, health_words
 from .requests import build_request
 
 
@@ -49,15 +52,23 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
     place = (report.workspace, report.environment)
     known = [forward for forward in known_forwards() if (forward.origin.workspace, forward.origin.environment) == place]
     forwards = {row.instance: [forward for forward in known if forward.origin.instance == row.instance] for row in report.instances}
+    health = health_of(place)
     if output == "json":
-        rows = [{**asdict(instance), "forwards": forward_rows(forwards[instance.instance])} for instance in report.instances]
+        rows = [
+            {
+                **asdict(instance),
+                "forwards": forward_rows(forwards[instance.instance]),
+                "health": health_rows(health.get(instance.instance, ())),
+            }
+            for instance in report.instances
+        ]
         print(
             json.dumps(
                 {"workspace": report.workspace, "environment": report.environment, "notices": report.notices, "instances": rows}, indent=2
             )
         )
     else:
-        _print_table(report, {name: forward_words(of) for name, of in forwards.items() if of})
+        _print_table(report, {name: forward_words(of) for name, of in forwards.items() if of}, health)
 
 
 @click.command(epilog=examples("roro diff dev", "roro diff dev api --exit-code", "roro diff dev --var replicas=3"))
@@ -103,7 +114,7 @@ def diff(
         click.get_current_context().exit(EXIT_DIFFERENCES)
 
 
-def _print_table(report: StatusReport, forwards: dict[str, str]) -> None:
+def _print_table(report: StatusReport, forwards: dict[str, str], health: Mapping[str, Sequence[HealthStatus]]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -113,15 +124,18 @@ def _print_table(report: StatusReport, forwards: dict[str, str]) -> None:
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     for heading in ("INSTANCE", "STATUS", "READY", "REVISION", "AGE", "NAMESPACE"):
         table.add_column(heading, no_wrap=True)
+    if health:
+        table.add_column("HEALTH", no_wrap=True)
     if forwards:
         table.add_column("FORWARDS", overflow="fold")
     table.add_column("REASON", overflow="fold")
     for row in report.instances:
-        reason = reason_words(row.reason, row.message)
+        checks = health.get(row.instance, ())
+        reason = reason_words(row.reason, row.message) or health_reason(checks)
         ready = f"{row.ready}/{row.total}" if row.total else ""
         status = Text(row.status, style=STYLES.get(row.status, ""))
         age = age_of(row.updated, report.now)
-        of = [forwards.get(row.instance, "")] if forwards else []
+        of: list[Text | str] = [*([health_words(checks)] if health else []), *([forwards.get(row.instance, "")] if forwards else [])]
         table.add_row(row.instance, status, ready, str(row.revision or ""), age, row.namespace, *of, reason)
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table)

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work of port_forward and port_forward_info: the forwards of an environment's documents, or one made by hand."""
+"""The work of port_forward, port_forward_info and health_info: what the daemon keeps for an environment's documents, and forwards made by
+hand."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from .._cluster import Connection
 from .._errors import UsageError
 from .._events import Notice, Sink
 from .._forward import ForwardSpec, ForwardStatus, decide_scope, job_owner, known_forwards, make_spec, reach
+from .._health import HealthStatus, known_checks
 from .._model import read_duration
 from .specs import KUBE_AUTH
 from .types import Mode, Outcome
@@ -24,8 +26,12 @@ GOOD = ("Active", "Stopped")
 
 def port_forward(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """Open, stop or forget forwards."""
-    report = _by_hand(parameters, mode) if parameters.get("target") else _of_documents(parameters, mode)
-    outcome: Outcome = {"changed": report.changed, "forwards": [forward_record(status) for status in report.forwards]}
+    if parameters.get("target"):
+        report, health = _by_hand(parameters, mode), workflow.HealthReport(False, ())
+    else:
+        report, health = _of_documents(parameters, mode), _health_of_documents(parameters, mode)
+    outcome: Outcome = {"changed": report.changed or health.changed, "forwards": [forward_record(status) for status in report.forwards]}
+    outcome["health"] = [health_record(status) for status in health.checks]
     waited = parameters["state"] == "started" and parameters["wait"] and not mode.check
     bad = [status for status in report.forwards if waited and status.state not in GOOD]
     if bad and parameters["required"]:
@@ -40,6 +46,20 @@ def port_forward_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel
     if parameters.get("environment"):
         return {"changed": False, "forwards": [forward_record(status) for status in workflow.forwards_of(_request(parameters))]}
     return {"changed": False, "forwards": [forward_record(status) for status in known_forwards()]}
+
+
+def health_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """The health checks of this user, or of an environment; reads only."""
+    known = workflow.health_of(_request(parameters)) if parameters.get("environment") else known_checks()
+    return {"changed": False, "health": [health_record(status) for status in known]}
+
+
+def _health_of_documents(parameters: Mapping[str, Any], mode: Mode) -> workflow.HealthReport:
+    request, state = _request(parameters), parameters["state"]
+    if state == "started":
+        selection = workflow.load(request, with_dependencies=False)
+        return workflow.watch_health(request, selection, scope=parameters.get("scope"), check=mode.check)
+    return workflow.end_health(request, forget=state == "absent", check=mode.check)
 
 
 def _of_documents(parameters: Mapping[str, Any], mode: Mode) -> workflow.ForwardReport:
@@ -101,6 +121,14 @@ def forward_record(status: ForwardStatus) -> dict[str, Any]:
     for key in ("server", "free_port", "protocol", "total"):
         record.pop(key)
     return {**record, "addresses": list(status.addresses), **origin}
+
+
+def health_record(status: HealthStatus) -> dict[str, Any]:
+    """A health check as the modules return it."""
+    record = status.as_record()
+    origin = record.pop("origin")
+    record.pop("server")
+    return {**record, **origin}
 
 
 def _sentence(status: ForwardStatus) -> str:

@@ -22,7 +22,7 @@ from .._events import Sink
 from .._model import MISSING, Instance, Selection, ValueSource, Workspace, load_workspace, read_duration
 from .._release.types import Options, RunResult
 from .._secrets import Secrets
-from .forwards import port_forward, port_forward_info
+from .forwards import health_info, port_forward, port_forward_info
 from .manifests import write_manifests
 from .parameters import plain
 from .specs import KUBE_AUTH
@@ -153,6 +153,7 @@ JOBS: dict[str, Job] = {
     "status_info": status_info,
     "port_forward": port_forward,
     "port_forward_info": port_forward_info,
+    "health_info": health_info,
     "render": render,
     "workspace_info": workspace_info,
 }

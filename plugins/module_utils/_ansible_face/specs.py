@@ -127,6 +127,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "events_info": _spec(KUBE_AUTH, WORKSPACE, EVENTS),
     "port_forward": _spec(KUBE_AUTH, WORKSPACE, FORWARD),
     "port_forward_info": _spec(KUBE_AUTH, WORKSPACE),
+    "health_info": _spec(KUBE_AUTH, WORKSPACE),
     "status_info": _spec(KUBE_AUTH, WORKSPACE, VARIABLES),
 }
 """Keyword arguments of AnsibleModule and ArgumentSpecValidator by module name."""

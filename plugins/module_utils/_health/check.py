@@ -59,9 +59,9 @@ class Check:
         while True:
             began = self._clock.time()
             self._take(await self._asking.round())
+            await self._tell_the_cluster()
             if self.status.state == "Unhealthy" and self.spec.restart:
                 await self._heal()
-            await self._tell_the_cluster()
             pace = self.spec.interval * random.uniform(0.95, 1.05)  # noqa: S311 - jitter
             await asyncio.sleep(max(0.0, began + pace - self._clock.time()))
 

@@ -14,6 +14,7 @@ Front door:
     config(request) -> ConfigReport               render(request) -> (Selection, rendered instances)    load(request) -> Selection
     open_forwards, close_forwards(request) -> ForwardReport                     forwards_of(request) -> statuses
     forward_target(target, ports) -> specs        start_, stop_, remove_forwards -> ForwardReport, for forwards made by hand
+    watch_health(request, selection), end_health(request, forget) -> HealthReport     health_of(request) -> statuses
     lint(request) -> LintReport
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them
@@ -35,6 +36,7 @@ from .forwards import (
     start_forwards,
     stop_forwards,
 )
+from .health import HealthReport, end_health, health_of, watch_health
 from .jobs import (
     ConfigReport,
     HistoryReport,
@@ -64,6 +66,7 @@ __all__ = [
     "ForwardReport",
     "EventsReport",
     "FoundValue",
+    "HealthReport",
     "HistoryReport",
     "LintReport",
     "HealthReport",
@@ -78,9 +81,11 @@ __all__ = [
     "diff",
     "diff_records",
     "down",
+    "end_health",
     "find_value",
     "forward_target",
     "forwards_of",
+    "health_of",
     "history",
     "lint",
     "load",
@@ -97,4 +102,5 @@ __all__ = [
     "stop",
     "stop_forwards",
     "up",
+    "watch_health",
 ]

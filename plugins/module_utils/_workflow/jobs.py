@@ -27,6 +27,7 @@ from .._secrets import secret
 from .choose_cluster import choose_cluster
 from .desire import Desire
 from .explain import Variables, explain_variables
+from .health import follow_power, gated
 from .origin import workspace_origin
 from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
@@ -113,7 +114,8 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
     """
     with _rendered(request, sink, cancel or threading.Event()) as (cluster, selection, desired, notes):
         options = _for_selection(_placed(request.options, selection.workspace), selection)
-        result = release(cluster, selection, desired, options, sink, cancel or threading.Event())
+        with gated(options, cluster, selection.instances) as gates:
+            result = release(cluster, selection, desired, gates, sink, cancel or threading.Event())
         _tell_notes(result, notes, sink)
         return result
 
@@ -134,6 +136,8 @@ def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None =
     names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
     stop, options = cancel or threading.Event(), _placed(request.options, workspace, remember=False)
     with _cluster(request, selection, sink) as cluster:
+        if not options.check:
+            follow_power("down", selection, names, sink)
         return remove(cluster, workspace.name, selection.environment.name, names, options, sink, stop, homes=homes)
 
 
@@ -143,31 +147,37 @@ def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: 
     if number is not None and len(request.instances) > 1:
         raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
     options = _placed(request.options, selection.workspace)
-    with _cluster(request, selection, sink) as cluster:
-        return go_back(cluster, selection, selection.instances, number, options, sink, cancel or threading.Event())
+    with _cluster(request, selection, sink) as cluster, gated(options, cluster, selection.instances) as gates:
+        return go_back(cluster, selection, selection.instances, number, gates, sink, cancel or threading.Event())
 
 
 def stop(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
     """Stop the environment's instances, or those named; `up` or `start` starts them again. Raises RoroError."""
-    return _turn(release_stop, request, sink, cancel)
+    return _turn("stop", release_stop, request, sink, cancel)
 
 
 def start(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
     """Start what was stopped, as it was then. Raises RoroError."""
-    return _turn(release_start, request, sink, cancel)
+    return _turn("start", release_start, request, sink, cancel)
 
 
 def restart(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
     """New pods for the environment's instances, or those named. Raises RoroError."""
-    return _turn(release_restart, request, sink, cancel)
+    return _turn("restart", release_restart, request, sink, cancel)
 
 
-def _turn(work: Turn, request: Request, sink: Sink, cancel: threading.Event | None) -> RunResult:
+def _turn(turn: str, work: Turn, request: Request, sink: Sink, cancel: threading.Event | None) -> RunResult:
     sink(RunPhase("", "load"))
     selection = _recorded(request)
     options = _placed(request.options, selection.workspace, remember=False)
-    with _cluster(request, selection, sink) as cluster:
-        return work(cluster, selection, selection.instances, options, sink, cancel or threading.Event())
+    waits_for = () if turn == "stop" else selection.instances
+    with _cluster(request, selection, sink) as cluster, gated(options, cluster, waits_for) as gates:
+        if turn == "stop" and not options.check:
+            follow_power("stop", selection, [instance.id for instance in selection.instances], sink)
+        result = work(cluster, selection, selection.instances, gates, sink, cancel or threading.Event())
+        if turn == "start" and not options.check:
+            follow_power("start", selection, [item.instance for item in result.instances if item.status == "Running"], sink)
+        return result
 
 
 def _recorded(request: Request) -> Selection:
