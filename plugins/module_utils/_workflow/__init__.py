@@ -16,16 +16,16 @@ Front door:
     forward_target(target, ports) -> specs        start_, stop_, remove_forwards -> ForwardReport, for forwards made by hand
     watch_health(request, selection), end_health(request, forget) -> HealthReport     health_of(request) -> statuses
     lint(request) -> LintReport
-    find_value(connection, source, stop) -> FoundValue                          one value of one resource
     events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them
+    find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
 """
 
 from __future__ import annotations
 
 from .choose_cluster import choose_cluster
-from .explain import Explained, Variables
 from .events import EventsReport, OpenEvents, events, open_events
+from .explain import Explained, Variables
 from .forwards import (
     ForwardReport,
     close_forwards,
@@ -62,17 +62,16 @@ from .values import FoundValue, find_value
 
 __all__ = [
     "ConfigReport",
+    "EventsReport",
     "Explained",
     "ForwardReport",
-    "EventsReport",
     "FoundValue",
     "HealthReport",
     "HistoryReport",
     "LintReport",
-    "HealthReport",
+    "OpenEvents",
     "Rendered",
     "Request",
-    "OpenEvents",
     "StatusReport",
     "Variables",
     "choose_cluster",
@@ -82,6 +81,7 @@ __all__ = [
     "diff_records",
     "down",
     "end_health",
+    "events",
     "find_value",
     "forward_target",
     "forwards_of",
@@ -89,12 +89,12 @@ __all__ = [
     "history",
     "lint",
     "load",
+    "open_events",
     "open_forwards",
     "remove_forwards",
     "render",
     "restart",
     "result_record",
-    "open_events",
     "rollback",
     "start",
     "start_forwards",
