@@ -22,6 +22,7 @@ COMMANDS = {
     "history": ("roro.history_command", "history", "Show the revisions of instances."),
     "rollback": ("roro.lifecycle_commands", "rollback", "Bring an instance back to an earlier revision."),
     "diff": ("roro.read_commands", "diff", "Show what `up` would change."),
+    "logs": ("roro.logs_command", "logs", "Show what containers wrote, and what they write."),
     "forward": ("roro.forward_command", "forward", "Open local ports to what runs in the cluster, and keep them open."),
     "open": ("roro.open_command", "open_command", "Show an instance in the browser, through its forward."),
     "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
