@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import compress, repeat
@@ -65,11 +65,11 @@ class LinePrinter:
 
         return shape
 
-    def _chosen(self, texts: list[bytes]) -> Iterator[bool] | None:
+    def _chosen(self, texts: list[bytes]) -> list[bool] | None:
         pattern = self._look.pattern
         if pattern is None:
             return None
-        return ((match is None) == self._look.invert for match in map(pattern.search, texts))
+        return [(match is None) == self._look.invert for match in map(pattern.search, texts)]
 
     def _head(self, name: str, source: Source) -> bytes:
         if not self._look.prefix or self._look.records:
