@@ -42,7 +42,7 @@ class Keeper:
             except UsageError as error:
                 log.warning("%s", error)
                 del records[key]
-        running &= self._specs.keys()
+        running.intersection_update(self._specs)
 
     def restore(self) -> None:
         """Start what ran before."""
