@@ -8,10 +8,19 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import compress, repeat
+from itertools import repeat
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._logs import Entry, Shaper, Source, level_name, parse_line
+from ansible_collections.roro.kube.plugins.module_utils._logs import (
+    Entry,
+    LevelGate,
+    Shaper,
+    Source,
+    Wanted,
+    level_name,
+    parse_line,
+    record_shaper,
+)
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 """SGR numbers of prefixes; red is for errors."""
@@ -22,21 +31,20 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x9f]")
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NEUTRAL = re.compile(r"\x1b\[[0-9;:]*m|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 RESET = "\x1b[0m"
+ALL = Wanted()
 
 
 @dataclass(frozen=True)
 class Look:
-    """How lines are shown. terminal: they go to one. colour: of our own. pattern: what lines must match, or must not (invert).
-    structured: lines written for machines are shown for people. level: the least, as a number. records: one JSON object a line."""
+    """How lines are shown. terminal: they go to one. colour: of our own. structured: lines written for machines are shown for people.
+    records: one JSON object a line."""
 
     prefix: bool = True
     timestamps: bool = False
     terminal: bool = False
     colour: bool = False
-    pattern: re.Pattern[bytes] | None = None
-    invert: bool = False
+    wanted: Wanted = ALL
     structured: bool = False
-    level: int | None = None
     records: bool = False
 
 
@@ -50,29 +58,23 @@ class LinePrinter:
     def shaper(self, source: Source) -> Shaper:
         """The shaper of one container."""
         look, name = self._look, prefix_of(source)
+        if look.records:
+            return record_shaper(source, look.wanted, structured=look.structured, ascii_only=look.terminal)
         self._width = min(WIDEST, max(self._width, len(name)))
-        levels = _Levels(look.level) if look.level is not None else None
+        gate = LevelGate(look.wanted.level)
 
         def shape(keys: list[bytes], stamps: list[bytes], texts: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-            chosen = self._chosen(texts)
-            if chosen is not None:
-                keys, stamps, texts = (list(compress(items, chosen)) for items in (keys, stamps, texts))
-            if look.records or look.structured or levels is not None:
-                return _with_entries(look, source, levels, self._head(name, source), keys, stamps, texts)
-            if look.terminal:
+            keys, stamps, texts = look.wanted.matching(keys, stamps, texts)
+            if look.structured or look.wanted.level is not None:
+                keys, stamps, texts = _looked_into(look, gate, keys, stamps, texts)
+            elif look.terminal:
                 texts = harmless(texts)
             return keys, _joined(self._head(name, source), stamps if look.timestamps else None, texts)
 
         return shape
 
-    def _chosen(self, texts: list[bytes]) -> list[bool] | None:
-        pattern = self._look.pattern
-        if pattern is None:
-            return None
-        return [(match is None) == self._look.invert for match in map(pattern.search, texts)]
-
     def _head(self, name: str, source: Source) -> bytes:
-        if not self._look.prefix or self._look.records:
+        if not self._look.prefix:
             return b""
         text = f"{name.ljust(self._width)} | "
         return (f"\x1b[{colour_of(source)}m{text}{RESET}" if self._look.colour else text).encode()
@@ -121,61 +123,23 @@ def _joined(head: bytes, stamps: list[bytes] | None, texts: list[bytes]) -> list
     return list(map(head.__add__, texts)) if head else texts
 
 
-class _Levels:
-    """Which lines are high enough. A line without a level, such as one of a stack trace, goes the way of the line before it."""
-
-    def __init__(self, least: int) -> None:
-        self._least = least
-        self._open = False
-
-    def passes(self, entry: Entry | None) -> bool:
-        """Whether the line is shown."""
-        if entry is not None and entry.level is not None:
-            self._open = entry.level >= self._least
-        return self._open
-
-
-def _with_entries(
-    look: Look, source: Source, levels: _Levels | None, head: bytes, keys: list[bytes], stamps: list[bytes], texts: list[bytes]
-) -> tuple[list[bytes], list[bytes]]:
+def _looked_into(
+    look: Look, gate: LevelGate, keys: list[bytes], stamps: list[bytes], texts: list[bytes]
+) -> tuple[list[bytes], list[bytes], list[bytes]]:
     """Lines that have to be looked into one by one."""
-    kept, lines = [], []
+    kept: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
+    safe = harmless_text if look.terminal else str
     for key, stamp, raw in zip(keys, stamps, texts, strict=True):
         text = raw.decode("utf-8", "replace")
-        entry = parse_line(text) if look.structured or levels is not None else None
-        if levels is not None and not levels.passes(entry):
-            continue
-        kept.append(key)
-        lines.append(_shown(look, source, head, stamp, text, entry))
-    return kept, lines
-
-
-def _shown(look: Look, source: Source, head: bytes, stamp: bytes, text: str, entry: Entry | None) -> bytes:
-    if look.records:
-        return json.dumps(record_of(source, stamp, text, entry), ensure_ascii=look.terminal, default=str).encode()
-    if look.structured and entry is not None:
-        text = entry_text(entry, colour=look.colour, safe=harmless_text if look.terminal else str)
-    elif look.terminal:
-        text = harmless_text(text)
-    time = f"{stamp.decode()} " if look.timestamps else ""
-    return head + f"{time}{text}".encode()
-
-
-def record_of(source: Source, stamp: bytes, text: str, entry: Entry | None) -> dict[str, Any]:
-    """One line as `--output json` and the module logs_info tell it."""
-    record: dict[str, Any] = {
-        "time": stamp.decode("ascii", "replace") or None,
-        "instance": source.instance,
-        "namespace": source.namespace,
-        "pod": source.pod,
-        "container": source.container,
-        "line": text,
-    }
-    if entry is not None:
-        record["level"] = level_name(entry.level) if entry.level is not None else None
-        record["message"] = entry.message
-        record["fields"] = dict(entry.fields)
-    return record
+        entry = parse_line(text)
+        if gate.passes(entry):
+            if look.structured and entry is not None:
+                raw = entry_text(entry, colour=look.colour, safe=safe).encode("utf-8", "replace")
+            elif look.terminal:
+                raw = safe(text).encode()
+            for column, value in zip(kept, (key, stamp, raw), strict=True):
+                column.append(value)
+    return kept
 
 
 def entry_text(entry: Entry, *, colour: bool, safe: Callable[[str], str]) -> str:

@@ -66,7 +66,7 @@ def logs(
     Of all containers of all pods of the instances, or of the environment: also of init containers, and of instances that only the
     cluster knows.
     """
-    from ansible_collections.roro.kube.plugins.module_utils._logs import LogQuery, level_number
+    from ansible_collections.roro.kube.plugins.module_utils._logs import LogQuery, Wanted, level_number
     from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
     from ansible_collections.roro.kube.plugins.module_utils._workflow.logs import logs as read_logs
 
@@ -81,10 +81,8 @@ def logs(
         timestamps=timestamps,
         terminal=terminal,
         colour=terminal and not os.environ.get("NO_COLOR"),
-        pattern=_pattern(grep),
-        invert=invert,
+        wanted=Wanted(_pattern(grep), invert, level_number(level) if level else None),
         structured=structured,
-        level=level_number(level) if level else None,
         records=output == "json",
     )
     folder = the_workspace(workspace)

@@ -11,23 +11,29 @@ Front door:
                                                     make_shaper(Source) -> Shaper: from lines with their times to lines as they are written
     parse_line(text) -> Entry | None                time, level, message and fields of a structured line: JSON, logfmt, klog
     level_number(word) -> int                       a level by its name or number; raises UsageError
+    Wanted(pattern, invert, level), LevelGate       which lines
+    record_shaper(source, wanted, structured=...) -> Shaper    one JSON object a line
 """
 
 from __future__ import annotations
 
+from .records import LevelGate, Wanted, record_shaper
 from .session import LogOutcome, LogSession
 from .structured import Entry, level_name, level_number, parse_line
 from .types import LogQuery, LogScope, Shaper, Source
 
 __all__ = [
     "Entry",
+    "LevelGate",
     "LogOutcome",
     "LogQuery",
     "LogScope",
     "LogSession",
     "Shaper",
     "Source",
+    "Wanted",
     "level_name",
     "level_number",
     "parse_line",
+    "record_shaper",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._logs import Source, level_number, parse_line
+from ansible_collections.roro.kube.plugins.module_utils._logs import Source, Wanted, level_number, parse_line
 
 from roro.log_lines import LinePrinter, Look, colour_of, harmless, harmless_text, prefix_of
 
@@ -19,8 +19,9 @@ STAMP = b"2026-01-02T03:04:05.000000001Z"
 
 
 def shown(*texts: str | bytes, pod: str = "api-1", **look: Any) -> list[str]:
+    wanted = Wanted(**{key: look.pop(key) for key in ("pattern", "invert", "level") if key in look})
     raw = [text if isinstance(text, bytes) else text.encode() for text in texts]
-    shape = LinePrinter(Look(**{"prefix": False, **look})).shaper(Source("api", "shop", pod, "main"))
+    shape = LinePrinter(Look(**{"prefix": False, "wanted": wanted, **look})).shaper(Source("api", "shop", pod, "main"))
     keys, lines = shape([STAMP] * len(raw), [STAMP] * len(raw), raw)
     assert len(keys) == len(lines)
     return [line.decode() for line in lines]
@@ -95,6 +96,7 @@ def test_bytes_that_are_no_text_must_not_reach_a_terminal() -> None:
         ("a=b c=d", "a=b c=d"),
         ("{not json}", "{not json}"),
         ("[1, 2]", "[1, 2]"),
+        ('{"msg":"\\ud800","n":1e999,"level":1e999}', "? n=Infinity level=Infinity"),
         ("", ""),
         ("{" * 100_000, "{" * 100_000),
         ('{"a":' * 50_000, '{"a":' * 50_000),
