@@ -13,6 +13,8 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,6 +56,29 @@ def without_network() -> None:
     library = libc()
     if library is not None and library.unshare(CLONE_NEWNET) != 0:
         library.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+
+
+def without_descriptors(keep: int) -> None:
+    """Whatever this process has inherited (connections, files, pipes) leads to nothing now, but for `keep`.
+
+    The numbers stay taken: an object of the parent that is freed here would close what has been opened under its number since.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for number in list(_open_descriptors()):
+        if number not in (keep, nothing):
+            with suppress(OSError):
+                os.dup2(nothing, number, inheritable=False)
+
+
+def _open_descriptors() -> Iterator[int]:
+    try:
+        numbers = [int(path.name) for path in Path("/dev/fd").iterdir()]
+    except OSError:
+        numbers = list(range(min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 65_536)))
+    for number in numbers:
+        with suppress(OSError):
+            os.fstat(number)
+            yield number
 
 
 def limit_cpu(seconds: float, *, again: bool = False) -> None:

@@ -42,7 +42,6 @@ class RenderCache:
         self._size = size
         self._codes: OrderedDict[tuple[str, ...], CodeType] = OrderedDict()
         self._results: OrderedDict[str, str] = OrderedDict()
-        self._fresh: list[tuple[tuple[str, ...], CodeType]] = []
         self._lock = threading.Lock()
         self.hits = 0
         self.misses = 0
@@ -59,8 +58,6 @@ class RenderCache:
         if code is None:
             code = compile_()
             self._save(key, code)
-            if self._directory is None:
-                self._fresh.append((key, code))
             with self._lock:
                 self.misses += 1
         else:
@@ -72,18 +69,11 @@ class RenderCache:
                 self._codes.popitem(last=False)
         return code
 
-    def learned(self) -> list[tuple[tuple[str, ...], CodeType]]:
-        """What was compiled here and is on no disk: what a child hands to the process that made it."""
-        return self._fresh
-
-    def learn(self, codes: list[tuple[tuple[str, ...], CodeType]], hits: int, misses: int) -> None:
-        """Take what a child learned, and count what it counted."""
+    def count(self, hits: int, misses: int) -> None:
+        """Count what a child counted. Its code is not taken over: a child is not trusted. The next one finds it on disk."""
         with self._lock:
             self.hits += hits
             self.misses += misses
-            self._codes.update(codes)
-            while len(self._codes) > self._size:
-                self._codes.popitem(last=False)
 
     def _path(self, key: tuple[str, ...]) -> Path | None:
         if self._directory is None:

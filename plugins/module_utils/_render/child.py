@@ -5,6 +5,9 @@
 
 The child is a fork: it has the modules, the compiled templates and the request already, costs a few milliseconds, and works the same in
 `roro`, in Ansible's workers and in a module that runs elsewhere. It ends with the process that made it (`bounds.die_with`).
+
+A template that broke out of its sandbox would still be in this child: without the parent's connections and files, without a network where
+the system allows that, and what it answers is plain JSON of a known form, never code.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from __future__ import annotations
 import faulthandler
 import gc
 import importlib
-import marshal
+import json
 import mmap
 import os
 import select
@@ -27,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import Problem, RenderError, RoroError
-from .bounds import MIB, Bounds, die_with, libc, limit_cpu, limit_memory
+from .bounds import MIB, Bounds, die_with, libc, limit_cpu, limit_memory, without_descriptors, without_network
 from .results import key_of, pack, unpack
 from .types import Engine, RenderedFile, RenderRequest, TemplateLine
 
@@ -76,14 +79,40 @@ def _render(engine: Engine, request: RenderRequest) -> tuple[list[Any], dict[str
         except RenderError as error:
             texts, problems = [], [astuple(problem) for problem in error.problems]
         inputs = {str(path): digest for path, digest in request.app.inputs.items()}
-        return texts, problems, inputs, (cache.hits - before[0], cache.misses - before[1]), cache.learned()
+        return texts, problems, inputs, (cache.hits - before[0], cache.misses - before[1])
 
-    texts, problems, inputs, (hits, misses), codes = in_child(work, request)
-    cache.learn(codes, hits, misses)
+    texts, problems, inputs, (hits, misses) = in_child(work, request, _is_rendered)
+    cache.count(hits, misses)
     if problems:
         request.app.inputs.update({Path(path): digest for path, digest in inputs.items()})
         raise RenderError.of([Problem(*fields) for fields in problems])
     return texts, inputs
+
+
+def _is_rendered(answer: Any) -> bool:
+    """Whether an answer has the form that `_render` gives."""
+    if not isinstance(answer, list) or [type(part) for part in answer] != [list, list, dict, list]:
+        return False
+    texts, problems, inputs, counts = answer
+    return (
+        all(isinstance(one, list) and [type(part) for part in one] == [str, str, bool, bool] for one in texts)
+        and _are_problems(problems)
+        and all(isinstance(digest, str) for digest in inputs.values())
+        and [type(count) for count in counts] == [int, int]
+    )
+
+
+def _are_problems(found: Any) -> bool:
+    """Whether these are the fields of problems."""
+    text, maybe = (str,), (str, type(None))
+    return isinstance(found, list) and all(
+        isinstance(one, list) and len(one) == 4 and all(map(isinstance, one, (text, maybe, maybe, text))) for one in found
+    )
+
+
+def _is_line(answer: Any) -> bool:
+    """Whether an answer is a template's line, or that there is none."""
+    return answer is None or (isinstance(answer, list) and [type(part) for part in answer] == [str, int])
 
 
 class _Locator:
@@ -106,14 +135,15 @@ class _Locator:
             return None if found is None else (str(found.file), found.line)
 
         try:
-            found = in_child(work, request)
+            found = in_child(work, request, _is_line)
         except RoroError:  # what was found wrong is told anyway, at the line of the rendered text
             return None
         return None if found is None else TemplateLine(Path(found[0]), found[1])
 
 
-def in_child(work: Callable[[], Any], request: RenderRequest) -> Any:
-    """What `work` gives in a forked child: plain data and code objects. Raises RenderError when the child went over a bound or broke."""
+def in_child(work: Callable[[], Any], request: RenderRequest, expected: Callable[[Any], bool]) -> Any:
+    """What `work` gives in a forked child, as JSON has it. Raises RenderError when the child went over a bound, broke, or gave what is not
+    `expected`."""
     bounds = replace(BOUNDS, cpu_seconds=BOUNDS.cpu_seconds + SECONDS_A_FILE * len(request.files))
     libc()
     with _one, mmap.mmap(-1, _PATH_BYTES) as shared:
@@ -136,13 +166,27 @@ def in_child(work: Callable[[], Any], request: RenderRequest) -> Any:
                     os.kill(child, signal.SIGKILL)
                     os.waitpid(child, 0)
         rendered = bytes(shared).rstrip(b"\0").decode("utf-8", "replace")
-    if data:
-        kind, content = marshal.loads(data)  # noqa: S302 - from our own child
-        if kind == "done":
-            return content
-    else:
-        kind, content = "gone", None
+    kind, content = _understood(data, expected) if data else ("gone", None)
+    if kind == "done":
+        return content
     raise _failure(kind, content, status or 0, bounds, rendered or str(request.source.path))
+
+
+def _understood(data: bytes, expected: Callable[[Any], bool]) -> tuple[str, Any]:
+    """What the child said. Nothing of it is believed that has another form."""
+    try:
+        kind, content = json.loads(data.decode("utf-8", "surrogatepass"))
+    except (ValueError, TypeError, RecursionError):
+        kind, content = None, None
+    good: dict[str, Callable[[Any], bool]] = {
+        "done": expected,
+        "error": _are_problems,
+        "fault": lambda text: isinstance(text, str),
+        "memory": lambda _nothing: True,
+    }
+    if not isinstance(kind, str) or kind not in good or not good[kind](content) or (kind == "error" and not content):
+        return "fault", "the answer of its renderer cannot be read"
+    return kind, content
 
 
 def _be_child(work: Callable[[], Any], writer: int, parent: int, bounds: Bounds, request: RenderRequest, shared: mmap.mmap) -> None:
@@ -151,6 +195,8 @@ def _be_child(work: Callable[[], Any], writer: int, parent: int, bounds: Bounds,
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU):
             signal.signal(number, signal.SIG_DFL)
         faulthandler.disable()
+        without_descriptors(writer)
+        without_network()
         die_with(parent)
         gc.freeze()
         gc.set_threshold(*COLLECT)
@@ -169,7 +215,7 @@ def _be_child(work: Callable[[], Any], writer: int, parent: int, bounds: Bounds,
             message = "error", [astuple(problem) for problem in error.problems]
         except Exception as error:  # told by the parent as a fault of ours
             message = "fault", f"{type(error).__name__}: {error}"
-        data = marshal.dumps(message)
+        data = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
         rest = memoryview(_SIZE.pack(len(data)) + data)
         while rest:
             rest = rest[os.write(writer, rest) :]

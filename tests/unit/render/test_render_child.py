@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import json
+import marshal
 import multiprocessing
 import os
 import re
 import signal
+import socket
+import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,8 +25,9 @@ from typing import Any
 import psutil
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import Problem, RenderError
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster.waiting import wait_until
 from ansible_collections.roro.kube.plugins.module_utils._render import RenderCache, child, render_instance
-from ansible_collections.roro.kube.plugins.module_utils._render.bounds import MIB
+from ansible_collections.roro.kube.plugins.module_utils._render.bounds import MIB, without_network
 from ansible_collections.roro.kube.plugins.module_utils._render.files import AppFiles
 from ansible_collections.roro.kube.plugins.module_utils._render.types import RenderedFile, RenderRequest, TemplateLine
 
@@ -141,8 +147,8 @@ def test_a_fault_of_an_engine_must_be_told_without_a_traceback(request_of: Rende
     assert "Traceback" not in str(caught.value)
 
 
-def test_what_a_child_compiled_must_be_known_to_the_next(app: Any) -> None:
-    cache = RenderCache()
+def test_what_a_child_compiled_must_be_known_to_the_next(app: Any, tmp_path: Path) -> None:
+    cache = RenderCache(tmp_path)
     app.write("a.yaml.j2", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ app }}'}\n")
     for number in range(3):
         render_instance(app.instance({"number": number}), cache=cache)
@@ -236,21 +242,20 @@ from ansible_collections.roro.kube.plugins.module_utils._render.files import App
 from ansible_collections.roro.kube.plugins.module_utils._render.types import RenderRequest
 
 def work():
-    print(os.getpid(), flush=True)
+    (folder / "made").write_text(str(os.getpid()))
+    (folder / "made").rename(folder / "pid")
     signal.pause()
 
 folder = Path(sys.argv[1])
-child.in_child(work, RenderRequest(ManifestSource(None, folder, ()), (), AppFiles(folder), {}, RenderCache()))
+child.in_child(work, RenderRequest(ManifestSource(None, folder, ()), (), AppFiles(folder), {}, RenderCache()), lambda _answer: True)
 """
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_child_must_end_with_the_process_that_made_it(tmp_path: Path, number: int) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as parent:
-        assert parent.stdout is not None
-        rendering = psutil.Process(int(parent.stdout.readline()))
+    with subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path)], stderr=subprocess.DEVNULL) as parent:
+        assert wait_until((tmp_path / "pid").exists, 60)
+        rendering = psutil.Process(int((tmp_path / "pid").read_text()))
         parent.send_signal(number)
         parent.wait(60)
         assert psutil.wait_procs([rendering], timeout=60)[1] == []
@@ -264,3 +269,104 @@ def test_ctrl_c_of_a_caller_must_kill_the_child(request_of: RenderRequest, monke
     with pytest.raises(KeyboardInterrupt):
         child.render_in_child(Works(signal.pause), request_of)
     assert psutil.Process().children() == []
+
+
+def pipes() -> list[int]:
+    """This process's descriptors that are pipes."""
+    return [int(number) for number in os.listdir("/proc/self/fd") if _is_pipe(int(number))]
+
+
+def _is_pipe(number: int) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(number).st_mode)
+    except OSError:  # that of the listing itself
+        return False
+
+
+def test_a_child_must_have_nothing_open_that_its_parent_had_but_its_pipe(request_of: RenderRequest) -> None:
+    def others() -> list[str]:
+        links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+        found = {os.readlink(link) for link in links if os.path.exists(link)}
+        return sorted(name for name in found if name != os.devnull and not name.startswith("/proc/"))
+
+    with socket.socket() as listening, Path("/etc/hostname").open() as file:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        assert file.fileno() > 2
+        (first, _second) = child.render_in_child(Works(others), request_of)
+    assert re.fullmatch(r"first\['pipe:\[\d+\]'\]", first.text)
+
+
+def test_what_a_child_opens_must_not_be_closed_by_an_object_of_its_parent(request_of: RenderRequest) -> None:
+    held = [socket.socket()]
+
+    def work() -> str:
+        with Path("/etc/hostname").open() as file:
+            held.clear()
+            return file.read()[:0]
+
+    assert child.render_in_child(Works(work), request_of)[0].text == "first"
+
+
+def _network() -> str:
+    return os.readlink("/proc/self/ns/net")
+
+
+def _may_leave_the_network(user: int) -> bool:
+    """Whether the system lets such a user have a network of its own."""
+    commands = (["unshare", "--net", "true"], ["unshare", "--user", "--net", "true"])
+    return any(subprocess.run(command, user=user, capture_output=True, check=False).returncode == 0 for command in commands)
+
+
+def test_a_child_must_be_without_the_network_where_the_system_allows_that(request_of: RenderRequest) -> None:
+    allowed = _may_leave_the_network(os.getuid())
+    there = child.render_in_child(Works(_network), request_of)[0].text.removeprefix("first")
+    assert (there != _network()) == allowed
+
+
+def _network_of(user: int, answers: Any) -> None:
+    if os.getuid() == 0:
+        os.setgid(user)
+        os.setuid(user)
+    without_network()
+    answers.put(_network())
+
+
+def test_an_ordinary_user_must_be_able_to_render_without_the_network_too() -> None:
+    fork = multiprocessing.get_context("fork")
+    answers = fork.Queue()
+    user = 65534 if os.getuid() == 0 else os.getuid()
+    worker = fork.Process(target=_network_of, args=(user, answers))
+    worker.start()
+    assert (answers.get(timeout=60) != _network()) == _may_leave_the_network(user)
+    worker.join(60)
+    assert worker.exitcode == 0
+
+
+FORGED: dict[str, bytes] = {
+    "code": marshal.dumps(("done", compile("1", "x", "eval"))),
+    "no JSON": b"{",
+    "no pair": b"[1]",
+    "nested too deep": b"[" * 50_000,
+    "not UTF-8": b"\xff",
+    "an unknown kind": json.dumps(["code", "x"]).encode(),
+    "a kind that is none": json.dumps([["done"], []]).encode(),
+    "texts that are none": json.dumps(["done", [[["a", 1, True, False]], [], {}, [0, 0]]]).encode(),
+    "inputs that are none": json.dumps(["done", [[], [], {"a": 1}, [0, 0]]]).encode(),
+    "counts that are none": json.dumps(["done", [[], [], {}, ["x"]]]).encode(),
+    "problems that are none": json.dumps(["done", [[], [["a"]], {}, [0, 0]]]).encode(),
+    "an error without problems": json.dumps(["error", []]).encode(),
+    "an error of other things": json.dumps(["error", [{"a": 1}]]).encode(),
+    "a fault that is no text": json.dumps(["fault", {}]).encode(),
+}
+
+
+@pytest.mark.parametrize("answer", FORGED.values(), ids=FORGED)
+def test_an_answer_of_another_form_must_be_refused_and_never_become_code(request_of: RenderRequest, answer: bytes) -> None:
+    def forge() -> None:
+        (pipe,) = pipes()
+        os.write(pipe, struct.pack("!Q", len(answer)) + answer)
+        os._exit(0)
+
+    with pytest.raises(RenderError, match="the answer of its renderer cannot be read"):
+        child.render_in_child(Works(forge), request_of)

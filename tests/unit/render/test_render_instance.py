@@ -156,8 +156,8 @@ def test_the_digest_must_change_with_every_input_and_with_nothing_else(app: Any,
     assert app.render({"image": "a"}).digest != first.digest
 
 
-def test_compiled_templates_must_be_reused_while_their_content_is_the_same(app: Any) -> None:
-    cache = RenderCache(size=2)
+def test_compiled_templates_must_be_reused_while_their_content_is_the_same(app: Any, tmp_path: Path) -> None:
+    cache = RenderCache(tmp_path, size=2)
     file = app.write("a.yaml.j2", MAP.format("{{ app }}"))
     for number in range(3):
         render_instance(app.instance({"number": number}), cache=cache)
