@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.roro.kube.plugins.module_utils._log import pass_on
+
 EVENTS_VARIABLE = "RORO_EVENTS"
 LIFELINE_VARIABLE = "RORO_LIFELINE"
 
@@ -54,7 +56,9 @@ class EventChannel:
             record = json.loads(line)
         except ValueError:
             return
-        if isinstance(record, dict):
+        if isinstance(record, dict) and isinstance(record.get("log"), dict):
+            pass_on(record["log"])
+        elif isinstance(record, dict):
             self._receive(record)
 
 

@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 
 import click
+from ansible_collections.roro.kube.plugins.module_utils._log import tell
 from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 
 from .errors import leave, run_and_exit
@@ -18,15 +19,15 @@ COMMANDS = {
     "stop": ("roro.power_commands", "stop", "Stop instances; what they had is remembered."),
     "start": ("roro.power_commands", "start", "Start what was stopped."),
     "restart": ("roro.power_commands", "restart", "Give instances new pods."),
-    "ps": ("roro.read_commands", "ps", "Show instances, status, reason, age and revision."),
+    "ps": ("roro.ps_command", "ps", "Show instances, status, reason, age and revision."),
     "history": ("roro.history_command", "history", "Show the revisions of instances."),
     "rollback": ("roro.lifecycle_commands", "rollback", "Bring an instance back to an earlier revision."),
-    "diff": ("roro.read_commands", "diff", "Show what `up` would change."),
+    "diff": ("roro.diff_command", "diff", "Show what `up` would change."),
     "logs": ("roro.logs_command", "logs", "Show what containers wrote, and what they write."),
+    "events": ("roro.events_command", "events", "Show what the cluster says of instances."),
     "forward": ("roro.forward_command", "forward", "Open local ports to what runs in the cluster, and keep them open."),
     "open": ("roro.open_command", "open_command", "Show an instance in the browser, through its forward."),
     "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
-    "events": ("roro.events_command", "events", "Show what the cluster says of instances."),
     "cluster": ("roro.cluster_commands", "cluster", "Make, show and remove local clusters."),
     "doctor": ("roro.doctor_command", "doctor", "Find what is missing or wrong here, and the command that mends it."),
     "completion": ("roro.completion_command", "completion", "Print the tab completion script of a shell."),
@@ -70,7 +71,8 @@ class LazyGroup(click.Group):
     "-w", "--workspace", type=click.Path(path_type=Path), envvar="RORO_WORKSPACE", help="The workspace's folder, or one below it."
 )
 @click.version_option(VERSION, prog_name="roro")
-def cli(workspace: Path | None) -> None:
+@click.pass_context
+def cli(context: click.Context, workspace: Path | None) -> None:
     """Docker Compose for Kubernetes.
 
     \b
@@ -80,6 +82,7 @@ def cli(workspace: Path | None) -> None:
     roro ps dev                    how it is
     roro down dev                  remove it
     """
+    tell("info", "roro", "command", name=context.invoked_subcommand, version=VERSION)
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, Problem, RoroError
+from ansible_collections.roro.kube.plugins.module_utils._log import place, tell, tell_bug
+from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -49,9 +51,12 @@ def run_and_exit(job: Callable[[], Any]) -> NoReturn:
     except Exception as error:  # the last resort; its own words are left out, they may quote a secret
         if os.environ.get("RORO_DEBUG"):
             raise
+        tell_bug("roro", error)
         last = traceback.extract_tb(error.__traceback__)[-1]
         print(f"Error: this is a bug in roro: {type(error).__name__} ({last.filename}:{last.lineno})", file=sys.stderr)
-        print("       Please report it with the command you ran; RORO_DEBUG=1 shows the traceback.", file=sys.stderr)
+        kept = f"its log is in {place()}" if place() else "RORO_LOG=json RORO_LOG_FILE=roro.log keeps a log"
+        print(f"       Please report it with the command you ran; this is run {run_id()}, {kept}.", file=sys.stderr)
+        print("       RORO_DEBUG=1 shows the traceback.", file=sys.stderr)
         sys.exit(EXIT_FAILED)
     sys.exit(0)
 
@@ -60,6 +65,7 @@ def leave(left: SystemExit) -> NoReturn:
     """End the process as `left` says once what was registered for its end is done, without taking the interpreter apart: with all that
     is loaded by then that takes a person longer than what was asked for."""
     code = 0 if left.code is None else left.code if isinstance(left.code, int) else EXIT_FAILED
+    tell("error" if code == EXIT_FAILED else "info", "roro", "command ended", code=code)
     if isinstance(left.code, str):
         print(left.code, file=sys.stderr)
     atexit._run_exitfuncs()

@@ -52,10 +52,10 @@ def _print_table(report: HistoryReport) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for heading in ("INSTANCE", "REVISION", "OUTCOME", "AGE", "WHO", "OBJECTS", "CAUSE"):
+    for heading in ("INSTANCE", "REVISION", "OUTCOME", "AGE", "WHO", "RUN", "OBJECTS", "CAUSE"):
         table.add_column(heading, no_wrap=heading != "CAUSE", overflow="fold")
     for row in report.revisions:
         cause = f"{row.cause}: {row.message}" if row.message else row.cause
-        cells = (row.instance, str(row.revision), row.outcome, age_of(row.updated, report.now), row.who, str(row.objects), cause)
+        cells = (row.instance, str(row.revision), row.outcome, age_of(row.updated, report.now), row.who, row.run, str(row.objects), cause)
         table.add_row(*(Text(cell) for cell in cells))
     Console(width=None if sys.stdout.isatty() else 200).print(table)

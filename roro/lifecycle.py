@@ -140,7 +140,7 @@ def _playbook_variables(job: Lifecycle, environment: str) -> dict[str, Any]:
 
 def _document(record: dict[str, Any]) -> dict[str, Any]:
     """The stable document of `--output json`; Ansible's own keys of the result are left out."""
-    keys = ("workspace", "environment", "changed", "failed", "check", "instances", "notices", "plan")
+    keys = ("workspace", "environment", "run", "changed", "failed", "check", "instances", "notices", "plan")
     return {key: record[key] for key in keys if key in record}
 
 

@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from ansible_collections.roro.kube.plugins.module_utils import _log as log
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, Problem, ReleaseError, RoroError
+from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE as RUN_VARIABLE
+from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
 
 from .channels import EVENTS_VARIABLE, LIFELINE_VARIABLE, EventChannel, Lifeline
 from .runs import private_run
@@ -61,11 +64,15 @@ def run_playbook(playbook: Playbook, receive: Callable[[dict[str, Any]], None]) 
     """
     with private_run() as folder:
         events, lifeline = EventChannel(folder, receive), Lifeline(folder)
+        log.tell("info", "roro", "playbook started", playbook=playbook.name, check=playbook.check or None)
         try:
             result = _Run(playbook, folder, events.path, lifeline).wait()
         finally:
             lifeline.close()
             events.close()
+    failed = bool(result.record.get("failed", not result.record))
+    level, interrupted = "error" if failed else "info", result.interrupted or None
+    log.tell(level, "roro", "playbook ended", playbook=playbook.name, failed=failed, interrupted=interrupted)
     return _checked(result)
 
 
@@ -220,6 +227,8 @@ def _environment(folder: Path, events: Path, lifeline: Path) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         EVENTS_VARIABLE: str(events),
         LIFELINE_VARIABLE: str(lifeline),
+        RUN_VARIABLE: run_id(),
+        **_log_variables(events),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_DEPRECATION_WARNINGS": "false",
@@ -236,6 +245,13 @@ def _environment(folder: Path, events: Path, lifeline: Path) -> dict[str, str]:
         configuration.write_text("[defaults]\n")
         variables["ANSIBLE_CONFIG"] = str(configuration)
     return variables
+
+
+def _log_variables(events: Path) -> dict[str, str]:
+    """Where the playbook's processes write our own log: the same file, or the pipe of events where this process prints the lines."""
+    if log.place() in ("", "stderr"):
+        return {log.PIPE_VARIABLE: str(events)}
+    return {"RORO_LOG_FILE": os.path.abspath(log.place())}  # noqa: PTH100 - resolve() would follow links
 
 
 def _utf8_locale(environ: Mapping[str, str]) -> dict[str, str]:

@@ -86,6 +86,10 @@ revisions:
       description: User and machine.
       type: str
       sample: ada@laptop
+    run:
+      description: Id of the run that wrote it, as in its log (C(docs/logging.md)).
+      type: str
+      sample: 7f3a2b1c
     digest:
       description: Digest of all that went in.
       type: str

@@ -60,6 +60,11 @@ check:
   description: Whether nothing was written because of check mode.
   returned: success
   type: bool
+run:
+  description: Id of this run, as in its log, its revisions and its locks (C(docs/logging.md)).
+  returned: when instances were worked on
+  type: str
+  sample: 7f3a2b1c
 instances:
   description: The instances worked on.
   returned: success

@@ -26,10 +26,13 @@ from ansible_collections.roro.kube.plugins.plugin_utils._lifeline import guarded
 from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vaulted_apart
 
 with compiled():
+    from ansible_collections.roro.kube.plugins.module_utils import _log as log
     from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, run
+    from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE, run_id
     from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink
 
 display = Display()
+run_id()  # of the playbook, whose workers are forks of this process
 
 _COLORS = {
     "ok": constants.COLOR_OK,
@@ -56,10 +59,14 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         if not self._runs_here():
             background = bool(self._task.async_val)
             module = f"roro.kube.{self.NAME}"
+            self._task.environment = [{VARIABLE: run_id()}, *(self._task.environment or [])]
             result.update(self._execute_module(module, self.module_arguments(), task_vars=task_vars, wrap_async=background))
             return result
         parameters, secrets = self._parameters()
         self._set_environment()
+        log.configure()
+        if multiprocessing.parent_process() is not None:
+            log.writes_to(_show_on_stderr)  # a worker has no stderr of its own
         cancel = threading.Event()
         with guarded(cancel):
             outcome = self.run_engine(parameters, cancel)
@@ -102,6 +109,10 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         wanted: dict[str, Any] = {}
         self._compute_environment_string(wanted)
         os.environ.update({str(name): str(value) for name, value in wanted.items()})
+
+
+def _show_on_stderr(line: str) -> None:
+    display.display(line, stderr=True)
 
 
 def _show(line: str, weight: str) -> None:

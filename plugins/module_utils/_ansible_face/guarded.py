@@ -12,6 +12,9 @@ from typing import Any
 
 from .._errors import Problem, RoroError
 from .._events import Sink
+from .._log import tell_bug
+from .._run_id import run_id
+from .logged import logged
 from .parameters import plain
 from .types import Mode, Outcome
 
@@ -32,6 +35,13 @@ def run(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel
     """
     if MISSING_LIBRARY is not None:
         return missing_library(MISSING_LIBRARY)
+    try:
+        return logged(name, parameters, mode, sink, lambda sink: _result(name, parameters, mode, sink, cancel))
+    except Exception as error:  # of the log itself
+        return unexpected(error, mode.verbosity)
+
+
+def _result(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     try:
         return jobs.JOBS[name](plain(parameters), mode, sink, cancel)
     except RoroError as error:
@@ -68,8 +78,10 @@ def missing_library(error: ImportError) -> Outcome:
 
 def unexpected(error: Exception, verbosity: int) -> Outcome:
     """The failed result of an error that nobody should ever see; the traceback only with -vvv."""
+    tell_bug("action", error)
     message = f"unexpected {type(error).__name__}: {error}"
-    outcome = error_result(RoroError(message, hint=f"A defect of roro.kube: please report it at {REPORT_TO} with the output of -vvv."))
+    hint = f"A defect of roro.kube: please report it at {REPORT_TO} with the output of -vvv (run {run_id()}; RORO_LOG=json logs)."
+    outcome = error_result(RoroError(message, hint=hint))
     if verbosity >= 3:
         outcome["exception"] = traceback.format_exc()
     return outcome

@@ -27,6 +27,7 @@ from .config import Access
 from .connections import PlainPool, SecurePool, bound_socket
 from .errors import connection_failed
 from .pause import decode_json
+from .request_log import log_request
 from .retry import HalfAnswer, Limits, fault_may_pass, reply_may_pass, retry_after
 from .tls import CurrentTls
 
@@ -138,15 +139,18 @@ class Transport:
         while True:
             attempt += 1
             sent_with = self.access.credentials.authorization()
+            began = time.monotonic()
             try:
                 reply = self._attempt(call, sent_with, deadline, attempt)
             except http.HTTPError as error:
+                log_request(call.method, call.path, began, attempt, error=type(error).__name__)
                 self.lost_connection()
                 errors += isinstance(error, HalfAnswer)
                 pause = self._pause_after_fault(error, call, attempt, errors, started)
                 if pause is None or not self._wait(pause, deadline):
                     raise connection_failed(error, self.access, call.method, attempts=attempt, repeatable=call.repeatable) from error
                 continue
+            log_request(call.method, call.path, began, attempt, reply.status, reply.headers)
             if reply.status == 401 and not renewed and self._renew(sent_with):
                 renewed = True
                 continue
@@ -167,7 +171,9 @@ class Transport:
         Raises urllib3's HTTPError or ConnectionFailed.
         """
         sent_with = self.access.credentials.authorization()
+        began = time.monotonic()
         response = self._open(call, sent_with, read_timeout, on_connect)
+        log_request(call.method, call.path, began, 1, response.status, response.headers)
         if response.status == 401 and self._renew(sent_with):
             response.close()
             response = self._open(call, self.access.credentials.authorization(), read_timeout, on_connect)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .._cluster import Connection, describe, pinned
 from .._errors import UsageError
 from .._model import Selection
+from .._run_id import run_id
 from .types import ForwardSpec, Origin, Scope, read_target
 
 
@@ -57,6 +58,7 @@ def make_spec(
         origin or Origin(),
         scope,
         owner,
+        run_id(),
     )
 
 

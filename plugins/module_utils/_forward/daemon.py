@@ -19,6 +19,7 @@ import psutil
 
 from .._cluster import Connection
 from .._errors import RoroError
+from .._log import tell
 from .forward import Forward
 from .link import Link
 from .process import code_stamp, socket_path, sole_daemon
@@ -42,6 +43,7 @@ class Daemon:
     def __init__(self, state: Path) -> None:
         self._state = state
         self._memory = load(state)
+        self._logged: dict[str, tuple[str, str, str]] = {}
         self._links: dict[str, Link] = {}
         self._forwards: dict[str, Forward] = {}
         self._listeners: set[Listener] = set()
@@ -163,6 +165,7 @@ class Daemon:
             await self._links.pop(name).close()
 
     def _told(self, status: ForwardStatus) -> None:
+        self._log(status)
         if status.local_port is not None and status.state != "Stopped" and self._memory.ports.get(status.id) != status.local_port:
             self._memory.remember_port(status.id, status.local_port)
             self._save()
@@ -171,6 +174,18 @@ class Daemon:
     def _pass_on(self, topic: Topic, status: Told) -> None:
         for listener in list(self._listeners):
             listener(topic, status)
+
+    def _log(self, status: ForwardStatus) -> None:
+        """A line of our own log for each change of a state, under the run that asked for the forward."""
+        state = (status.state, status.reason, status.pod)
+        spec = self._memory.forwards.get(status.id)
+        if self._logged.get(status.id) == state or spec is None:
+            return
+        self._logged[status.id] = state
+        level = "warning" if status.state in ("Conflict", "Failed", "Reconnecting") else "info"
+        about = {"forward": status.id, "target": status.target, "namespace": status.namespace, "instance": status.origin.instance}
+        now = {"state": status.state, "reason": status.reason, "message": status.message, "pod": status.pod, "port": status.local_port}
+        tell(level, "daemon", "forward", run=spec.run, **about, **now)
 
     async def _end_orphans(self) -> None:
         gone = [key for key, spec in self._memory.forwards.items() if spec.owner and not _lives(spec.owner)]

@@ -31,6 +31,7 @@ BEGIN = (
     "import sys; sys.path.insert(0, sys.argv[2]); from ansible_collections.roro.kube.plugins.module_utils._forward.run import main; main()"
 )
 _PACKAGE = Path(__file__).parent
+_OF_ONE_RUN = frozenset({"KUBECONFIG", "RORO_RUN_ID", "RORO_LOG_PIPE"})
 
 Stamp = tuple[tuple[int, ...], int]
 
@@ -185,7 +186,10 @@ def _look_at_log() -> str:
 
 def _environment() -> dict[str, str]:
     """This process's, without what would choose a cluster: each forward says by itself how to reach its own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("K8S_AUTH_") and name != "KUBECONFIG"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("K8S_AUTH_") and name not in _OF_ONE_RUN}
+    if kept.get("RORO_LOG_FILE"):
+        kept["RORO_LOG_FILE"] = os.path.abspath(kept["RORO_LOG_FILE"])  # noqa: PTH100 - resolve() would follow links
+    return kept
 
 
 def _code_root() -> Path:

@@ -88,6 +88,7 @@ class ForwardSpec:
     connection: pinned, so that the daemon needs nothing of the asker's environment. target: `service/api`. port: number or name.
     local_port: number, "auto" for any free one, None for the one of last time. bind: addresses, empty for loopback.
     open: path or address that `roro open` shows. owner: process (pid, creation time) that a forward of scope job ends with.
+    run: id of the run that asked for it first.
     """
 
     connection: Connection
@@ -102,6 +103,7 @@ class ForwardSpec:
     origin: Origin = field(default_factory=Origin)
     scope: Scope = "lasting"
     owner: tuple[int, float] | None = None
+    run: str = ""
 
     @property
     def id(self) -> str:
@@ -118,7 +120,7 @@ class ForwardSpec:
 
     def same_as(self, other: ForwardSpec) -> bool:
         """Whether starting the one changes nothing where the other runs. A job's forward is another owner's each time."""
-        return replace(self, owner=None) == replace(other, owner=None)
+        return replace(self, owner=None, run="") == replace(other, owner=None, run="")
 
 
 def spec_of(record: Mapping[str, Any]) -> ForwardSpec:

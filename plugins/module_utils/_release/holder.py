@@ -13,10 +13,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._run_id import run_id
+
 
 @dataclass(frozen=True)
 class Holder:
-    """who: `user@host`. pid: of the process. run: a random id. process: `<machine>:<pid>:<start>`, "" where it cannot be known."""
+    """who: `user@host`. pid: of the process. run: its id, with digits of this part of it. process: `<machine>:<pid>:<start>`, "" where it
+    cannot be known."""
 
     who: str
     pid: int
@@ -35,7 +38,9 @@ def this_process() -> Holder:
         user = "unknown"
     pid, machine = os.getpid(), _machine()
     start = _start_of(pid)
-    return Holder(f"{user}@{socket.gethostname()}", pid, secrets.token_hex(4), f"{machine}:{pid}:{start}" if machine and start else "")
+    return Holder(
+        f"{user}@{socket.gethostname()}", pid, f"{run_id()}.{secrets.token_hex(2)}", f"{machine}:{pid}:{start}" if machine and start else ""
+    )
 
 
 def is_gone(process: str) -> bool:

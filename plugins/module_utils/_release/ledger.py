@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from .._cluster import Cluster, rfc3339
 from .._errors import RoroError
 from .._objects import KubeObject
+from .._run_id import run_id
 from .hooks import Hook, has_moment
 from .locks import Locks
 from .origin import UNKNOWN, WorkspaceOrigin
@@ -173,7 +174,7 @@ class Ledger:
         if (begun is None or revision != begun.revision) and not healed:
             return
         who, cause = self._locks.holder.who, item.cause
-        write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), who, cause)
+        write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), who, cause, run_id())
 
     def _finish_transition(
         self, item: Desired, base: InstanceRecord, old: InstanceRecord, ending: Ending, objects: tuple[OwnedObject, ...]

@@ -15,6 +15,7 @@ from typing import Literal
 
 from .._cluster import Cluster, collector_seldom, rfc3339
 from .._events import Notice, RunPhase, Sink, ignore
+from .._log import conceal
 from .._model import Instance, Selection
 from .._secrets import Secrets
 from .execute import Scheduler
@@ -301,6 +302,7 @@ def _execute(
 ) -> RunResult:
     secrets = reduce(or_, (item.secrets for item in desired), Secrets())
     sink = hiding(sink, secrets)
+    conceal(secrets)
     for notice in planned.notices:
         sink(Notice("", "warning", notice))
     locks = Locks(cluster, workspace, environment, this_process(), options.wait_lock, sink)

@@ -34,7 +34,8 @@ _FORMAT = 1
 @dataclass(frozen=True)
 class Revision:
     """One line of a history. cause: what made it, such as `up` or `rollback to revision 2`. outcome: see InstanceRecord. updated: RFC 3339
-    in UTC. who: `user@host`. digest: of the inputs. objects: how many. size: bytes in the cluster, compressed. parts: Secrets."""
+    in UTC. who: `user@host`. digest: of the inputs. objects: how many. size: bytes in the cluster, compressed. parts: Secrets.
+    run: id of the run that wrote it, "" of one that was written before runs had one."""
 
     instance: str
     revision: int
@@ -48,6 +49,7 @@ class Revision:
     size: int = 0
     parts: int = 1
     namespace: str = ""
+    run: str = ""
 
 
 def revision_name(instance: str, number: int, part: int = 1) -> str:
@@ -56,7 +58,14 @@ def revision_name(instance: str, number: int, part: int = 1) -> str:
 
 
 def write_revision(
-    cluster: Cluster, workspace: str, environment: str, record: InstanceRecord, manifests: Sequence[KubeObject], who: str, cause: str
+    cluster: Cluster,
+    workspace: str,
+    environment: str,
+    record: InstanceRecord,
+    manifests: Sequence[KubeObject],
+    who: str,
+    cause: str,
+    run: str,
 ) -> None:
     """Keep what this revision was, and drop those that are too old. The first part is written last: what it names is there."""
     raw = base64.b64decode(encode({"format": _FORMAT, "manifests": list(manifests)}))
@@ -73,6 +82,7 @@ def write_revision(
         len(manifests),
         len(raw),
         len(parts),
+        run=run,
     )
     labels = record_labels(workspace, environment, record, "revision")
     for number, part in reversed(list(enumerate(parts, start=1))):

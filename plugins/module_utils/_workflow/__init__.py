@@ -16,6 +16,7 @@ Front door:
     forward_target(target, ports) -> specs        start_, stop_, remove_forwards -> ForwardReport, for forwards made by hand
     watch_health(request, selection), end_health(request, forget) -> HealthReport     health_of(request) -> statuses
     lint(request) -> LintReport
+    watch_status(request, stop) -> StatusWatch    the status again with each change; same_news(one, other)
     events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
@@ -58,6 +59,7 @@ from .linting import LintReport, lint
 from .records import diff_records, result_record
 from .rendering import Rendered
 from .request import Request
+from .status_watch import StatusNews, StatusWatch, same_news, watch_status
 from .values import FoundValue, find_value
 
 __all__ = [
@@ -72,7 +74,9 @@ __all__ = [
     "OpenEvents",
     "Rendered",
     "Request",
+    "StatusNews",
     "StatusReport",
+    "StatusWatch",
     "Variables",
     "choose_cluster",
     "close_forwards",
@@ -96,6 +100,7 @@ __all__ = [
     "restart",
     "result_record",
     "rollback",
+    "same_news",
     "start",
     "start_forwards",
     "status",
@@ -103,4 +108,5 @@ __all__ = [
     "stop_forwards",
     "up",
     "watch_health",
+    "watch_status",
 ]

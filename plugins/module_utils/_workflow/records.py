@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._release.types import InstanceResult, RunResult
+from .._run_id import run_id
 
 
 def result_record(result: RunResult) -> dict[str, Any]:
@@ -15,6 +16,7 @@ def result_record(result: RunResult) -> dict[str, Any]:
     record = {
         "workspace": result.workspace,
         "environment": result.environment,
+        "run": run_id(),
         "changed": result.changed,
         "failed": result.failed,
         "check": result.check,

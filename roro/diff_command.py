@@ -1,0 +1,94 @@
+"""`roro diff`: reads the cluster through the engine, without a playbook, because a person waits for it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._workflow import diff as compute_diff
+from ansible_collections.roro.kube.plugins.module_utils._workflow import result_record
+
+from .arguments import (
+    cluster_options,
+    output_option,
+    read_target,
+    target_arguments,
+    the_workspace,
+    variable_options,
+    workspace_option,
+)
+from .errors import EXIT_DIFFERENCES, EXIT_FAILED
+from .examples import examples
+from .requests import build_request
+
+
+@click.command(epilog=examples("roro diff dev", "roro diff dev api --exit-code", "roro diff dev --var replicas=3"))
+@target_arguments
+@workspace_option
+@cluster_options
+@variable_options
+@click.option("--exit-code", is_flag=True, help="Leave with 3 when there are differences.")
+@output_option
+def diff(
+    names: tuple[str, ...],
+    workspace: Path | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    variables: tuple[str, ...],
+    profiles: tuple[str, ...],
+    allow_environment: tuple[str, ...],
+    exit_code: bool,
+    output: str,
+) -> None:
+    """Show what `up` would change: the server's dry run, object by object. Secret values are never shown."""
+    folder = the_workspace(workspace)
+    target = read_target(load_workspace(folder), names)
+    request = build_request(
+        folder,
+        target,
+        context=context,
+        kubeconfig=kubeconfig,
+        variables=variables,
+        profiles=profiles,
+        allow_environment=allow_environment,
+    )
+    result = compute_diff(request)
+    if output == "json":
+        from ansible_collections.roro.kube.plugins.module_utils._workflow import diff_records
+
+        print(json.dumps({**result_record(result), "diff": diff_records(result)}, indent=2))
+    else:
+        _print_diff(result)
+    if result.failed:
+        click.get_current_context().exit(EXIT_FAILED)
+    if exit_code and result.changed:
+        click.get_current_context().exit(EXIT_DIFFERENCES)
+
+
+def _print_diff(result: Any) -> None:
+    from ansible_collections.roro.kube.plugins.module_utils._release.diff import unified
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(soft_wrap=True, highlight=False)
+    for instance in result.instances:
+        for record in instance.diffs:
+            for line in unified(record).splitlines():
+                console.print(Text(line, style=_line_style(line)))
+        for action in instance.actions:
+            if action.action != "unchanged":
+                console.print(Text(f"# {instance.instance}: {action.action} {action.kind} {action.name}: {action.cause}", style="dim"))
+        if instance.status == "Failed":
+            print(f"Failed: {instance.instance}: {instance.reason}: {instance.message}", file=sys.stderr)
+    if not result.changed and not result.failed:
+        print("no differences", file=sys.stderr)
+
+
+def _line_style(line: str) -> str:
+    if line.startswith(("+++", "---")):
+        return "bold"
+    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")

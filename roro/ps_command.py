@@ -1,0 +1,47 @@
+"""`roro ps`: how the instances are, read through the engine, without a playbook, because a person waits for it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._workflow import status
+
+from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, workspace_option
+from .examples import examples
+from .ps_picture import picture_of
+from .requests import build_request
+
+
+@click.command(epilog=examples("roro ps dev", "roro ps dev api", "roro ps dev --watch", "roro ps dev -o json"))
+@target_arguments
+@workspace_option
+@cluster_options
+@click.option("--watch", is_flag=True, help="Show it again whenever something changes, until Ctrl-C.")
+@output_option
+def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kubeconfig: Path | None, watch: bool, output: str) -> None:
+    """Show instances, status, reason, age and revision.
+
+    Status is NotDeployed, Deploying, Running, Updating or Failed, judged from the live objects now. With --watch it is a table that
+    stays on a terminal, one line for each change elsewhere, and with -o json one document a line.
+    """
+    folder = the_workspace(workspace)
+    request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    if watch:
+        from .ps_watch import show_changes
+
+        show_changes(request, output)
+        return
+    report = status(request)
+    for notice in report.notices:
+        print(f"note: {notice}", file=sys.stderr)
+    picture = picture_of(report)
+    if output == "json":
+        print(json.dumps(picture.document(), indent=2))
+        return
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 200).print(picture.table())

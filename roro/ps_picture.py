@@ -1,0 +1,80 @@
+"""What `ps` shows of an environment: instances with their forwards and health checks, as a table and as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus, known_forwards
+from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus
+from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport
+
+from .advice import reason_words
+from .ages import age_of
+from .forwarding import forward_rows, forward_words
+from .health_words import health_of, health_reason, health_rows, health_words
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One look at an environment. forwards, health: by instance, those that have some."""
+
+    report: StatusReport
+    forwards: Mapping[str, Sequence[ForwardStatus]]
+    health: Mapping[str, Sequence[HealthStatus]]
+
+    def document(self) -> dict[str, Any]:
+        """The document of `--output json`."""
+        rows = [
+            {
+                **asdict(instance),
+                "forwards": forward_rows(self.forwards.get(instance.instance, ())),
+                "health": health_rows(self.health.get(instance.instance, ())),
+            }
+            for instance in self.report.instances
+        ]
+        return {
+            "workspace": self.report.workspace,
+            "environment": self.report.environment,
+            "notices": self.report.notices,
+            "instances": rows,
+        }
+
+    def table(self, *, now: str = "", old: bool = False) -> Table:
+        """now: what ages count to, the report's own time by default. old: nothing of it may be true any more."""
+        from rich.table import Table
+        from rich.text import Text
+
+        from .live import STYLES
+
+        table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold", style="dim" if old else "")
+        for heading in ("INSTANCE", "STATUS", "READY", "REVISION", "AGE", "NAMESPACE"):
+            table.add_column(heading, no_wrap=True)
+        if self.health:
+            table.add_column("HEALTH", no_wrap=True)
+        if self.forwards:
+            table.add_column("FORWARDS", overflow="fold")
+        table.add_column("REASON", overflow="fold")
+        for row in self.report.instances:
+            checks, words = self.health.get(row.instance, ()), forward_words(self.forwards.get(row.instance, ()))
+            reason = reason_words(row.reason, row.message) or health_reason(checks)
+            ready = f"{row.ready}/{row.total}" if row.total else ""
+            status = Text(f"{row.status}?" if old else row.status, style="dim" if old else STYLES.get(row.status, ""))
+            age = age_of(row.updated, now or self.report.now)
+            of: list[Text | str] = [*([health_words(checks)] if self.health else []), *([words] if self.forwards else [])]
+            table.add_row(row.instance, status, ready, str(row.revision or ""), age, row.namespace, *of, reason)
+        return table
+
+
+def picture_of(report: StatusReport) -> Picture:
+    """The report with what the daemon knows now. Starts no daemon for that."""
+    place, names = (report.workspace, report.environment), {row.instance for row in report.instances}
+    forwards: dict[str, list[ForwardStatus]] = {}
+    for forward in known_forwards():
+        if (forward.origin.workspace, forward.origin.environment) == place and forward.origin.instance in names:
+            forwards.setdefault(forward.origin.instance, []).append(forward)
+    return Picture(report, forwards, health_of(place))
