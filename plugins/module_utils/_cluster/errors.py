@@ -17,6 +17,7 @@ from urllib3 import exceptions as http
 
 from .._errors import ApiError, ConnectionFailed
 from .config import Access
+from .exchange import LongAnswer
 from .pause import decode_json
 from .redact import redacted, redacted_document
 from .retry import HalfAnswer
@@ -200,6 +201,11 @@ def _unreachable(error: Exception, access: Access) -> tuple[str, str]:
         return (
             f"{server} answered with something that is no JSON, or only a part of it",
             "Check that this is the address of an API server, and what stands between (a proxy, a load balancer).",
+        )
+    if isinstance(error, LongAnswer):
+        return (
+            f"{server} gave an answer that is too long: {error}",
+            "Check that this is the address of an API server, and what stands between (a proxy, an aggregated API).",
         )
     if isinstance(error, http.ProtocolError):
         return f"{server} dropped the connection: {_root(error)}", "The API server may be restarting: try again."

@@ -9,13 +9,19 @@ hundreds of requests at once. Connecting, proxies, tunnels and streams stay urll
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import re
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from urllib3.exceptions import ProtocolError
+
+from .._gzip import TooLong, gunzip
+
+MAX_BODY = 1024**3
+"""Bytes of an answer, unpacked too. Lists come in pages of 500 objects, and an object in etcd has 1.5 MiB at most
+(https://etcd.io/docs/v3.6/dev-guide/limit/): what is longer comes from no API server that means well."""
 MAX_HEAD = 128 * 1024
 """Bytes of a status line and its headers, and of a chunked body's trailers."""
 MAX_LINE = 4096
@@ -32,6 +38,13 @@ _NO_BODY = frozenset({204, 304})
 
 Receive = Callable[[int], bytes]
 """At most so many bytes, as soon as there are some; b"" when the other side has closed."""
+
+
+class LongAnswer(ProtocolError):
+    """An answer is longer than any that makes sense; asking again would bring the same."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most // 1024**2:,} MiB")
 
 
 class Fields(dict[str, str]):
@@ -78,8 +91,8 @@ def request_bytes(method: str, target: str, headers: Mapping[str, str], body: by
 def read_answer(receive: Receive, method: str) -> Answer:
     """The answer to a request of `method`.
 
-    Raises http.client.HTTPException (RemoteDisconnected, IncompleteRead, BadStatusLine, ...) for what is no whole answer, and what
-    `receive` raises.
+    Raises LongAnswer, http.client.HTTPException (RemoteDisconnected, IncompleteRead, BadStatusLine, ...) for what is no whole answer, and
+    what `receive` raises.
     """
     reader = _Reader(receive)
     for _ in range(MAX_INTERIM):
@@ -118,8 +131,10 @@ def _decoded(data: bytes, headers: Fields) -> bytes:
     if not data or (headers.get("Content-Encoding") or "").strip().lower() not in ("gzip", "x-gzip"):
         return data
     try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
+        return gunzip(data, MAX_BODY)
+    except TooLong as error:
+        raise LongAnswer(MAX_BODY) from error
+    except (EOFError, zlib.error) as error:
         raise http.client.HTTPException("the answer is not the gzip that it says it is") from error
 
 
@@ -129,6 +144,7 @@ class _Reader:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._rest = b""
+        self._left = MAX_BODY
 
     def has_rest(self) -> bool:
         """Whether more came than was the answer's."""
@@ -150,6 +166,7 @@ class _Reader:
 
     def _take(self, count: int, parts: list[bytes]) -> None:
         """The same, as they came: what is large is copied once."""
+        self._count(count)
         taken, self._rest = self._rest[:count], self._rest[count:]
         parts.append(taken)
         left = count - len(taken)
@@ -164,9 +181,16 @@ class _Reader:
         """All until the other side closes."""
         parts = [self._rest]
         self._rest = b""
+        self._count(len(parts[0]))
         while block := self._receive(_BLOCK):
+            self._count(len(block))
             parts.append(block)
         return b"".join(parts)
+
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise LongAnswer(MAX_BODY)
 
     def chunks(self) -> bytes:
         """A chunked body; extensions and trailers are dropped. RFC 9112, 7.1."""

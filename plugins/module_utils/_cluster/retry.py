@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib3 import exceptions as http
 
 from .clock import read_date
+from .exchange import LongAnswer
 
 PASSING = frozenset({500, 502, 503, 504})
 MAX_SERVER_ERRORS = 4
@@ -99,5 +100,5 @@ def fault_may_pass(error: Exception, *, repeatable: bool, errors: int) -> bool:
 
 
 def is_final(error: Exception) -> bool:
-    """Whether trying again cannot help: TLS was refused, the address is no address."""
-    return isinstance(error, http.SSLError | http.LocationValueError | http.InvalidHeader)
+    """Whether trying again cannot help: TLS was refused, the address is no address, the answer has no end."""
+    return isinstance(error, http.SSLError | http.LocationValueError | http.InvalidHeader | LongAnswer)

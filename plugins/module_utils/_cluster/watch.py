@@ -21,6 +21,7 @@ from urllib3 import exceptions as http
 
 from .._errors import ApiError, ClusterError
 from .errors import connection_failed
+from .exchange import LongAnswer
 from .retry import Limits, is_unsettled, retry_after
 from .streams import StreamKeeper
 from .transport import Call, Transport
@@ -28,6 +29,8 @@ from .types import ObjectList, WatchEvent
 
 LASTING = frozenset({400, 401, 403, 404, 405, 422})
 """Answers to a watch that asking again does not change."""
+MAX_LINE = 256 * 1024**2
+"""Bytes of one line of a stream, which is one object."""
 
 
 @dataclass(frozen=True)
@@ -169,10 +172,18 @@ class Watch:
 
 
 def lines(response: BaseHTTPResponse) -> Iterator[bytes]:
-    """The lines of a stream as they come; half a line at its end is dropped, as the next connection brings it whole."""
-    rest = b""
+    """The lines of a stream as they come; half a line at its end is dropped, as the next connection brings it whole.
+
+    Raises LongAnswer for one that does not end.
+    """
+    rest = bytearray()
     for block in blocks(response):
-        *whole, rest = (rest + block).split(b"\n") if b"\n" in block else (rest + block,)
+        *whole, tail = block.split(b"\n")
+        if whole:
+            whole[0], rest = bytes(rest) + whole[0], bytearray()
+        rest += tail
+        if len(rest) > MAX_LINE:
+            raise LongAnswer(MAX_LINE)
         for line in whole:
             if line:
                 yield line

@@ -12,12 +12,14 @@ import base64
 import binascii
 import gzip
 import json
+import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from .._cluster import Cluster
 from .._errors import ApiError, ReleaseError
+from .._gzip import gunzip
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .applyset import LABEL_ID, applyset_id, parent_annotations
 from .hooks import Hook
@@ -27,6 +29,8 @@ from .parts import ANNOTATION_PARTS, KEY, SECRETS, drop_parts, has_parts, joined
 from .types import InstanceRecord, OwnedObject
 
 _FORMAT = 1
+MAX_BYTES = 256 * 1024**2
+"""Of a record or revision, unpacked: whoever may write a Secret could put one there that fills the memory."""
 _ELSEWHERE = ("objects", "hooks", "resource_version", "namespace", "parts")
 """Fields of a record that are written in another form, or are not written."""
 _PLAIN = ("instance", "app", "revision", "deployed", "outcome", "reason", "message", "digest", "updated")
@@ -41,11 +45,11 @@ def encode(data: Mapping[str, Any]) -> str:
 def decode(secret: KubeObject) -> dict[str, Any]:
     """What `encode` put into a Secret. Raises ReleaseError when it cannot be read."""
     try:
-        text = gzip.decompress(base64.b64decode((secret.get("data") or {})[KEY], validate=True))
+        text = gunzip(base64.b64decode((secret.get("data") or {})[KEY], validate=True), MAX_BYTES)
         data = json.loads(text.decode("utf-8", "surrogatepass"))
         if data.get("format") != _FORMAT:
             raise ValueError(f"format {data.get('format')}")
-    except (KeyError, ValueError, OSError, EOFError, binascii.Error, AttributeError) as error:
+    except (KeyError, ValueError, EOFError, zlib.error, binascii.Error, AttributeError, RecursionError) as error:
         raise _unreadable(secret, error) from error
     return dict(data)
 

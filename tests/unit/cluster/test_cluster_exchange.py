@@ -9,8 +9,16 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._cluster import exchange, watch
 from ansible_collections.roro.kube.plugins.module_utils._cluster.cluster import Cluster
-from ansible_collections.roro.kube.plugins.module_utils._cluster.exchange import MAX_HEAD, Answer, read_answer, request_bytes
+from ansible_collections.roro.kube.plugins.module_utils._cluster.exchange import (
+    MAX_BODY,
+    MAX_HEAD,
+    Answer,
+    LongAnswer,
+    read_answer,
+    request_bytes,
+)
 from ansible_collections.roro.kube.plugins.module_utils._cluster.types import Connection
 from ansible_collections.roro.kube.plugins.module_utils._errors import ConnectionFailed
 from fake_api_server import FakeApiServer, Handler, reply
@@ -176,6 +184,64 @@ def test_trailers_without_end_must_be_given_up() -> None:
 
     with pytest.raises(http.client.LineTooLong):
         read_answer(receive, "GET")
+
+
+TOO_LONG = {
+    "by its length": OK + f"Content-Length: {MAX_BODY + 1}\r\n\r\n".encode(),
+    "by a chunk": OK + f"Transfer-Encoding: chunked\r\n\r\n{MAX_BODY + 1:x}\r\n".encode(),
+}
+
+
+@pytest.mark.parametrize("raw", TOO_LONG.values(), ids=TOO_LONG)
+def test_an_answer_that_announces_more_than_makes_sense_must_not_be_read(raw: bytes) -> None:
+    asked: list[int] = []
+
+    def receive(size: int) -> bytes:
+        asked.append(size)
+        return raw if len(asked) == 1 else b"x" * size
+
+    with pytest.raises(LongAnswer, match="more than 1,024 MiB"):
+        read_answer(receive, "GET")
+    assert len(asked) == 1
+
+
+def bomb(size: int) -> bytes:
+    packed = gzip.compress(b" " * size)
+    return OK + f"Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode() + packed
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        OK + b"\r\n" + b"x" * 40_000,
+        OK + b"Transfer-Encoding: chunked\r\n\r\n" + (b"4000\r\n" + b"x" * 0x4000 + b"\r\n") * 3 + b"0\r\n\r\n",
+        bomb(1_000_000),
+    ],
+    ids=["to the end", "in chunks", "packed"],
+)
+def test_an_answer_must_be_given_up_where_it_becomes_longer_than_makes_sense(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "MAX_BODY", 32 * 1024)
+    with pytest.raises(LongAnswer):
+        read_answer(fed(raw, 1 << 20), "GET")
+
+
+def test_an_answer_that_is_too_long_must_be_told_and_not_be_asked_for_again(
+    fake: FakeApiServer, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "MAX_BODY", 1024)
+    fake.otherwise["/x"] = reply({"a": "x" * 2000})
+    with pytest.raises(ConnectionFailed, match="gave an answer that is too long"):
+        cluster.request("GET", "/x")
+    assert cluster.requests.total == 1
+
+
+def test_a_line_of_a_stream_without_end_must_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "MAX_LINE", 100)
+    monkeypatch.setattr(watch, "blocks", lambda _response: iter([b"{}\n{", b'"a":', b"1}\n\n", b"x" * 60, b"x" * 60]))
+    found = watch.lines(None)  # type: ignore[arg-type]
+    assert [next(found), next(found)] == [b"{}", b'{"a":1}']
+    with pytest.raises(LongAnswer):
+        next(found)
 
 
 def test_headers_must_be_found_whatever_their_case_and_those_of_one_name_joined() -> None:

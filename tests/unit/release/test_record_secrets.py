@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
+from ansible_collections.roro.kube.plugins.module_utils._gzip import TooLong, gunzip
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
+from ansible_collections.roro.kube.plugins.module_utils._release import records as record_room
 from ansible_collections.roro.kube.plugins.module_utils._release.hooks import Hook
 from ansible_collections.roro.kube.plugins.module_utils._release.plan_hooks import going_hooks, held_hooks
 from ansible_collections.roro.kube.plugins.module_utils._release.records import _bounded, _merged, encode, read_record, record_data
@@ -38,6 +41,29 @@ def secret(data: str) -> dict[str, Any]:
     return {"metadata": {"name": "roro.api", "namespace": "shop", "resourceVersion": "5"}, "data": {"record": data}}
 
 
+def packed(text: str) -> str:
+    return base64.b64encode(gzip.compress(text.encode())).decode()
+
+
+def test_a_record_that_would_fill_the_memory_must_be_refused_before_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_room, "MAX_BYTES", 10_000)
+    with pytest.raises(ReleaseError, match="more than 10,000 bytes when unpacked"):
+        read_record(secret(packed(" " * 1_000_000)))
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"x" * 100_000])
+@pytest.mark.parametrize("members", [1, 3])
+def test_what_is_packed_must_come_out_whole_up_to_its_bound(content: bytes, members: int) -> None:
+    data = gzip.compress(content) * members
+    assert gunzip(data, len(content) * members) == content * members
+    assert gunzip(data + b"\0" * 512, len(content) * members) == content * members
+    with pytest.raises(EOFError):
+        gunzip(data[:-1], 10**6)
+    if content:
+        with pytest.raises(TooLong):
+            gunzip(data, len(content) * members - 1)
+
+
 @given(records)
 def test_a_record_must_come_back_as_it_was_written(record: InstanceRecord) -> None:
     assert read_record(secret(encode(record_data(record)))) == record
@@ -58,6 +84,8 @@ def test_the_same_record_must_always_be_the_same_bytes() -> None:
         encode({"no": "format"}),
         encode({"format": 1}),
         encode({"format": 1, "instance": "a", "app": "a", "objects": [[1]]}),
+        packed("[" * 100_000),
+        encode({"format": 1})[:20],
     ],
 )
 def test_a_record_that_cannot_be_read_must_name_its_secret_and_the_way_out(data: str) -> None:

@@ -8,7 +8,6 @@ https://helm.sh/docs/topics/charts/
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import tarfile
@@ -19,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
 from ..._errors import Problem, RenderError
+from ..._gzip import TooLong, gunzip
 from ..files import AppFiles
 from ..yaml_text import YamlProblem, load_one
 
@@ -133,10 +133,7 @@ def _archive(data: bytes, where: str, budget: _Budget) -> dict[str, bytes]:
     """The files of `<chart>.tgz`, without its first folder."""
     files: dict[str, bytes] = {}
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
-            content = packed.read(budget.left + 1)
-        if len(content) > budget.left:
-            budget.refuse(f"{MAX_BYTES // 1024**2} MiB")
+        content = gunzip(data, budget.left)
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
             for member in archive:
                 parts = PurePosixPath(member.name).parts
@@ -146,6 +143,8 @@ def _archive(data: bytes, where: str, budget: _Budget) -> dict[str, bytes]:
                 stream = archive.extractfile(member)
                 name = "/".join(parts[1:]).encode("utf-8", "backslashreplace").decode()
                 files[name] = stream.read() if stream is not None else b""
+    except TooLong:
+        budget.refuse(f"{MAX_BYTES // 1024**2} MiB")
     except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error) as error:
         raise RenderError(f"this is not a chart's archive: {error}", where=where, hint="Make it anew with `helm package`.") from error
     return files
