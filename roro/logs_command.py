@@ -68,7 +68,7 @@ def logs(
     """
     from ansible_collections.roro.kube.plugins.module_utils._logs import LogQuery, Wanted, level_number
     from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
-    from ansible_collections.roro.kube.plugins.module_utils._workflow.logs import logs as read_logs
+    from ansible_collections.roro.kube.plugins.module_utils._workflow import logs as read_logs
 
     from .log_lines import LinePrinter, Look
     from .requests import build_request

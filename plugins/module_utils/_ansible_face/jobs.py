@@ -23,6 +23,7 @@ from .._model import MISSING, Instance, Selection, ValueSource, Workspace, load_
 from .._release.types import Options, RunResult
 from .._secrets import Secrets
 from .forwards import health_info, port_forward, port_forward_info
+from .logs import read_lines
 from .manifests import write_manifests
 from .parameters import plain
 from .specs import KUBE_AUTH
@@ -84,6 +85,11 @@ def events_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: thre
     since = read_duration(parameters.get("since") or None, "since")
     report = workflow.events(_request(parameters, mode), since=since, warnings=bool(parameters.get("warnings")))
     return {**_read(report), "events": [line.as_record() for line in report.events]}
+
+
+def logs_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """What containers wrote; reads only."""
+    return read_lines(parameters, _request(parameters, mode), cancel)
 
 
 def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
@@ -150,6 +156,7 @@ JOBS: dict[str, Job] = {
     "restart": restart,
     "history_info": history_info,
     "events_info": events_info,
+    "logs_info": logs_info,
     "status_info": status_info,
     "port_forward": port_forward,
     "port_forward_info": port_forward_info,

@@ -91,6 +91,18 @@ EVENTS: Spec = {
     "warnings": {"type": "bool", "default": False},
 }
 
+LOGS: Spec = {
+    "tail": {"type": "int", "default": 100},
+    "max_bytes": {"type": "int", "default": 1 << 20},
+    "since": {"type": "str"},
+    "previous": {"type": "bool", "default": False},
+    "containers": {"type": "list", "elements": "str", "default": []},
+    "grep": {"type": "str"},
+    "invert": {"type": "bool", "default": False},
+    "structured": {"type": "bool", "default": False},
+    "level": {"type": "str"},
+}
+
 FORWARD: Spec = {
     "state": {"type": "str", "choices": ["started", "stopped", "absent"], "default": "started"},
     "target": {"type": "str"},
@@ -125,6 +137,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "restart": _spec(KUBE_AUTH, WORKSPACE, RUN),
     "history_info": _spec(KUBE_AUTH, WORKSPACE),
     "events_info": _spec(KUBE_AUTH, WORKSPACE, EVENTS),
+    "logs_info": _spec(KUBE_AUTH, WORKSPACE, LOGS),
     "port_forward": _spec(KUBE_AUTH, WORKSPACE, FORWARD),
     "port_forward_info": _spec(KUBE_AUTH, WORKSPACE),
     "health_info": _spec(KUBE_AUTH, WORKSPACE),

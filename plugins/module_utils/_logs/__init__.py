@@ -7,7 +7,7 @@
 May import `_cluster`, `_release` (whose pods they are), `_errors`, `_objects`.
 
 Front door:
-    LogSession(cluster, scope: LogScope, query: LogQuery, make_shaper, write, tell, stop).run() -> LogOutcome
+    LogSession(cluster, scope: LogScope, query: LogQuery, make_shaper, write, tell, cancel).run() -> LogOutcome
                                                     make_shaper(Source) -> Shaper: from lines with their times to lines as they are written
     parse_line(text) -> Entry | None                time, level, message and fields of a structured line: JSON, logfmt, klog
     level_number(word) -> int                       a level by its name or number; raises UsageError

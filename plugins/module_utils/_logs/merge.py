@@ -144,10 +144,10 @@ class Merger:
             self._failure = self._failure or error
             self.urgent.set()
 
-    def run(self) -> None:
-        """Write lines until all lanes have ended or `stop` is set. Raises what `fail` was given, and what `write` raises."""
+    def run(self, cancel: threading.Event | None = None) -> None:
+        """Write lines until all lanes have ended or `cancel` or `stop` is set. Raises what `fail` was given, and what `write` raises."""
         waiting = False
-        while not self.stop.is_set():
+        while not (self.stop.is_set() or (cancel is not None and cancel.is_set())):
             self.urgent.wait(TICK if waiting else IDLE)
             self.urgent.clear()
             with self.lock:

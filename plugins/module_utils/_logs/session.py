@@ -45,12 +45,12 @@ class LogSession:
         make_shaper: Callable[[Source], Shaper],
         write: Callable[[bytes], None],
         tell: Callable[[str], None],
-        stop: threading.Event,
+        cancel: threading.Event,
     ) -> None:
         self._cluster, self._scope, self._query = cluster, scope, query
-        self._make_shaper, self._stop = make_shaper, stop
+        self._make_shaper, self._cancel, self._stop = make_shaper, cancel, threading.Event()
         self._ancestry = Ancestry(cluster, scope.workspace, scope.environment, scope.roots)
-        self._merger = Merger(write, stop, query.hold if query.follow else None)
+        self._merger = Merger(write, self._stop, query.hold if query.follow else None)
         self._tails: dict[tuple[str, str], Tail] = {}
         self._pods: dict[str, dict[str, KubeObject]] = {}
         self._lost: list[str] = []
@@ -59,7 +59,7 @@ class LogSession:
         self._lock = threading.Lock()
 
     def run(self) -> LogOutcome:
-        """Read until all is read, or, where it is followed, until `stop` is set. Raises ClusterError, and what `write` raises."""
+        """Read until all is read, or `cancel` is set (noticed within 0.5 s). Raises ClusterError, and what `write` raises."""
         try:
             namespaces = sorted(set(self._scope.namespaces))
             listed = _all_at_once([partial(self._listed, namespace) for namespace in namespaces])
@@ -72,7 +72,7 @@ class LogSession:
             self._tell_of_nothing()
             if not self._query.follow:
                 self._merger.no_more_lanes()
-            self._merger.run()
+            self._merger.run(self._cancel)
         finally:
             self._stop.set()
         return LogOutcome(sum(map(len, self._pods.values())), len(self._tails), tuple(self._lost))

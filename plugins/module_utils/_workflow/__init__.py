@@ -18,6 +18,7 @@ Front door:
     lint(request) -> LintReport
     watch_status(request, stop) -> StatusWatch    the status again with each change; same_news(one, other)
     events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them
+    logs(request, query, make_shaper, write, tell, stop, since=...) -> LogOutcome
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
 """
@@ -56,6 +57,7 @@ from .jobs import (
     up,
 )
 from .linting import LintReport, lint
+from .logs import logs
 from .records import diff_records, result_record
 from .rendering import Rendered
 from .request import Request
@@ -93,6 +95,7 @@ __all__ = [
     "history",
     "lint",
     "load",
+    "logs",
     "open_events",
     "open_forwards",
     "remove_forwards",
