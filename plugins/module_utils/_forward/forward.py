@@ -277,6 +277,8 @@ class Forward:
             if choice is None:
                 self._note(relay.error or self._status.message or "no Ready pod in time")
                 return End.CUT
+            if relay.abandoned:
+                return End.CLIENT_GONE
             try:
                 tunnel = await self._tunnels.take(self._link.dialer, choice)
             except DialFailed as error:

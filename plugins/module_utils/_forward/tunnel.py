@@ -128,6 +128,7 @@ class _WebSocketTunnel(ABC):
         for task in self._tasks:
             if task is not current:
                 task.cancel()
+        self._tasks.clear()  # with them the tunnel would be garbage in a cycle
 
     @abstractmethod
     def _take(self, data: bytes) -> None:

@@ -283,3 +283,39 @@ def test_a_nodes_word_must_be_read_in_many_wordings() -> None:
     assert never_connected('network namespace "/var/run/netns/cni-1" is closed')
     assert not never_connected("error copying from remote stream to local connection: broken pipe")
     assert in_words("error forwarding port 80 to pod abc, uid : reset by peer", 80, "web") == "pod web: reset by peer"
+
+
+def test_clients_that_left_while_they_waited_must_cost_no_tunnel(play: Play) -> None:
+    async def test(stage: Stage) -> None:
+        stage.cluster.put(pod("a", ready=False))
+        forward = await stage.open(state="Waiting")
+        for _ in range(20):
+            async with connected(forward):
+                pass
+        await until(lambda: forward.status.connections == 20)
+        stage.cluster.put(pod("a"))
+        await until(lambda: forward.status.connections == 0 and forward.status.state == "Active")
+        assert stage.cluster.dials < 5
+
+    play(test)
+
+
+def test_what_a_client_sent_before_it_left_must_be_delivered(play: Play) -> None:
+    got: list[bytes] = []
+
+    async def keep(line: Line) -> None:
+        got.append(await line.read())
+
+    async def test(stage: Stage) -> None:
+        stage.cluster.handler = keep
+        stage.cluster.put(pod("a", ready=False))
+        forward = await stage.open(state="Waiting")
+        _, writer = await asyncio.open_connection("127.0.0.1", forward.status.local_port)
+        writer.write(b"a line for the log")
+        writer.close()
+        await until(lambda: forward.status.connections == 1)
+        stage.cluster.put(pod("a"))
+        await until(lambda: got)
+        assert got == [b"a line for the log"]
+
+    play(test)
