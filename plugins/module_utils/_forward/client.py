@@ -124,7 +124,7 @@ class ForwardClient:
         return self._outcome("list").forwards
 
     def hello(self) -> dict[str, Any]:
-        """`pid` and `stamp` of the daemon. Raises RoroError."""
+        """`pid` and `stamp` of the daemon, and how many `tasks` it has. Raises RoroError."""
         return self.ask("hello")
 
     def shutdown(self) -> None:

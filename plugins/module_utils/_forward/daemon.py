@@ -22,7 +22,7 @@ from .._errors import RoroError
 from .._log import tell
 from .forward import Forward
 from .link import Link
-from .process import code_stamp, socket_path, sole_daemon
+from .process import code_stamp, pid_file, socket_path, sole_daemon
 from .serve import Serving
 from .store import load, save, state_path
 from .types import ForwardSpec, ForwardStatus, Told, Topic, connection_key, stopped_status
@@ -102,11 +102,11 @@ class Daemon:
         self._save()
         return changed
 
-    async def live(self, idle: float, socket: Path) -> None:
-        """Until asked to end, until nothing has run for `idle` seconds, or until its socket is gone: nobody could end it any more, and
-        the next daemon could not begin."""
+    async def live(self, idle: float, found_by: tuple[Path, ...]) -> None:
+        """Until asked to end, until nothing has run for `idle` seconds, or until one of the files that clients find it by is gone (its
+        socket, its pid file): nobody could end it any more, and the next daemon could not begin."""
         waiting = asyncio.create_task(self.ending.wait())
-        while not self.ending.is_set() and await asyncio.to_thread(socket.exists):
+        while not self.ending.is_set() and await asyncio.to_thread(_all_there, found_by):
             await asyncio.wait([waiting], timeout=min(OWNER_SECONDS, idle))
             await self._end_orphans()
             if self._forwards or self._listeners or (self._keeper is not None and self._keeper.busy):
@@ -201,6 +201,10 @@ class Daemon:
     _quiet_since = 0.0
 
 
+def _all_there(files: tuple[Path, ...]) -> bool:
+    return all(file.exists() for file in files)
+
+
 def _lives(owner: tuple[int, float]) -> bool:
     try:
         return abs(psutil.Process(owner[0]).create_time() - owner[1]) < 1.0
@@ -216,6 +220,7 @@ def run_daemon(ready: Callable[[], None]) -> None:
     with sole_daemon(path) as alone:
         if not alone:
             ready()
+            _remove_folder(path)
             return
         path.unlink(missing_ok=True)
         try:
@@ -223,8 +228,13 @@ def run_daemon(ready: Callable[[], None]) -> None:
                 runner.run(_run(path, ready))
         finally:
             path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                path.parent.rmdir()
+            _remove_folder(path)
+
+
+def _remove_folder(path: Path) -> None:
+    """The socket's, unless something is in it: where the usual one has too long a path, each process makes one."""
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()
 
 
 async def _run(path: Path, ready: Callable[[], None]) -> None:
@@ -238,7 +248,7 @@ async def _run(path: Path, ready: Callable[[], None]) -> None:
     daemon.restore()
     ready()
     try:
-        await daemon.live(_idle_seconds(), path)
+        await daemon.live(_idle_seconds(), (path, pid_file()))
     finally:
         server.close()
         await serving.close()

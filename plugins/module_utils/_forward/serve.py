@@ -77,7 +77,7 @@ class Serving:
         daemon, keys = self._daemon, [str(key) for key in request.get("ids") or []]
         changed: dict[str, bool] = {}
         if what == "hello":
-            return {"pid": os.getpid(), "stamp": self._stamp}
+            return {"pid": os.getpid(), "stamp": self._stamp, "tasks": len(asyncio.all_tasks())}
         if what == "shutdown":
             daemon.ending.set()
             return {}

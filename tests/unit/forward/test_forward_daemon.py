@@ -135,13 +135,14 @@ def test_a_daemon_that_was_killed_must_be_started_again_by_its_parent() -> None:
         assert opened.hello()["pid"] != first
 
 
-def test_a_daemon_that_nobody_can_reach_must_end() -> None:
+@pytest.mark.parametrize("lost", ["its socket", "its pid file"])
+def test_a_daemon_that_nobody_can_reach_must_end(lost: str) -> None:
     with ForwardClient.started() as opened:
         opened.start([nowhere()])
         daemon = psutil.Process(opened.hello()["pid"])
     identity = process.read_identity()
     assert identity is not None
-    Path(identity.socket).unlink()
+    (Path(identity.socket) if lost == "its socket" else process.pid_file()).unlink()
     gone, _ = psutil.wait_procs([daemon], timeout=60)
     assert gone == [daemon]
 

@@ -254,7 +254,7 @@ def _process_that_waits() -> subprocess.Popen[bytes]:
 
 def test_an_idle_daemon_must_end(play: Play, tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
-        await Daemon(tmp_path / "forwards.json").live(0.1, tmp_path)
+        await Daemon(tmp_path / "forwards.json").live(0.1, (tmp_path,))
 
     play(test)
 
