@@ -13,6 +13,8 @@ short_description: Open local ports to what runs in a cluster, and close them
 description:
   - Keeps port-forwards open in a daemon of the user, over restarts of pods, rollouts and the end of the playbook.
   - Works on the forwards that the documents of an environment ask for, or, with O(target), on one that is named here.
+  - What the documents of an environment say of health checks goes along - V(started) lets the same daemon go on asking them, V(stopped)
+    and V(absent) end that. In an execution environment, and with O(scope=job), there are none.
   - A forward is known by its cluster, namespace, target, port and addresses; one that is as asked for is left alone.
 author:
   - roro.kube contributors (@roro-dev)
@@ -176,6 +178,11 @@ forwards:
       description: The pod that new connections go to.
       type: str
       sample: api-7c88c75b8c-cf6zb
+health:
+  description: The health checks of the documents, as M(roro.kube.health_info) lists them; empty with O(target).
+  returned: always
+  type: list
+  elements: dict
 problems:
   description: What is wrong, one item each; empty when nothing is.
   returned: failure

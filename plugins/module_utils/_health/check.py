@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +17,14 @@ from .asking import Asking, Round
 from .healing import EventReason, Healing, heal, tell
 from .limits import CALM
 from .types import HealthSpec, HealthStatus, quiet_status
-from .verdict import Tally, Thresholds, counted, worst
+from .verdict import Answer, Tally, Thresholds, counted, worst
 
-FIRST_SECONDS = 5.0
-"""Checks that begin together ask for the first time within so many seconds, not all at once."""
+FIRST_SECONDS, SPREAD = 5.0, 0.1
+"""Checks that begin together do not ask all at once: each within 0.1 seconds for each that runs already, at most within 5."""
 AT_ONCE = 16
 """So many probes of all checks together are under way."""
+
+log = logging.getLogger("roro.health")
 
 Told = Callable[[HealthStatus], None]
 
@@ -43,9 +46,9 @@ class Check:
         self._task: asyncio.Task[None] | None = None
         self.status = replace(quiet_status(spec, "Starting"), since=_now())
 
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._task = asyncio.create_task(self._run())
+    def start(self, others: int = 0) -> None:
+        """Begin; returns at once. others: how many checks run already."""
+        self._task = asyncio.create_task(self._run(min(FIRST_SECONDS, SPREAD * others, self.spec.interval)))
 
     async def stop(self) -> None:
         """End it, and what it has open."""
@@ -54,16 +57,24 @@ class Check:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._asking.close()
 
-    async def _run(self) -> None:
-        await asyncio.sleep(random.uniform(0.0, min(FIRST_SECONDS, self.spec.interval)))  # noqa: S311 - jitter
+    async def _run(self, spread: float) -> None:
+        await asyncio.sleep(random.uniform(0.0, spread))  # noqa: S311 - jitter
         while True:
             began = self._clock.time()
-            self._take(await self._asking.round())
-            await self._tell_the_cluster()
-            if self.status.state == "Unhealthy" and self.spec.restart:
-                await self._heal()
+            try:
+                await self._round()
+            except Exception as error:  # a defect of ours must neither end the watch nor pass for the workload's
+                log.exception("health check %s", self.spec.origin)
+                defect = Answer("unknown", "Unexpected", f"unexpected {type(error).__name__}: {error}")
+                self._take(Round(defect))
             pace = self.spec.interval * random.uniform(0.95, 1.05)  # noqa: S311 - jitter
             await asyncio.sleep(max(0.0, began + pace - self._clock.time()))
+
+    async def _round(self) -> None:
+        self._take(await self._asking.round())
+        await self._tell_the_cluster()
+        if self.status.state == "Unhealthy" and self.spec.restart:
+            await self._heal()
 
     def _take(self, found: Round) -> None:
         """Count what came, pod by pod, and let the worst decide."""

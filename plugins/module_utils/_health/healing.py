@@ -111,20 +111,20 @@ def tell(cluster: Cluster, namespace: str, pod: str, reason: EventReason, messag
     try:
         about = find_workload(cluster, namespace, pod)
         if about is not None:
-            cluster.create(_EVENTS, _event(about, cluster.now(), reason, message))
+            cluster.create(_EVENTS, _event(about, namespace, cluster.now(), reason, message))
     except RoroError:
         return
 
 
-def _event(about: KubeObject, now: datetime, reason: EventReason, message: str) -> KubeObject:
+def _event(about: KubeObject, namespace: str, now: datetime, reason: EventReason, message: str) -> KubeObject:
     metadata = about["metadata"]
-    involved = {"apiVersion": about.get("apiVersion"), "kind": about.get("kind"), "namespace": metadata["namespace"]}
+    involved = {"apiVersion": about.get("apiVersion"), "kind": about.get("kind"), "namespace": namespace}
     involved |= {key: metadata[key] for key in ("name", "uid", "resourceVersion") if metadata.get(key)}
     moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": f"{metadata['name'][:200]}.{int(now.timestamp() * 1e6):x}", "namespace": metadata["namespace"]},
+        "metadata": {"name": f"{metadata['name'][:200]}.{int(now.timestamp() * 1e6):x}", "namespace": namespace},
         "involvedObject": involved,
         "reason": reason,
         "message": message.encode()[:MAX_MESSAGE].decode("utf-8", "ignore"),

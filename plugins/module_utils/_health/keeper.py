@@ -109,8 +109,8 @@ class Keeper:
 
     def _launch(self, spec: HealthSpec) -> None:
         check = Check(spec, self._link(spec.connection), self._told, self._at_once)
+        check.start(len(self._checks))
         self._checks[spec.id] = check
-        check.start()
 
     async def _halt(self, key: str) -> None:
         check = self._checks.pop(key, None)

@@ -16,7 +16,7 @@ from ansible_collections.roro.kube.plugins.module_utils._health import probe as 
 from ansible_collections.roro.kube.plugins.module_utils._health.pods import Asked
 from ansible_collections.roro.kube.plugins.module_utils._health.probe import Prober
 from ansible_collections.roro.kube.plugins.module_utils._health.verdict import Answer
-from conftest import HTTP, Stage, check_spec
+from conftest import HTTP, Stage, check_spec, until
 from fake_cluster import NAMESPACE, Line, pod, refuse
 from health_cluster import answering
 
@@ -26,13 +26,14 @@ RUN = {"target": "service/web", "command": ["test", "-e", "/ready"]}
 
 
 async def ask(stage: Stage, kind: str = "http", probe: dict[str, Any] | None = None, seconds: float = 10.0) -> Answer:
-    """Ask pod `a` once."""
+    """Ask pod `a` once; nothing stays open because of it."""
     spec = check_spec(stage.cluster, kind=kind, probe=probe or {"http": HTTP, "tcp": TCP, "exec": RUN}[kind], timeout=seconds)
     dialer, prober = Dialer(stage.connected().raw()), Prober(NAMESPACE)
     try:
         return await prober.ask(dialer, Asked(pod_facts(pod("a")), 80), spec)
     finally:
         await prober.close()
+        await until(lambda: not stage.cluster.sockets)
         await dialer.close()
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._health import asking
 from ansible_collections.roro.kube.plugins.module_utils._health.limits import ANNOTATION_RESTARTS
 from ansible_collections.roro.kube.plugins.module_utils._objects import ANNOTATION_RESTARTED
 from conftest import HTTP, Stage, Watcher, until
@@ -212,6 +213,23 @@ def test_one_sick_pod_of_several_must_be_enough(play: Play) -> None:
     play(test)
 
 
+def test_a_workload_whose_pods_are_well_must_not_be_restarted_for_another_one(play: Play) -> None:
+    """Two workloads behind one Service; the sick one's cannot be restarted."""
+
+    async def test(stage: Stage) -> None:
+        other = pod("b")
+        other["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "j", "controller": True}]
+        stage.cluster.put(other)
+        stage.cluster.handler = sick_pod("b")
+        watcher = stage.watcher()
+        await watcher.watch(failures=1, restart=True)
+        await until(lambda: "nothing that can be restarted" in watcher.status.restart)
+        await rounds(stage)
+        assert stage.cluster.patches == []
+
+    play(test)
+
+
 def test_failures_of_a_new_pod_must_not_count_at_first(play: Play) -> None:
     async def test(stage: Stage) -> None:
         stage.cluster.handler = answering(500)
@@ -275,6 +293,21 @@ def test_starting_what_runs_must_change_nothing_and_another_way_must_begin_anew(
         await watcher.until("Unhealthy")
         assert (await watcher.keeper.answer("remove", {"ids": [made.id]}))["changed"] == {made.id: True}
         assert (watcher.keeper.statuses(), watcher.records, watcher.running, watcher.keeper.busy) == ([], {}, set(), False)
+
+    play(test)
+
+
+def test_a_defect_of_ours_must_be_told_and_not_end_the_watch(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(stage: Stage) -> None:
+        def broken(*_: Any) -> None:
+            raise ZeroDivisionError("a defect")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(asking, "pods_of", broken)
+            watcher = stage.watcher()
+            await watcher.watch(failures=1, restart=True)
+            assert "a defect" in (await watcher.until("Unknown")).message
+        await watcher.until("Healthy")
 
     play(test)
 

@@ -1,0 +1,56 @@
+"""`up` calls an instance healthy once its checks have passed, on the real cluster."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from health_scene import WELL, HealthScene, check, web
+
+LATER = "(busybox sleep 2; echo well > /www/health) & "
+
+
+def records(text: str) -> dict[str, Any]:
+    return {item["instance"]: item for item in json.loads(text)["instances"]}
+
+
+def test_what_depends_on_an_instance_must_wait_for_its_checks(scene: HealthScene) -> None:
+    """The pod is Ready at once, and answers well two seconds later."""
+    ready = {"exec": {"target": "deployment/web", "command": ["sh", "-c", "test -e /www/health"]}}
+    scene.app("web", check(), check("file", **ready), objects=web("web", LATER))
+    scene.app("front", objects=web("front"), dependsOn=["web"])
+    scene.roro("up", "dev", "--no-forward")
+    made = [
+        scene.cluster.list(scene.cluster.resource("v1", "Pod"), scene.namespace, selector=f"app={app}").items for app in ("web", "front")
+    ]
+    ready_at = next(item["lastTransitionTime"] for item in made[0][0]["status"]["conditions"] if item["type"] == "Ready")
+    assert made[1][0]["metadata"]["creationTimestamp"] > ready_at, "its pod was made when the answers were good, not when web was Ready"
+    assert scene.health() is None, "nobody asked for what lasts"
+
+
+def test_a_check_that_never_passes_must_fail_its_instance_and_hold_back_the_others(scene: HealthScene) -> None:
+    scene.app("web", check(http={"target": "service/web", "port": 80, "path": "/never", "status": "2xx"}), timeout="8s")
+    scene.app("front", objects=web("front"), dependsOn=["web"])
+    failed = records(scene.roro("up", "dev", "-o", "json", "--no-forward", code=1).stdout)
+    assert (failed["web"]["status"], failed["web"]["reason"]) == ("Failed", "HealthCheckFailing")
+    for words in ("health check http", "/never: status 404, expected 2xx", "8 s"):
+        assert words in failed["web"]["message"]
+    assert failed["front"]["reason"] == "DependencyFailed"
+    assert scene.pods("front") == []
+    assert records(scene.roro("up", "dev", "web", "-o", "json", "--no-wait", "--no-forward").stdout)["web"]["status"] != "Failed"
+
+
+def test_an_update_whose_check_fails_must_be_rolled_back(scene: HealthScene) -> None:
+    scene.app("web", check(), objects=web("web", WELL), onFailure="rollback", timeout="6s")
+    scene.roro("up", "dev", "--no-forward")
+    scene.app("web", check(), objects=web("web", "true; "), onFailure="rollback", timeout="6s")
+    found = records(scene.roro("up", "dev", "-o", "json", "--no-forward", code=1).stdout)["web"]
+    assert "health check http" in found["message"]
+    script = scene.deployment()["spec"]["template"]["spec"]["containers"][0]["command"][-1]
+    assert script.startswith(WELL), "the last good revision is back"
+
+
+def test_a_check_that_cannot_be_asked_must_fail_at_once(scene: HealthScene) -> None:
+    scene.app("web", check(http={"target": "service/web", "port": 81}), timeout="5m")
+    found = records(scene.roro("up", "dev", "-o", "json", "--no-forward", code=1).stdout)["web"]
+    assert (found["reason"], "no port 81" in found["message"]) == ("HealthCheckFailing", True)
