@@ -70,7 +70,7 @@ class Relay:
     @property
     def abandoned(self) -> bool:
         """Whether the client went away before it sent anything: nothing is to be delivered, and nobody waits for an answer."""
-        return self._reader.at_eof() and self._sent == b"" and peer.is_gone(self._transport)
+        return self._reader.at_eof() and self._sent is not None and not self._sent and peer.is_gone(self._transport)
 
     async def through(self, tunnel: Tunnel, port: int, *, pod: str, holds: bool) -> End:
         """Carry the connection through a tunnel until it ends one way or the other. pod: its uid. holds: the runtime is containerd."""

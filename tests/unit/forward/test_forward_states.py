@@ -236,7 +236,7 @@ def test_a_forward_of_a_job_must_end_with_its_process_and_never_be_written_down(
         daemon = Daemon(tmp_path / "forwards.json")
         spec = stage.spec(scope="job", owner=(owner.pid, created))
         await daemon.start([spec])
-        life = asyncio.create_task(daemon.live(600, tmp_path))
+        life = asyncio.create_task(daemon.live(600, (tmp_path,)))
         await until(lambda: daemon.statuses()[0].state == "Active")
         assert load(tmp_path / "forwards.json").forwards == {}
         owner.communicate(b"\n")
