@@ -30,8 +30,6 @@ IMAGE = "docker.io/library/roro-box:1"
 SIZE = int(os.environ.get("RORO_FORWARD_BYTES", str(64 << 20)))
 """How much the tests of transfers send each way; RORO_FORWARD_BYTES=1073741824 for a gibibyte."""
 WEB = "busybox hostname > /www/index.html; busybox httpd -p 8080 -h /www; "
-LEAVE_POLITELY = "trap 'busybox sleep 2; exit 0' TERM; busybox sleep 100000 & wait"
-"""As Kubernetes asks of a server: what it has begun when it is told to end, it finishes."""
 STAY = "trap '' TERM; while true; do busybox sleep 1000; done"
 TOOLS = (
     f"busybox dd if=/dev/urandom of=/www/big bs=65536 count={SIZE >> 16} 2>/dev/null; busybox sha256sum /www/big > /www/sum; "
@@ -56,9 +54,9 @@ def pod_template(script: str, label: str, *, grace: int = 1, **labels: str) -> d
     return {"metadata": {"labels": {"app": label, **labels}}, "spec": spec}
 
 
-def deployment(name: str, script: str, *, grace: int = 1, replicas: int = 1, **labels: str) -> dict[str, Any]:
-    """A Deployment that replaces its pods without a gap."""
-    strategy = {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+def deployment(name: str, script: str, *, grace: int = 1, replicas: int = 1, surge: int = 1, **labels: str) -> dict[str, Any]:
+    """A Deployment that replaces its pods without a gap, `surge` at once."""
+    strategy = {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": surge}}
     template = pod_template(script, name, grace=grace, **labels)
     body = {"replicas": replicas, "strategy": strategy, "selector": {"matchLabels": {"app": name}}, "template": template}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": body}

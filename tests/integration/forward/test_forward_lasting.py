@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import itertools
 import os
 import signal
 import socket
@@ -18,7 +17,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import connect
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, known_forwards
-from forward_scene import LEAVE_POLITELY, SECONDS, STAY, WEB, ForwardScene, account, deployment, dial, end_daemon, get, service
+from forward_scene import SECONDS, STAY, WEB, ForwardScene, account, deployment, dial, end_daemon, get, service
 
 Eventually = Callable[..., Any]
 FLOOD = "busybox nc -ll -p 9001 -e busybox yes & "
@@ -54,39 +53,6 @@ def test_a_connection_made_while_no_pod_is_ready_must_wait_for_the_next(scene: F
     asking.join(SECONDS)
     eventually(lambda: scene.status(waiting.id).state == "Active", SECONDS)
     assert answers == [scene.status(waiting.id).pod]
-
-
-def test_a_client_in_a_loop_must_not_notice_three_rollouts(scene: ForwardScene, eventually: Eventually) -> None:
-    scene.apply(deployment("web", WEB + LEAVE_POLITELY, grace=10, revision="0"), service("web"))
-    web = scene.forward("service/web", 80)
-    stop, failures, seen = threading.Event(), [], []
-
-    def ask() -> None:
-        while not stop.is_set():
-            try:
-                seen.append(get(web.local_port))
-            except (OSError, http.client.HTTPException) as error:
-                failures.append(repr(error))
-
-    client = threading.Thread(target=ask)
-    client.start()
-    try:
-        for revision in ("1", "2", "3"):
-            scene.apply(deployment("web", WEB + LEAVE_POLITELY, grace=10, revision=revision))
-            eventually(lambda revision=revision: _only_pod_is(scene, revision), SECONDS)
-            known = len(seen)
-            eventually(lambda known=known: len(seen) > known + 1, SECONDS)
-    finally:
-        stop.set()
-        client.join(SECONDS)
-    assert failures == []
-    assert len(list(itertools.groupby(seen))) == 4, "each revision served, one after the other"
-
-
-def _only_pod_is(scene: ForwardScene, revision: str) -> bool:
-    pods = scene.pods()
-    conditions = [item["status"] for pod in pods for item in pod["status"].get("conditions", []) if item["type"] == "Ready"]
-    return [pod["metadata"]["labels"]["revision"] for pod in pods] == [revision] and conditions == ["True"]
 
 
 def test_a_daemon_that_was_killed_must_come_back_by_itself(scene: ForwardScene, eventually: Eventually) -> None:
