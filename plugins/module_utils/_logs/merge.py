@@ -37,11 +37,12 @@ LEAST_BYTES, MOST_BYTES = 64 << 10, 1 << 20
 
 @dataclass
 class _Batch:
-    """Lines of one block. arrival: seconds of the monotonic clock."""
+    """Lines of one block. arrival: seconds of the monotonic clock. size: about how many bytes."""
 
     arrival: float
     keys: list[bytes]
     lines: list[bytes]
+    size: int
 
 
 class Lane:
@@ -57,16 +58,19 @@ class Lane:
         self.live = False
         self.heard = 0.0
         """When it was opened, or when something came last; monotonic."""
-        self.patience = 0.0
+        self.patience = OPENING
+        """Seconds of silence that end the past."""
         self.batches: deque[_Batch] = deque()
         self.size = 0
         self._merger = merger
 
-    def opened(self, present: bytes, patience: float) -> None:
-        """A connection begins. present: the time by the server's clock. patience: seconds of silence that end the past."""
+    def opened(self, present: bytes, *, again: bool = False) -> None:
+        """A connection begins. present: the time by the server's clock. again: it goes on where one broke."""
         with self._merger.lock:
-            self.until, self.heard, self.patience = present, time.monotonic(), patience
+            self.until, self.heard = present, time.monotonic()
             self.live = self.over = False
+            if again:
+                self.patience = self._merger.hold
 
     def put(self, frontier: bytes, keys: list[bytes], lines: list[bytes], size: int) -> None:
         """Add lines; waits while there are too many. frontier: key of the last line of the block, also where it was left out."""
@@ -75,7 +79,7 @@ class Lane:
             self.frontier = frontier
             self.heard = time.monotonic()
             if keys:
-                self.batches.append(_Batch(self.heard, keys, lines))
+                self.batches.append(_Batch(self.heard, keys, lines, size))
                 self.size += size
             full = self.size > merger.lane_bytes
             if full or merger.sleeping:
@@ -95,15 +99,16 @@ class Lane:
         taken = []
         while self.batches and self.batches[0].keys[-1] <= mark:
             batch = self.batches.popleft()
+            self.size -= batch.size
             taken.append((batch.keys, batch.lines))
         if self.batches:
             batch = self.batches[0]
             cut = bisect_right(batch.keys, mark)
             if cut:
                 taken.append((batch.keys[:cut], batch.lines[:cut]))
-                self.batches[0] = _Batch(batch.arrival, batch.keys[cut:], batch.lines[cut:])
-        if taken:
-            self.size = sum(sum(map(len, batch.lines)) for batch in self.batches)
+                gone = batch.size * cut // len(batch.keys)
+                self.batches[0] = _Batch(batch.arrival, batch.keys[cut:], batch.lines[cut:], batch.size - gone)
+                self.size -= gone
         return taken
 
 
@@ -118,7 +123,9 @@ class Merger:
         self.lane_bytes = MOST_BYTES
         self.sleeping = False
         self._write = write
-        self._hold = hold
+        self.hold = hold or 0.0
+        self._past_only = hold is None
+        self._running = False
         self._lanes: list[Lane] = []
         self._finished = False
         self._failure: BaseException | None = None
@@ -126,8 +133,10 @@ class Merger:
     def lane(self, source: Source) -> Lane:
         """A lane that holds the others back until it is `opened` and read, or ended."""
         lane = Lane(self, source)
-        lane.heard, lane.patience = time.monotonic(), OPENING
+        lane.heard = time.monotonic()
         with self.lock:
+            if self._running:
+                lane.patience = self.hold
             self._lanes.append(lane)
             self.lane_bytes = min(MOST_BYTES, max(LEAST_BYTES, TOTAL_BYTES // len(self._lanes)))
         return lane
@@ -146,7 +155,7 @@ class Merger:
 
     def run(self, cancel: threading.Event | None = None) -> None:
         """Write lines until all lanes have ended or `cancel` or `stop` is set. Raises what `fail` was given, and what `write` raises."""
-        waiting = False
+        waiting, self._running = False, True
         while not (self.stop.is_set() or (cancel is not None and cancel.is_set())):
             self.urgent.wait(TICK if waiting else IDLE)
             self.urgent.clear()
@@ -173,14 +182,14 @@ class Merger:
     def _mark(self, now: float) -> bytes:
         """Up to which key lines may leave."""
         least = min((lane.frontier for lane in self._lanes if not lane.over), default=TOP)
-        if self._hold is None:
+        if self._past_only:
             return least
         past = min((lane.frontier for lane in self._lanes if self._has_past(lane, now)), default=TOP)
         aged = b""
         for lane in self._lanes:
             full = lane.size > self.lane_bytes
             for batch in lane.batches:
-                if not full and now - batch.arrival < self._hold:
+                if not full and now - batch.arrival < self.hold:
                     break
                 aged = max(aged, batch.keys[-1])
         return min(past, max(least, aged))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -51,11 +51,14 @@ class LogSession:
         self._make_shaper, self._cancel, self._stop = make_shaper, cancel, threading.Event()
         self._ancestry = Ancestry(cluster, scope.workspace, scope.environment, scope.roots)
         self._merger = Merger(write, self._stop, query.hold if query.follow else None)
+        self._late = query
+        """For containers that start later: all that they write is new."""
         self._tails: dict[tuple[str, str], Tail] = {}
         self._pods: dict[str, dict[str, KubeObject]] = {}
         self._lost: list[str] = []
         self._told: set[str] = set()
         self._say = tell
+        self._away = False
         self._lock = threading.Lock()
 
     def run(self) -> LogOutcome:
@@ -63,19 +66,21 @@ class LogSession:
         try:
             namespaces = sorted(set(self._scope.namespaces))
             listed = _all_at_once([partial(self._listed, namespace) for namespace in namespaces])
-            for namespace, (found, pods) in zip(namespaces, listed, strict=True):
+            for namespace, (_, pods) in zip(namespaces, listed, strict=True):
                 for instance, pod in pods:
                     self._see(namespace, instance, pod)
-                if self._query.follow:
+            self._tell_of_nothing()
+            if self._query.follow:
+                self._late = replace(self._query, tail=None, since="")
+                for namespace, (found, _) in zip(namespaces, listed, strict=True):
                     watching = partial(self._watch, namespace, found.resource_version)
                     threading.Thread(target=watching, name="roro-log-watch", daemon=True).start()
-            self._tell_of_nothing()
-            if not self._query.follow:
+            else:
                 self._merger.no_more_lanes()
             self._merger.run(self._cancel)
         finally:
             self._stop.set()
-        return LogOutcome(sum(map(len, self._pods.values())), len(self._tails), tuple(self._lost))
+        return LogOutcome(sum(map(len, list(self._pods.values()))), len(self._tails), tuple(self._lost))
 
     def _listed(self, namespace: str) -> tuple[ObjectList, list[tuple[str, KubeObject]]]:
         """(all pods, those of the instances that are asked for)."""
@@ -94,7 +99,8 @@ class LogSession:
     def _watch(self, namespace: str, version: str) -> None:
         """Follow the pods of a namespace."""
         try:
-            for event in self._cluster.watch(PODS, namespace, resource_version=version, stop=self._stop):
+            watch = self._cluster.watch(PODS, namespace, resource_version=version, stop=self._stop, trouble=self._tell_trouble)
+            for event in watch:
                 if event.type == "RESYNC":
                     there = self._ours(event.items)
                     for uid in set(self._pods.get(namespace, {})) - {pod["metadata"]["uid"] for _, pod in there}:
@@ -128,7 +134,7 @@ class LogSession:
         if tail is None:
             source = Source(instance, namespace, name, state.name, state.kind, uid)
             shaper = self._make_shaper(source)
-            tail = Tail(self._cluster, self._merger, source, self._query, shaper, self._tell, self._lose, self._stop)
+            tail = Tail(self._cluster, self._merger, source, self._late, shaper, self._tell, self._lose, self._stop)
             self._tails[(uid, state.name)] = tail
         return tail
 
@@ -145,12 +151,22 @@ class LogSession:
         for namespace, pods in self._pods.items():
             for pod in pods.values():
                 states = containers_of(pod)
-                if not self._query.previous and states and not any(state.run for state in states):
-                    worst = next((state for state in states if not state.on_the_way), states[0])
+                if self._query.previous or not states or any(state.run for state in states):
+                    continue
+                worst = next((state for state in states if not state.on_the_way), states[0])
+                if not (self._query.follow and worst.on_the_way):
                     self._tell(f"Pod {namespace}/{pod['metadata']['name']}, container {worst.name}: {worst.waiting}")
         names = {state.name for pods in self._pods.values() for pod in pods.values() for state in containers_of(pod)}
         for name in sorted(self._query.containers - names) if names else ():
             self._tell(f"no pod has a container {name}; there are {', '.join(sorted(names))}")
+
+    def _tell_trouble(self, error: ClusterError | None) -> None:
+        """The server went away, or is back: told once for all watches."""
+        with self._lock:
+            known, self._away = self._away, error is not None
+        if known != self._away:
+            words = error.problems[0].message if error is not None else ""
+            self._say(f"the API server does not answer: {words}" if words else "the API server answers again")
 
     def _tell(self, words: str) -> None:
         with self._lock:

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Literal, Protocol
 
+from .._cluster import rfc3339
 from .._errors import ApiError, ClusterError, ConnectionFailed
 from .cursor import Cursor
 from .lines import Splitter, rising, stamped
-from .merge import OPENING, Lane, Merger
+from .merge import Lane, Merger
 from .pods import ContainerState
 from .types import LogQuery, Shaper, Source
 
@@ -35,7 +36,7 @@ TOLD_AFTER, GIVEN_UP = 3, 5
 """Attempts in a row that fail: when a person is told, and when a pod that is deleted is left."""
 _NOT_THERE = frozenset({400, 404})
 
-Ending = Literal["ended", "broken", "absent"]
+Ending = Literal["ended", "broken", "away", "absent"]
 
 
 class LogServer(Protocol):
@@ -80,6 +81,7 @@ class Tail:
         self._unended = b""
         self._cursor = Cursor()
         self._floor = b""
+        self._opened = ""
 
     def see(self, state: ContainerState, *, gone: bool = False) -> None:
         """How the container is now. gone: its pod was deleted."""
@@ -139,9 +141,9 @@ class Tail:
                     return
             before = self._cursor.last
             ending = self._step(state, over=state.over or gone)
-            failures = failures + 1 if ending == "broken" else 0
+            failures = failures + 1 if ending in ("broken", "away") else 0
             quiet = quiet + 1 if self._cursor.last == before and not failures else 0
-            if failures == TOLD_AFTER:
+            if failures == TOLD_AFTER and ending == "away":  # of the API server the watch tells, once for all
                 self._tell(f"{self._source}: the log cannot be read for now; it goes on where it was as soon as it can")
             if failures:
                 self._wait_for_change(state, _pause(failures))
@@ -155,8 +157,8 @@ class Tail:
                 self._read(follow=False, previous=True)
             self._begun = state.run
             ending = self._read(follow=not over, previous=False)
-        except ConnectionFailed:
-            return "broken"
+        except ConnectionFailed as error:
+            return "away" if isinstance(error, NodeAway) else "broken"
         if over:
             if ending == "absent" and self._unended:
                 self._take([self._unended], len(self._unended))
@@ -172,9 +174,13 @@ class Tail:
     def _read(self, *, follow: bool, previous: bool) -> Ending:
         """One connection, from where the last one ended. Raises ConnectionFailed, and ApiError for what asking again does not mend."""
         first = not self._cursor.last
+        since, tail = self._cursor.since() or self._query.since, self._query.tail if first else None
+        if tail == 0:  # nothing will tell where that began
+            since, tail = (self._opened, None) if self._opened else (since, 0)
+            self._opened = self._opened or rfc3339(self._server.now())
         self._cursor.reconnected()
         if self._lane is not None:
-            self._lane.opened(_present(self._server.now()), OPENING if first else self._query.hold)
+            self._lane.opened(_present(self._server.now()), again=not first)
         splitter = Splitter()
         try:
             for block in self._server.log_stream(
@@ -183,8 +189,8 @@ class Tail:
                 self._source.container,
                 follow=follow,
                 previous=previous,
-                since=self._cursor.since() or self._query.since,
-                tail=self._query.tail if first else None,
+                since=since,
+                tail=tail,
                 stop=self._stop,
             ):
                 self._take(splitter.feed(block), len(block))

@@ -134,6 +134,8 @@ class CuttingProxy:
         self._to = (host, port)
         self._server = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
+        self.away = False
+        """Whether new connections are reset."""
         self._lock = threading.Lock()
         self.port = int(self._server.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -142,6 +144,9 @@ class CuttingProxy:
         with contextlib.suppress(OSError):
             while True:
                 near = self._server.accept()[0]
+                if self.away:
+                    near.close()
+                    continue
                 try:
                     far = socket.create_connection(self._to)
                 except OSError:

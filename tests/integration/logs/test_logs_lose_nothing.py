@@ -55,20 +55,26 @@ def test_a_follow_over_a_rollout_must_have_no_gap(
 ) -> None:
     web = workload("Deployment", "web", pod_spec(COUNT, grace=20), replicas=2)
     apply(web)
-    reading = reader(follow=True)
+    reading, newer = reader(follow=True), reader(follow=True, tail=0)
     first = set(reading.wait_for(lambda found: len([1 for lines in found.values() if len(lines) > 20]) == 2))
     web["spec"]["template"]["metadata"]["annotations"] = {"revision": "2"}
     apply(web)
     reading.wait_for(lambda found: all(found[head][-1] == "bye" for head in first))
     reading.wait_for(lambda found: len([1 for head, lines in found.items() if head not in first and len(lines) > 20]) == 2)
-    found = reading.end()
+    found, later = reading.end(), newer.wait_for(lambda found: len([1 for head in found if head not in first]) == 2)
     assert len(found) == 4
     assert all(whole(lines) for lines in found.values()), found
+    assert all(whole(lines) for head, lines in later.items() if head not in first), "of pods that come later every line is new"
     assert reading.notes == []
 
 
 def test_a_follow_must_go_on_over_broken_connections_without_loss_or_repeats(
-    cluster: Cluster, cluster_kubeconfig: Path, namespace: str, apply: Callable[[Obj], Obj], reader: Callable[..., Reader], tmp_path: Path
+    cluster: Cluster,
+    cluster_kubeconfig: Path,
+    apply: Callable[[Obj], Obj],
+    reader: Callable[..., Reader],
+    eventually: Callable[..., object],
+    tmp_path: Path,
 ) -> None:
     apply(workload("Deployment", "web", pod_spec(COUNT), replicas=3))
     with cutting(cluster.server) as proxy:
@@ -77,13 +83,22 @@ def test_a_follow_must_go_on_over_broken_connections_without_loss_or_repeats(
         with connect(Connection(kubeconfig=str(copy))) as through:
             reading = reader(through, follow=True)
             found = reading.wait_for(lambda found: len([1 for lines in found.values() if len(lines) > 10]) == 3)
-            for _ in range(5):
+            for _ in range(3):
                 assert proxy.cut() >= 3
                 before = {head: len(lines) for head, lines in found.items()}
                 found = reading.wait_for(lambda found, before=before: all(len(lines) > before[head] + 5 for head, lines in found.items()))
+            proxy.away = True
+            proxy.cut()
+            eventually(lambda: any("does not answer" in note for note in reading.notes))
+            proxy.away = False
+            before = {head: len(lines) for head, lines in found.items()}
+            reading.wait_for(lambda found: all(len(lines) > before[head] + 5 for head, lines in found.items()))
             found = reading.end()
     assert len(found) == 3
     assert all(whole(lines) for lines in found.values()), found
+    assert "does not answer" in reading.notes[-2]
+    assert reading.notes[-1] == "the API server answers again"
+    assert all("answer" in note for note in reading.notes), "it is told once for all containers"
 
 
 def test_each_run_of_a_container_must_be_followed_and_the_one_before_be_had(
@@ -125,8 +140,7 @@ def roro(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProces
 
 
 def test_the_command_must_show_what_was_asked_for(shop: Path, cluster: Cluster, eventually: Callable[..., object]) -> None:
-    roro(shop, "up", "dev", "talk")
-    roro(shop, "up", "dev", "stuck", "--no-wait")
+    roro(shop, "up", "dev", "--no-wait")
     eventually(lambda: roro(shop, "logs", "dev", "talk").stdout.count("\n") == 3)
     assert roro(shop, "logs", "dev", "talk").stdout.splitlines()[0].endswith("/main | plain")
     assert roro(shop, "logs", "dev", "talk", "--no-prefix", "--grep", "lev", "--invert").stdout == "plain\n"
@@ -143,4 +157,3 @@ def test_the_command_must_show_what_was_asked_for(shop: Path, cluster: Cluster, 
         following.send_signal(2)
         assert b"Traceback" not in following.stderr.read()
     assert following.returncode == 130
-    roro(shop, "down", "dev")

@@ -164,7 +164,7 @@ def followed(paper: Paper, *names: str, hold: float = 0.2) -> tuple[Merger, list
     merging = merger(paper, hold)
     lanes = [merging.lane(source(name)) for name in names]
     for lane in lanes:
-        lane.opened(b"%09d" % 100, hold)
+        lane.opened(b"%09d" % 100, again=True)
     return merging, lanes
 
 

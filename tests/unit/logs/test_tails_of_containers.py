@@ -136,6 +136,15 @@ def test_the_last_lines_must_be_asked_for_only_at_the_beginning(scenes: Callable
     ]
 
 
+def test_a_follow_from_now_on_must_lose_nothing_when_the_connection_breaks_before_the_first_line(scenes: Callable[..., Scene]) -> None:
+    scene = scenes([broken()], [broken()], [lines(1, 2)], follow=True, tail=0)
+    scene.follow()
+    scene.tail.see(RUNNING)
+    scene.wait_for(1, 2)
+    asked = [(item["tail"], item["since"][11:19]) for item in scene.server.asked]
+    assert asked[:3] == [(0, ""), (None, "13:00:00"), (None, "13:00:00")]
+
+
 def test_a_follow_must_go_on_where_it_was(scenes: Callable[..., Scene]) -> None:
     scene = scenes([lines(1, 2), broken()], [lines(1, 2, 3)], [lines(1, 2, 3, 4)], follow=True)
     scene.follow()
@@ -241,7 +250,8 @@ def test_a_missing_right_must_be_told_and_not_tried_again(scenes: Callable[..., 
 
 
 def test_a_log_that_cannot_be_read_for_now_must_be_told_once_and_followed_later(scenes: Callable[..., Scene]) -> None:
-    scene = scenes([lines(1), broken()], *([broken()] for _ in range(6)), [lines(1, 2)], follow=True)
+    away = ApiError("no route to the node", status=500)
+    scene = scenes([lines(1), broken()], *([away] for _ in range(6)), [broken()], [lines(1, 2)], follow=True)
     scene.follow()
     scene.tail.see(RUNNING)
     scene.wait_for(1, 2)
