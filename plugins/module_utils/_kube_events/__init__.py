@@ -19,7 +19,7 @@ Front door:
 from __future__ import annotations
 
 from .follow import EventReader, Following, ServerState
-from .reading import About, KubeEvent, newest, newest_text, one_line, read_event
+from .reading import About, KubeEvent, newest, newest_text, one_line, read_event, second
 from .tally import EventLine, Tally, folded
 from .warnings import NOWHERE, Concerned, newest_few, read_warnings
 from .whose import Whose
@@ -42,4 +42,5 @@ __all__ = [
     "one_line",
     "read_event",
     "read_warnings",
+    "second",
 ]

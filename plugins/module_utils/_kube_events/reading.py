@@ -88,6 +88,11 @@ def moment(time: str) -> str:
     return time.removesuffix("Z")
 
 
+def second(time: str) -> str:
+    """The second that a time is in, as a string that sorts: most components tell no fractions."""
+    return time[: len("2026-01-01T00:00:00")]
+
+
 def newest(events: Iterable[KubeObject], reasons: Collection[str] = ()) -> KubeObject | None:
     """The Event object seen last, among those with one of these reasons if any are given."""
     wanted = [event for event in events if isinstance(event, dict) and (not reasons or _text(event, "reason") in reasons)]

@@ -13,11 +13,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .reading import KubeEvent, moment
+from .reading import KubeEvent, moment, second
 
 MOST_LINES = 10_000
 """Lines that are kept to be counted on; the ones that nothing was heard of for longest go first."""
-_TO_THE_SECOND = len("2026-01-01T00:00:00")
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Key = tuple[str, ...]
 
@@ -124,7 +123,7 @@ class Tally:
 
 def oldest_first(lines: list[EventLine]) -> list[EventLine]:
     """By the second in which they were seen last, as most are told in seconds, and in it by when they were written."""
-    return sorted(lines, key=lambda line: (line.last[:_TO_THE_SECOND], line.order, moment(line.last), line.kind, line.name))
+    return sorted(lines, key=lambda line: (second(line.last), line.order, moment(line.last), line.kind, line.name))
 
 
 def folded(lines: list[EventLine]) -> list[EventLine]:

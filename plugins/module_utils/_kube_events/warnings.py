@@ -13,7 +13,7 @@ from .._cluster import Cluster, rfc3339
 from .._errors import RoroError
 from .announced import Place
 from .follow import EVENTS
-from .reading import KubeEvent, moment, read_event
+from .reading import KubeEvent, read_event, second
 from .tally import EventLine, Tally, folded
 
 RECENT = timedelta(minutes=10)
@@ -55,5 +55,5 @@ def read_warnings(cluster: Cluster, concerned: Concerned, instance: str = "") ->
 
 def newest_few(lines: Sequence[EventLine], now: datetime, *, most: int = MOST) -> list[EventLine]:
     """The newest different ones of the last ten minutes, oldest first. now: by the server's clock."""
-    since = moment(rfc3339(now - RECENT))
-    return folded([line for line in lines if moment(line.last) >= since])[-most:]
+    since = second(rfc3339(now - RECENT))
+    return folded([line for line in lines if second(line.last) >= since])[-most:]

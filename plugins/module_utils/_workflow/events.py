@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from .._cluster import Cluster, connect, rfc3339
 from .._errors import UsageError
-from .._kube_events import NOWHERE, EventLine, EventReader, Following, ServerState, Whose
+from .._kube_events import NOWHERE, EventLine, EventReader, Following, ServerState, Whose, second
 from .._model import Selection, load_workspace, select
 from .._release import Ancestry, Roots, find_roots
 from .choose_cluster import choose_cluster
@@ -47,7 +47,7 @@ class OpenEvents:
     def report(self, *, since: float | None = None, warnings: bool = False) -> EventsReport:
         """What is there. since: seconds; only what was seen again after that long ago. warnings: nothing else."""
         after = "" if since is None else rfc3339(self._cluster.now() - timedelta(seconds=since))
-        found = [line for line in self._reader.lines() if line.last >= after and (not warnings or line.type == "Warning")]
+        found = [line for line in self._reader.lines() if second(line.last) >= second(after) and (not warnings or line.type == "Warning")]
         place = (self._selection.workspace.name, self._selection.environment.name)
         return EventsReport(*place, tuple(found), rfc3339(self._cluster.now()), (*self._notices, *self._reader.notices))
 

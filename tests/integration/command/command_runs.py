@@ -53,16 +53,16 @@ class Running:
         for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
             threading.Thread(target=self._read, args=(name, stream), daemon=True).start()
 
-    def wait_for_line(self, pattern: str, count: int = 1) -> None:
-        """Until `count` lines on stderr match; AssertionError when it ends before that."""
+    def wait_for_line(self, pattern: str, count: int = 1, stream: str = "stderr") -> None:
+        """Until `count` lines on stderr (or stdout) match; AssertionError when it ends before that."""
         found = re.compile(pattern)
 
         def enough() -> bool:
-            return sum(1 for line in self._lines["stderr"] if found.search(line)) >= count
+            return sum(1 for line in self._lines[stream] if found.search(line)) >= count
 
         with self._news:
             self._news.wait_for(lambda: enough() or self._open == 0, DEADLINE)
-            assert enough(), f"{pattern!r} did not come {count} times:\n{''.join(self._lines['stderr'])}"
+            assert enough(), f"{pattern!r} did not come {count} times:\n{''.join(self._lines[stream])}"
 
     def wait(self) -> Ran:
         """Until it has ended by itself."""
@@ -128,9 +128,14 @@ class Command:
         self.terminals.append(terminal)
         return terminal
 
+    @property
+    def ansible_playbook(self) -> str:
+        """The program, of the same environment."""
+        return str(Path(sys.executable).with_name("ansible-playbook"))
+
     def playbook(self, name: str, *arguments: str) -> Ran:
         """Run `ansible-playbook roro.kube.<name>` on the environment dev."""
-        program = (str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", f"roro.kube.{name}")
+        program = (self.ansible_playbook, "-i", "localhost,", f"roro.kube.{name}")
         variables = ("-e", f"roro_workspace={self.folder}", "-e", "roro_environment=dev")
         return self.start(*variables, *arguments, program=program).wait()
 

@@ -37,6 +37,11 @@ def test_an_older_state_of_an_event_must_be_no_news(event: Make) -> None:
     assert tally.lines()[0].count == 4
 
 
+def test_a_count_must_never_go_down(event: Make) -> None:
+    tally, one = Tally(), event("Pod/web-1", count=5)
+    assert taken(tally, one, {**one, "count": 2, "lastTimestamp": "2026-01-01T10:05:00Z"}) == [("again", 5), ("again", 5)]
+
+
 def test_events_that_say_the_same_of_one_object_must_be_counted_together(event: Make) -> None:
     tally = Tally()
     assert taken(tally, event("Pod/web-1", count=3, at="10:01:00"), event("Pod/web-1", count=2, at="10:00:00")) == [

@@ -109,7 +109,15 @@ def test_what_is_gone_must_be_known_by_the_events_that_announced_it(
 
 def test_a_name_that_only_begins_alike_must_be_nobodys(event: Make) -> None:
     found = reader()
-    found.take([event("Pod/web-5d-abcde"), event("ReplicaSet/web-5d"), event("PersistentVolumeClaim/data-otherdb-0"), event("Pod/db-0")])
+    found.take(
+        [
+            event("Pod/web-5d-abcde"),
+            event("ReplicaSet/web-5d"),
+            event("PersistentVolumeClaim/data-otherdb-0"),
+            event("PersistentVolumeClaim/data-db-0-copy"),
+            event("Pod/db-0"),
+        ]
+    )
     assert told(found) == []
 
 
@@ -130,6 +138,14 @@ def test_an_object_must_be_asked_about_once(event: Make) -> None:
     found = EventReader(Server(), Whose(families, NAMES))  # type: ignore[arg-type]
     for count in (1, 2, 3):
         found.take([event("Pod/x", count=count)])
+    assert families.asked == [["uid-x"]]
+
+
+def test_a_strangers_event_that_is_read_again_must_ask_nobody(event: Make) -> None:
+    families, one = Families({}), event("Pod/x")
+    found = EventReader(Server(), Whose(families, NAMES))  # type: ignore[arg-type]
+    found.take([one])
+    found.take([one])
     assert families.asked == [["uid-x"]]
 
 
