@@ -215,6 +215,7 @@ def _lives(owner: tuple[int, float]) -> bool:
 def run_daemon(ready: Callable[[], None]) -> None:
     """The whole life of the process. ready: called once clients can connect. Ends at once where another daemon runs."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of connections that it does not keep
     _many_files()
     path = socket_path()
     with sole_daemon(path) as alone:

@@ -23,8 +23,8 @@ SYNC_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Round:
-    """What came of asking once. nobody: why no pod could be asked. answers: by the pod's uid. there: uids of all the pods there are,
-    also of those whose turn it was not."""
+    """What came of asking once. nobody: why no pod could be asked. answers: by the pod's uid, without those of pods that went meanwhile.
+    there: uids of all the pods there are, also of those whose turn it was not."""
 
     nobody: Answer | None = None
     answers: dict[str, tuple[Asked, Answer]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Asking:
         if failure is not None:
             await self._look_anew()
             return Round(failure)
-        found = pods_of(self._target, self._port, self._link.view(self._namespace).scene)
+        found = self._pods()
         if isinstance(found, Nobody):
             return Round(Answer("unknown", found.reason, found.message, found.final))
         self._turn += 1
@@ -61,11 +61,10 @@ class Asking:
         answers = await asyncio.gather(*(self._ask(asked) for asked in chosen))
         if all(answer.outcome == "unknown" for answer in answers):
             await self._look_anew()
-        return Round(
-            None,
-            {asked.pod.uid: (asked, answer) for asked, answer in zip(chosen, answers, strict=True)},
-            frozenset(asked.pod.uid for asked in found),
-        )
+        left = self._pods()
+        there = frozenset() if isinstance(left, Nobody) else frozenset(asked.pod.uid for asked in left)
+        told = {asked.pod.uid: (asked, answer) for asked, answer in zip(chosen, answers, strict=True) if answer.reason != "PodGone"}
+        return Round(None, {uid: pair for uid, pair in told.items() if uid in there}, there)
 
     async def close(self) -> None:
         """Leave the watches to others, and wait until all is closed."""
@@ -73,6 +72,9 @@ class Asking:
         view.listeners.discard(self.news.set)
         self._link.leave(self._namespace)
         await self._prober.close()
+
+    def _pods(self) -> list[Asked] | Nobody:
+        return pods_of(self._target, self._port, self._link.view(self._namespace).scene)
 
     async def _ask(self, asked: Asked) -> Answer:
         async with self._at_once:

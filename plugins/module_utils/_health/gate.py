@@ -111,6 +111,8 @@ def outcome_of(found: Round) -> Answer:
     """What the pods answered, taken together: PASSED when all passed, else the worst."""
     if found.nobody is not None:
         return found.nobody
+    if not found.answers:
+        return Answer("unknown", "PodGone", "its pods went while they were asked")
     answers = [answer for _, answer in found.answers.values() if answer.outcome != "passed"]
     return min(answers, key=lambda answer: ("failed", "unknown").index(answer.outcome), default=PASSED)
 

@@ -230,6 +230,29 @@ def test_a_workload_whose_pods_are_well_must_not_be_restarted_for_another_one(pl
     play(test)
 
 
+def test_a_pod_that_goes_while_it_is_asked_must_be_no_failure(play: Play) -> None:
+    async def test(stage: Stage) -> None:
+        watcher = stage.watcher()
+        await watcher.watch(failures=1, restart=True)
+        await watcher.until("Healthy")
+
+        async def last_words(line: Line) -> None:
+            if line.pod == "a":
+                stage.cluster.put(pod("b"))
+                stage.cluster.remove("pods", "a")
+                await until(lambda: "a" not in watcher.links[0].view("shop").scene.pods)
+                await answering(500)(line)
+            else:
+                await answering()(line)
+
+        stage.cluster.handler = last_words
+        await until(lambda: stage.cluster.lines[-1].pod == "b")
+        await rounds(stage, 3)
+        assert [status.state for status in watcher.told] == ["Healthy"]
+
+    play(test)
+
+
 def test_failures_of_a_new_pod_must_not_count_at_first(play: Play) -> None:
     async def test(stage: Stage) -> None:
         stage.cluster.handler = answering(500)
