@@ -128,8 +128,11 @@ def unreachable(error: BaseException) -> str:
     """Why there is no connection, in words."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         return "the API server's certificate is not trusted; if the cluster was made anew, fetch its kubeconfig again"
-    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
-        return "the proxy on the way to the API server failed"
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return "the proxy on the way to the API server cannot be reached"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        need = " wants credentials (HTTP 407): name them in its URL, http://USER:PASSWORD@HOST:PORT"
+        return f"the proxy on the way to the API server{need if error.status == 407 else f' answered HTTP {error.status}'}"
     if isinstance(error, aiohttp.ClientConnectorError):
         if isinstance(error.os_error, ConnectionRefusedError):
             return "the API server refuses connections: nothing listens there"

@@ -132,6 +132,14 @@ def test_the_proxy_must_come_from_argument_kubeconfig_and_environment_in_that_or
     assert resolve(Connection(kubeconfig=KUBECONFIG), {"https_proxy": "http://env:1", "no_proxy": "x"}).proxy == "http://env:1"
 
 
+def test_a_user_in_the_proxys_url_must_become_its_header() -> None:
+    access = resolve(Connection(kubeconfig=KUBECONFIG, proxy="http://so%40me:p%2Fw@proxy:3128"), {})
+    assert (access.proxy, access.proxy_headers) == ("http://proxy:3128", {"proxy_basic_auth": "so@me:p/w"})
+    given = Connection(kubeconfig=KUBECONFIG, proxy="http://u:p@[fd00::1]:3128", proxy_headers={"proxy_basic_auth": "other:one"})
+    access = resolve(given, {})
+    assert (access.proxy, access.proxy_headers) == ("http://[fd00::1]:3128", {"proxy_basic_auth": "other:one"})
+
+
 @pytest.mark.parametrize(
     ("server", "no_proxy", "expected"),
     [

@@ -28,4 +28,5 @@ def pinned(connection: Connection, environ: Mapping[str, str]) -> Connection:
         path = getattr(full, name)
         if path:
             full = replace(full, **{name: os.path.abspath(os.path.expanduser(path))})  # noqa: PTH100, PTH111 - text
-    return replace(full, proxy=access.proxy or None, no_proxy=None if access.proxy else "*")
+    headers = dict(access.proxy_headers) or None
+    return replace(full, proxy=access.proxy or None, proxy_headers=headers, no_proxy=None if access.proxy else "*")

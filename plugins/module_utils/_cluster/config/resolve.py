@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ..._errors import ConnectionFailed
 from ..types import Connection, ResolvedConnection, Source
@@ -42,7 +42,8 @@ def resolve(connection: Connection, environ: Mapping[str, str] | None = None, *,
         )
     access = _with_overrides(access, full)
     _check_server(access.server, access.resolved)
-    return replace(access, proxy=_proxy(access, full, environ), resolved=replace(access.resolved, server=access.server, notes=notes))
+    access = _through(access, _proxy(access, full, environ))
+    return replace(access, resolved=replace(access.resolved, server=access.server, notes=notes))
 
 
 def _by_host(full: Connection, origins: Mapping[str, str]) -> Access | None:
@@ -242,3 +243,13 @@ def _proxy(access: Access, full: Connection, environ: Mapping[str, str]) -> str:
             hint="Use an http:// or https:// proxy; for SOCKS, run an HTTP proxy in front of it.",
         )
     return proxy
+
+
+def _through(access: Access, proxy: str) -> Access:
+    """With that proxy. What its URL says of a user becomes the header that says so, as kubectl does, unless that was given."""
+    parts = urlsplit(proxy)
+    if not parts.username:
+        return replace(access, proxy=proxy)
+    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return replace(access, proxy=bare, proxy_headers={"proxy_basic_auth": user, **access.proxy_headers})
