@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _IMAGE = "Check its name and tag, and that the nodes reach its registry; a local cluster takes archives: `roro cluster load IMAGE.tar`."
-_OUTPUT = "See what it said: `kubectl -n {namespace} logs POD --previous`."
+_OUTPUT = "See what it said: `roro logs {environment} {instance} --previous`."
 _DESCRIBE = "See the events: `kubectl -n {namespace} describe pods`."
 
 _ADVICE = {
@@ -15,14 +15,14 @@ _ADVICE = {
     "CreateContainerConfigError": "Check the ConfigMaps, Secrets and keys that the container names.",
     "CreateContainerError": _DESCRIBE,
     "OOMKilled": "Raise the container's memory limit, or make it need less.",
-    "ContainerNotReady": "See its output (`kubectl -n {namespace} logs POD`) and check the readiness probe.",
+    "ContainerNotReady": "See its output (`roro logs {environment} {instance}`) and check the readiness probe.",
     "FailedMount": "Check the volumes, ConfigMaps and Secrets that the pod mounts.",
     "Unschedulable": "Make room, or correct requests, nodeSelector and tolerations: `kubectl describe nodes` shows what is free.",
     "QuotaExceeded": "See what is used: `kubectl -n {namespace} describe resourcequota`.",
     "PodForbidden": "Make the pod meet the namespace's policy, or ask for another one.",
     "UnboundVolume": "See `kubectl get storageclass,pv`: a claim needs a class that makes volumes, or a volume that fits.",
     "ProvisioningFailed": "See `kubectl -n {namespace} describe pvc` and `kubectl get storageclass`.",
-    "HealthCheckFailing": "See what it says (`kubectl -n {namespace} logs POD`), and what the check in the app's `health` asks for.",
+    "HealthCheckFailing": "See what it says (`roro logs {environment} {instance}`), and what the check in the app's `health` asks for.",
     "HookFailed": "Mend what the hook complains of and run this again; `--no-hooks` leaves hooks out.",
     "Failed": _OUTPUT.replace(" --previous", ""),
 }
@@ -35,6 +35,6 @@ def reason_words(reason: str, message: str) -> str:
     return ": ".join(part for part in (reason, message) if part)
 
 
-def advice(reason: str, namespace: str) -> str:
+def advice(reason: str, namespace: str, environment: str, instance: str) -> str:
     """One sentence for a machine reason of an instance (`ImagePullBackOff`), or "" where its message says it all."""
-    return _ADVICE.get(reason, "").format(namespace=namespace)
+    return _ADVICE.get(reason, "").format(namespace=namespace, environment=environment, instance=instance)

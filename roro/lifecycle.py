@@ -174,7 +174,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
         if instance["status"] == "Failed":
             detail = ": ".join(part for part in (instance["reason"], instance["message"]) if part)
             print(f"Failed: {instance['instance']}: {detail}", file=sys.stderr)
-            if next_step := advice(instance["reason"], instance["namespace"]):
+            if next_step := advice(instance["reason"], instance["namespace"], record.get("environment") or "ENV", instance["instance"]):
                 print(f"       {next_step}", file=sys.stderr)
             _print_warnings(instance.get("warnings") or [])
     for notice in (record.get("notices") or []) if _is_drawn() else []:

@@ -32,9 +32,10 @@ def test_every_end_must_have_its_exit_code_and_no_traceback(
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_advice_must_name_the_namespace_and_keep_quiet_where_it_knows_nothing() -> None:
-    assert "-n shop-dev" in advice("CrashLoopBackOff", "shop-dev")
-    assert advice("DependencyFailed", "shop-dev") == ""
+def test_advice_must_be_a_command_to_copy_and_keep_quiet_where_it_knows_nothing() -> None:
+    assert "`roro logs dev api --previous`" in advice("CrashLoopBackOff", "shop-dev", "dev", "api")
+    assert "-n shop-dev" in advice("CreateContainerError", "shop-dev", "dev", "api")
+    assert advice("DependencyFailed", "shop-dev", "dev", "api") == ""
 
 
 LEAVE = """
