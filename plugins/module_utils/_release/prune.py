@@ -87,7 +87,7 @@ def _still_ours(record: InstanceRecord, owned: OwnedObject, live: KubeObject, ob
 
 def _not_handed_over(owned: OwnedObject, other: InstanceRecord | None) -> bool:
     """Whether the object was to come from that instance, which has let go of it, and the write that changes its labels failed."""
-    return other is not None and all(item.ref.identity != owned.ref.identity for item in other.objects)
+    return other is not None and not other.unreadable and all(item.ref.identity != owned.ref.identity for item in other.objects)
 
 
 def kept_by(live: KubeObject) -> str:

@@ -110,7 +110,8 @@ def _read_hook(data: Mapping[str, Any]) -> Hook:
 def list_records(cluster: Cluster, workspace: str, environment: str, homes: Sequence[str] = ()) -> tuple[dict[str, InstanceRecord], str]:
     """(records by instance, notice or ""). One LIST over all namespaces; where that is forbidden, the `homes` only: the namespaces that
     the documents name. An instance that moved between namespaces and was interrupted has two: they are merged, so that nothing is
-    forgotten. Whoever may write a Secret in any namespace can write a record: see `_bounded`."""
+    forgotten. Whoever may write a Secret in any namespace can write a record: see `_bounded`. One that cannot be read is told in the
+    notice, and `unreadable` in the records where it is all that is known of its instance."""
     selector = f"{LABEL_RECORD}=instance,{environment_selector(workspace, environment)}"
     notice = ""
     try:
@@ -121,7 +122,21 @@ def list_records(cluster: Cluster, workspace: str, environment: str, homes: Sequ
         spaces = sorted(set(homes))
         items = [item for namespace in spaces for item in cluster.list(SECRETS, namespace, selector=selector).items]
         notice = f"you may not list secrets in all namespaces: only {', '.join(spaces) or 'none'} was searched for what is deployed"
-    return _merged((_bounded(read_record(joined(cluster, item)), homes) for item in items), homes), notice
+    found = [_read(cluster, item, homes) for item in items]
+    told = [record.message for record in found if record.unreadable]
+    return _merged(found, homes), "\n".join(filter(None, (notice, *told)))
+
+
+def _read(cluster: Cluster, secret: KubeObject, homes: Collection[str]) -> InstanceRecord:
+    """The record in a Secret, or what stands for one that cannot be read: it must not keep the other instances from theirs."""
+    try:
+        return _bounded(read_record(joined(cluster, secret)), homes)
+    except (ReleaseError, ValueError) as error:
+        wrong = error if isinstance(error, ReleaseError) else _unreadable(secret, error)
+        problem, labels, metadata = wrong.problems[0], metadata_map(secret, "labels"), secret["metadata"]
+        instance = labels.get(LABEL_INSTANCE, "")
+        words = f"{problem.message} ({problem.where}, of instance {instance}): what it owns is neither changed nor removed. {problem.hint}"
+        return InstanceRecord(instance, labels.get(LABEL_APP, instance), metadata["namespace"], outcome="unreadable", message=words)
 
 
 def _bounded(record: InstanceRecord, homes: Collection[str]) -> InstanceRecord:
@@ -133,9 +148,9 @@ def _bounded(record: InstanceRecord, homes: Collection[str]) -> InstanceRecord:
 
 
 def _merged(records: Iterable[InstanceRecord], homes: Collection[str]) -> dict[str, InstanceRecord]:
-    """The newest where the documents say that instances live counts, else the newest."""
+    """The newest where the documents say that instances live counts, else the newest; one that can be read before one that cannot."""
     found: dict[str, InstanceRecord] = {}
-    for record in sorted(records, key=lambda record: (record.namespace in homes, record.updated)):
+    for record in sorted(records, key=lambda record: (record.namespace in homes, not record.unreadable, record.updated)):
         older = found.get(record.instance)
         if older is not None:
             known = {item.ref.identity for item in record.objects}

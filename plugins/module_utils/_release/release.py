@@ -36,6 +36,7 @@ from .run import Run
 from .status import read_status
 from .telling import hiding
 from .types import Desired, InstanceResult, InstanceStatus, Observed, Options, Plan, RunResult
+from .unreadable import refuse, set_aside, told
 from .workers import Workers
 
 _READERS = 16
@@ -46,37 +47,56 @@ def release(
 ) -> RunResult:
     """Make the cluster hold exactly `desired` and wait until it is healthy.
 
-    An instance that failed is told in the result. Raises PlanError before anything is written, ClusterError when the cluster cannot be
-    read, Interrupted (everything recorded) after `cancel` was set.
+    An instance that failed, or whose record cannot be read, is told in the result. Raises PlanError before anything is written,
+    ReleaseError where no record can be read, ClusterError when the cluster cannot be read, Interrupted (everything recorded) after
+    `cancel` was set.
     """
-    workspace, environment = selection.workspace.name, selection.environment.name
-    now, late = sorted_out(desired)
     with _workers(options.concurrency) as workers:
         sink(RunPhase("", "observe"))
-        observed = observe(cluster, workspace, environment, now, workers)
-        observed, options = leave_strangers(observed, {item.instance.id for item in desired}, options)
-        sink(RunPhase("", "plan"))
+        now, _ = sorted_out(desired)
+        observed = observe(cluster, selection.workspace.name, selection.environment.name, now, workers)
+        names = {item.instance.id for item in desired}
+        observed, options = leave_strangers(observed, names, options)
+        homes = {item.instance.namespace for item in desired}
+        observed, options, blocked = set_aside(observed, names, homes, options)
+        desired = [item for item in desired if item.instance.id not in {one.instance for one in blocked}]
+        return told(_planned(cluster, selection, desired, observed, options, sink, cancel, workers), blocked)
+
+
+def _planned(
+    cluster: Cluster,
+    selection: Selection,
+    desired: Sequence[Desired],
+    observed: Observed,
+    options: Options,
+    sink: Sink,
+    cancel: threading.Event,
+    workers: Workers,
+) -> RunResult:
+    """What was observed, planned and brought up: at once where nothing has to wait for values of others."""
+    now, late = sorted_out(desired)
+    sink(RunPhase("", "plan"))
+    planned = plan(now, observed, _with_later(options, late))
+    more = outdated(now, planned)
+    if more and options.check:
+        words = f"with the values that are there now; once what it needs is healthy they are read again: {', '.join(sorted(more))}"
+        planned = replace(planned, notices=(*planned.notices, f"predicted {words}"))
+    elif more:
+        now, late = sorted_out(desired, more)
         planned = plan(now, observed, _with_later(options, late))
-        more = outdated(now, planned)
-        if more and options.check:
-            words = f"with the values that are there now; once what it needs is healthy they are read again: {', '.join(sorted(more))}"
-            planned = replace(planned, notices=(*planned.notices, f"predicted {words}"))
-        elif more:
-            now, late = sorted_out(desired, more)
-            planned = plan(now, observed, _with_later(options, late))
 
-        def bring_up(sink: Sink) -> RunResult:
-            return _brought_up(cluster, selection, planned, observed, now, _with_later(options, late), sink, cancel, workers)
+    def bring_up(sink: Sink) -> RunResult:
+        return _brought_up(cluster, selection, planned, observed, now, _with_later(options, late), sink, cancel, workers)
 
-        if not late:
-            return bring_up(sink)
-        if options.check:
-            checked = bring_up(sink)
-            for item in late:
-                sink(Notice(item.instance.id, "info", waiting_words(item)))
-            return joined([checked, foretold(late, observed.records, checked)], [item.instance.id for item in desired])
-        refuse_circles(now, late)
-        return _with_late(cluster, selection, desired, late, observed, options, sink, cancel, bring_up)
+    if not late:
+        return bring_up(sink)
+    if options.check:
+        checked = bring_up(sink)
+        for item in late:
+            sink(Notice(item.instance.id, "info", waiting_words(item)))
+        return joined([checked, foretold(late, observed.records, checked)], [item.instance.id for item in desired])
+    refuse_circles(now, late)
+    return _with_late(cluster, selection, desired, late, observed, options, sink, cancel, bring_up)
 
 
 def _with_later(options: Options, late: Sequence[Desired]) -> Options:
@@ -165,6 +185,7 @@ def go_back(
     homes = sorted({item.namespace for item in instances})
     records, _ = list_records(cluster, selection.workspace.name, selection.environment.name, homes)
     refuse_strangers(records, {item.id for item in instances}, options)
+    refuse(records, {item.id for item in instances})
     desired = desired_before(cluster, instances, records, number)
     only_these = replace(options, complete=False, prune=True, allow_empty=True)
     return _again(cluster, selection, only_these, cancel, desired, sink)
@@ -198,13 +219,15 @@ def _transition(
 ) -> RunResult:
     records, _ = list_records(cluster, selection.workspace.name, selection.environment.name, sorted({i.namespace for i in instances}))
     refuse_strangers(records, {item.id for item in instances}, options)
-    desired, notices = desired_power(cluster, instances, records, to)
+    observed, _, blocked = set_aside(Observed(records=records), {i.id for i in instances}, {i.namespace for i in instances}, options)
+    instances = [item for item in instances if item.id not in {one.instance for one in blocked}]
+    desired, notices = desired_power(cluster, instances, observed.records, to)
     for notice in notices:
         sink(Notice("", "warning", notice))
     only_these = replace(options, complete=False, prune=False, allow_empty=True, force_conflicts=True)
     result = _again(cluster, selection, only_these, cancel, desired, sink)
     result.notices = [*notices, *result.notices]
-    return result
+    return told(result, blocked)
 
 
 def restart(
@@ -216,12 +239,16 @@ def restart(
         sink(RunPhase("", "observe"))
         observed = observe_recorded(cluster, workspace, environment, sorted({item.namespace for item in instances}), workers)
         refuse_strangers(observed.records, {item.id for item in instances}, options)
+        spaces = {record.namespace for record in observed.records.values()}
+        observed, options, blocked = set_aside(observed, {item.id for item in instances}, spaces, options)
+        instances = [item for item in instances if item.id not in {one.instance for one in blocked}]
         there = [
             replace(item, namespace=observed.records[item.id].namespace) if item.id in observed.records else item for item in instances
         ]
         planned = plan_restart(there, observed, rfc3339(cluster.now()))
         desired = [Desired(item, ()) for item in there]
-        return _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers, LockingLedger)
+        result = _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers, LockingLedger)
+        return told(result, blocked)
 
 
 def history(
@@ -259,10 +286,12 @@ def remove(
         sink(RunPhase("", "observe"))
         observed = observe_recorded(cluster, workspace, environment, homes, workers)
         observed, options = leave_strangers_up(observed, instances, options)
+        spaces = {record.namespace for record in observed.records.values()}
+        observed, options, blocked = set_aside(observed, instances, spaces, options)
         observed, around = look_around(cluster, workspace, environment, observed, workers)
         sink(RunPhase("", "plan"))
         planned = plan_removal(workspace, environment, instances, observed, around, options)
-        return _execute(cluster, workspace, environment, planned, observed, (), options, sink, cancel, workers)
+        return told(_execute(cluster, workspace, environment, planned, observed, (), options, sink, cancel, workers), blocked)
 
 
 def status(

@@ -17,6 +17,7 @@ from .drift import Drift, find_drift
 from .observe import observe_recorded
 from .readiness import NOTHING_RELATED, Related, Verdict, related_kinds, verdict
 from .types import InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status
+from .unreadable import UNREADABLE
 from .workers import Workers
 
 _GONE = Verdict("gone", "Missing", "it is not there any more; `roro up` makes it again")
@@ -135,6 +136,8 @@ def _object_status(owned: OwnedObject, item: Verdict, drift: str) -> ObjectStatu
 def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]]) -> tuple[Status, str, str]:
     """(status, reason, message). What the objects say now counts more than how the last run ended; while a run is under way, what may
     still heal is no failure."""
+    if record.unreadable:
+        return "Failed", UNREADABLE, record.message
     if record.outcome == "stopped":
         return "NotDeployed", "Stopped", "stopped; `roro start` or `roro up` starts it"
     if record.outcome == "removed":

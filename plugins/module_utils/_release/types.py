@@ -72,7 +72,8 @@ class InstanceRecord:
 
     revision: the number of the last revision begun (1, 2, ...), 0 for none. deployed: the last revision that became healthy, 0 for none.
     outcome: `pending` while a run is under way or was killed, else `deployed` (became healthy), `applied` (not waited for), `failed`,
-    `interrupted`, `stopped`, `removed` (gone but for objects that are protected), `removing` (its removal failed: these objects are left).
+    `interrupted`, `stopped`, `removed` (gone but for objects that are protected), `removing` (its removal failed: these objects are left);
+    `unreadable` stands for a record that is there and cannot be read, see `unreadable.py`: this is never written.
     reason, message: why it failed, for machines and for a person. updated: when it was written, RFC 3339 in UTC.
     objects: everything that this instance may own, also from a run that was killed, so that nothing is ever orphaned.
     depends_on: ids of the instances that must outlive this one, for `down`, which reads no documents.
@@ -99,6 +100,11 @@ class InstanceRecord:
     origin: WorkspaceOrigin = UNKNOWN
     resource_version: str = ""
     parts: bool = False
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether this only stands for a record that cannot be read: what the instance owns is not known."""
+        return self.outcome == "unreadable"
 
 
 @dataclass(frozen=True)
