@@ -26,6 +26,7 @@ def told(root: Path) -> str:
     return str(caught.value)
 
 
+PROBE = {"target": "service/x", "port": 80}
 VALUE = {"resource": {"apiVersion": "v1", "kind": "ConfigMap", "name": "a"}, "path": "$.x"}
 
 
@@ -47,6 +48,11 @@ VALUE = {"resource": {"apiVersion": "v1", "kind": "ConfigMap", "name": "a"}, "pa
         ),
         ({"health": [{"name": "a", "failures": "3", "tcp": {"target": "pod/x", "port": 1}}]}, "write 3 without quotes"),
         ({"health": [{"name": "a", "tcp": {"port": 1}}]}, 'at $.health[0].tcp: the key "target" is missing'),
+        ({"health": [{"name": "a", "http": {**PROBE, "status": "fine"}}]}, 'such as 200, "2xx" or "200-299", or a list of them'),
+        ({"health": [{"name": "a", "http": {**PROBE, "status": [200, 99]}}]}, "at $.health[0].http.status[1]"),
+        ({"health": [{"name": "a", "http": {**PROBE, "bodyPattern": "(a"}}]}, "at $.health[0].http.bodyPattern"),
+        ({"health": [{"name": "a", "http": {**PROBE, "headers": {"A b": "x"}}}]}, "header 1 cannot be sent"),
+        ({"health": [{"name": "a", "http": {**PROBE, "headers": {"A": "x\r\nB: y"}}}]}, "header 1 cannot be sent"),
         ({"values": {"a": {**VALUE, "resource": {"kind": "ConfigMap"}}}}, 'the key "apiVersion" is missing'),
         ({"values": {"a": {**VALUE, "resource": {**VALUE["resource"], "selector": "a=b"}}}}, 'found both "name" and "selector"'),  # type: ignore[dict-item]
         ({"values": {"a": {**VALUE, "path": "status"}}}, 'found "status"; expected a JSONPath that begins with $'),

@@ -1,0 +1,65 @@
+"""Health checks as `roro ps` shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._forward import Origin
+from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus
+
+from roro import health_words as words
+
+
+def status(name: str, state: str, instance: str = "api", **more: Any) -> HealthStatus:
+    return HealthStatus(name, "service/api", "shop", "http", origin=Origin("shop", "dev", instance, name), state=state, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("states", "cell"),
+    [
+        ([], ""),
+        (["Healthy"], "Healthy"),
+        (["Healthy", "Healthy"], "Healthy"),
+        (["Failing"], "Failing"),
+        (["Healthy", "Unknown", "Failing", "Unhealthy"], "Unhealthy (n3)"),
+        (["Healthy", "Starting", "Unknown"], "Unknown (n2)"),
+    ],
+)
+def test_the_worst_check_must_be_shown_and_named_where_there_are_several(states: list[str], cell: str) -> None:
+    assert words.health_words([status(f"n{number}", state) for number, state in enumerate(states)]).plain == cell
+
+
+def test_a_reason_must_say_what_was_found_and_what_is_done_about_it() -> None:
+    sick = status(
+        "http", "Unhealthy", reason="BadStatus", message="GET /: status 500, expected 2xx", restart="restarted Deployment shop/api"
+    )
+    assert (
+        words.health_reason([status("a", "Healthy"), sick]) == "BadStatus: GET /: status 500, expected 2xx; restarted Deployment shop/api"
+    )
+    assert words.health_reason([status("a", "Healthy"), status("b", "Stopped")]) == ""
+    assert words.health_reason([]) == ""
+
+
+def test_checks_must_be_found_by_environment_and_instance_with_stable_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, other = status("http", "Healthy"), HealthStatus("x", "pod/x", "shop", "tcp", origin=Origin("shop", "prod", "api", "http"))
+    monkeypatch.setattr(words, "known_checks", lambda: (mine, other))
+    found = words.health_of(("shop", "dev"))
+    assert dict(found) == {"api": [mine]}
+    keys = [
+        "name",
+        "id",
+        "kind",
+        "target",
+        "namespace",
+        "state",
+        "reason",
+        "message",
+        "since",
+        "checked",
+        "failures",
+        "restarts",
+        "restarted",
+        "restart",
+    ]
+    assert [list(row) for row in words.health_rows(found["api"])] == [keys]
