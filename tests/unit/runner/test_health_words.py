@@ -12,7 +12,8 @@ from roro import health_words as words
 
 
 def status(name: str, state: str, instance: str = "api", **more: Any) -> HealthStatus:
-    return HealthStatus(name, "service/api", "shop", "http", origin=Origin("shop", "dev", instance, name), state=state, **more)  # type: ignore[arg-type]
+    place: Any = {"origin": Origin("shop", "dev", instance, name), "state": state}
+    return HealthStatus(name, "service/api", "shop", "http", **place, **more)
 
 
 @pytest.mark.parametrize(
