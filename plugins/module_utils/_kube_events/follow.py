@@ -156,9 +156,10 @@ class Following:
                     self._queue.put((namespace, event))
                 return
             except ClusterError as error:
-                tell(error)
                 if isinstance(error, ApiError) and error.status in (401, 403):
+                    self._queue.put(ServerState(error.problems[0].message))
                     return
+                tell(error)
             version = ""
             self._stop.wait(_PAUSE)
 
