@@ -71,6 +71,8 @@ class LogSession:
                     self._see(namespace, instance, pod)
             self._tell_of_nothing()
             if self._query.follow:
+                if not any(self._pods.values()):
+                    self._tell("no pods yet; waiting for them")
                 self._late = replace(self._query, tail=None, since="")
                 for namespace, (found, _) in zip(namespaces, listed, strict=True):
                     watching = partial(self._watch, namespace, found.resource_version)
