@@ -147,7 +147,7 @@ def test_a_pod_that_comes_and_goes_must_be_read_whole(following: Callable[..., R
     stage.changes.put(WatchEvent("ADDED", pod("api-2", state={"waiting": {"reason": "ContainerCreating"}})))
     stage.changes.put(WatchEvent("MODIFIED", pod("api-2")))
     reading.wait_for("api-1", "api-2")
-    assert [options["tail"] for name, options in stage.asked if name == "api-2"][0] is None, "all that a new pod writes is new"
+    assert dict(reversed(stage.asked))["api-2"]["tail"] is None, "all that a new pod writes is new"
     stage.changes.put(WatchEvent("DELETED", pod("api-2")))
     stage.changes.put(WatchEvent("ADDED", pod("api-2", uid="another")))
     stage.changes.put(WatchEvent("ADDED", pod("api-3")))
