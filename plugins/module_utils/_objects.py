@@ -42,6 +42,11 @@ ANNOTATION_ADOPTION = "roro.dev/adoption"
 """`mustMatch`, `adoptIfFree` or `adoptAll`: what to do when this object exists already. Stronger than documents and options."""
 
 
+def lock_name(instance: str) -> str:
+    """Name of the Lease that a run holds while it is at work on an instance, in the instance's namespace."""
+    return f"roro.{instance}"
+
+
 @dataclass(frozen=True, order=True)
 class ObjectRef:
     """Names one object: apiVersion (`v1`, `apps/v1`), kind, namespace (None when cluster-scoped or not yet known), name."""

@@ -126,7 +126,9 @@ class Check:
             return
         unhealthy = {self._names[uid][1]: self._names[uid][0] for uid, tally in self._tallies.items() if tally.state == "Unhealthy"}
         for pod in unhealthy.values():
-            outcome = await asyncio.to_thread(heal, self._link.cluster, self.spec.namespace, pod, calm=self._calm)
+            outcome = await asyncio.to_thread(
+                heal, self._link.cluster, self.spec.namespace, pod, self.spec.origin.instance, calm=self._calm
+            )
             await self._healed(outcome, pod)
 
     async def _healed(self, outcome: Healing, pod: str) -> None:

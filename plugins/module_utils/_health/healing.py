@@ -10,12 +10,12 @@ manager; so a `roro restart` by hand forgets the memory, and counting begins ane
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from .._cluster import Cluster, Resource, rfc3339
 from .._errors import ApiError, RoroError
-from .._objects import ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject
+from .._objects import ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject, lock_name
 from .limits import ANNOTATION_RESTARTS, CALM, MOST, decide, read_history, write_history
 from .workload import RESTARTABLE, controller_of, hindrance
 
@@ -30,6 +30,7 @@ _KINDS = {
     "DaemonSet": Resource("apps", "v1", "DaemonSet", "daemonsets", True),
 }
 """Reached without discovery."""
+_LEASES = Resource("coordination.k8s.io", "v1", "Lease", "leases", True)
 _EVENTS = Resource("", "v1", "Event", "events", True)
 _DEPTH = 4
 MAX_MESSAGE = 1024
@@ -61,9 +62,11 @@ def find_workload(cluster: Cluster, namespace: str, pod: str) -> KubeObject | No
     return found
 
 
-def heal(cluster: Cluster, namespace: str, pod: str, *, calm: bool) -> Healing:
-    """Restart the workload of a pod, if now is the time. calm: it was healthy for long before. Never raises RoroError."""
+def heal(cluster: Cluster, namespace: str, pod: str, instance: str, *, calm: bool) -> Healing:
+    """Restart the workload of a pod of an instance, if now is the time. calm: it was healthy for long before. Never raises RoroError."""
     try:
+        if _run_at_work(cluster, namespace, instance):
+            return Healing(f"a run is at work on instance {instance}")
         return _heal(cluster, namespace, pod, calm=calm)
     except ApiError as error:
         if error.status == 409:
@@ -73,6 +76,19 @@ def heal(cluster: Cluster, namespace: str, pod: str, *, calm: bool) -> Healing:
         return Healing(f"not restarted: {error.problems[0].message}")
     except RoroError as error:
         return Healing(f"not restarted: {error.problems[0].message}")
+
+
+def _run_at_work(cluster: Cluster, namespace: str, instance: str) -> bool:
+    """Whether somebody's run holds the instance's lock: what is unhealthy then is that run's to judge. A stale lock does not count."""
+    try:
+        lease = cluster.get(_LEASES, namespace, lock_name(instance))
+    except ApiError as error:
+        if error.status == 403:
+            return False
+        raise
+    spec = (lease or {}).get("spec") or {}
+    renewed = read_history(str(spec.get("renewTime") or ""))
+    return bool(renewed) and cluster.now() - renewed[-1] < timedelta(seconds=2.0 * float(spec.get("leaseDurationSeconds") or 0))
 
 
 def _heal(cluster: Cluster, namespace: str, pod: str, *, calm: bool) -> Healing:

@@ -18,7 +18,7 @@ from datetime import datetime
 from .._cluster import Cluster, Resource, rfc3339
 from .._errors import ApiError, ClusterError, Locked
 from .._events import Notice, Sink
-from .._objects import LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject
+from .._objects import LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, lock_name
 from .holder import Holder, is_gone
 
 LEASES = Resource("coordination.k8s.io", "v1", "Lease", "leases", True)
@@ -212,11 +212,6 @@ class Locks:
             clock.cancel()
             with self._guard:
                 self._waiting.discard(rings)
-
-
-def lock_name(instance: str) -> str:
-    """Name of the Lease of an instance."""
-    return f"roro.{instance}"
 
 
 def _refusal(instance: str, namespace: str, lease: KubeObject, age: float) -> Locked:

@@ -30,7 +30,8 @@ def answering(status: int = 200, body: str = "fine") -> Handler:
 
 class HealthCluster(FakeCluster):
     """deployment: as it is. patches: what was applied to it, in order. events: those that were made. refusals: HTTP statuses for the next
-    patches. exit_code: of commands, None for one that never ends. commands: the words of those that ran."""
+    patches. exit_code: of commands, None for one that never ends. commands: the words of those that ran. lease: the spec of the
+    instance's lock, None where nobody holds it."""
 
     def __init__(self) -> None:
         super().__init__(answering())
@@ -38,6 +39,7 @@ class HealthCluster(FakeCluster):
         self.events: list[dict[str, Any]] = []
         self.refusals: list[int] = []
         self.exit_code: int | None = 0
+        self.lease: dict[str, Any] | None = None
         self.commands: list[tuple[str, list[str]]] = []
         self.read = asyncio.Event()
         self.deployment: dict[str, Any] = {
@@ -67,6 +69,7 @@ class HealthCluster(FakeCluster):
         app.router.add_get(DEPLOYMENTS, self._deployment)
         app.router.add_patch(DEPLOYMENTS, self._patch)
         app.router.add_post("/api/v1/namespaces/shop/events", self._event)
+        app.router.add_get("/apis/coordination.k8s.io/v1/namespaces/shop/leases/roro.api", self._lease)
         app.router.add_get("/api/v1/namespaces/shop/{kind}", self._list)
         app.router.add_get("/apis/discovery.k8s.io/v1/namespaces/shop/{kind}", self._list)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -111,6 +114,11 @@ class HealthCluster(FakeCluster):
         live["generation"] += 1
         live.setdefault("annotations", {}).update(sent["metadata"]["annotations"])
         return web.json_response(self.deployment)
+
+    async def _lease(self, request: web.Request) -> web.StreamResponse:
+        if self.lease is None:
+            return web.json_response({"kind": "Status", "code": 404}, status=404)
+        return web.json_response({"kind": "Lease", "metadata": {"name": "roro.api"}, "spec": self.lease})
 
     async def _event(self, request: web.Request) -> web.StreamResponse:
         self.events.append(json.loads(await request.read()))

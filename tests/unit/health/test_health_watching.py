@@ -102,6 +102,24 @@ def test_while_a_rollout_is_not_done_nothing_must_be_restarted(play: Play) -> No
     play(test)
 
 
+def test_while_a_run_is_at_work_on_the_instance_nothing_must_be_restarted(play: Play) -> None:
+    """It will judge for itself, and roll back where that is asked for. A run that died long ago does not count."""
+
+    async def test(stage: Stage) -> None:
+        stage.cluster.handler = answering(500)
+        now = datetime.now(UTC)
+        stage.cluster.lease = {"renewTime": now.isoformat(), "leaseDurationSeconds": 3600}
+        watcher = stage.watcher()
+        await watcher.watch(failures=1, restart=True)
+        await until(lambda: "a run is at work" in watcher.status.restart)
+        await rounds(stage)
+        assert stage.cluster.patches == []
+        stage.cluster.lease = {"renewTime": (now - timedelta(minutes=5)).isoformat(), "leaseDurationSeconds": 15}
+        await until(lambda: stage.cluster.patches)
+
+    play(test)
+
+
 def test_several_who_watch_must_restart_a_workload_once(play: Play) -> None:
     """Two developers, two checks each. All of them find it unhealthy at the same moment."""
 
