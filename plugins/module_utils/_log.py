@@ -95,7 +95,8 @@ def place() -> str:
 def conceal(values: Secrets) -> None:
     """From now on these are hidden in every line."""
     global _secrets
-    _secrets = _secrets | values
+    if told("error"):
+        _secrets = _secrets | values
 
 
 def tell(level: str, component: str, event: str, /, *, run: str | None = None, **fields: Any) -> None:

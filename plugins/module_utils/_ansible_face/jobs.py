@@ -222,6 +222,11 @@ def _failure(instances: list[dict[str, Any]], interrupted: bool) -> Outcome:
                 name = f"{action['namespace']}/{action['name']}" if action["namespace"] else action["name"]
                 problems.append({"message": action["error"], "where": f"{action['kind']} {name}", "hint": None})
     lines = [f"{problem['where']}: {problem['message']}" for problem in problems] or ["the run did not finish"]
+    lines += [
+        f"instance {instance['instance']}: the cluster warns: {event['kind']} {event['name']}: {event['reason']}: {event['message']}"
+        for instance in instances
+        for event in instance.get("warnings") or ()
+    ]
     if interrupted:
         lines.insert(0, "interrupted: what was under way is recorded, the next run completes it")
     return {"failed": True, "msg": "\n".join(lines), "problems": problems, "exit_code": 130 if interrupted else 1}

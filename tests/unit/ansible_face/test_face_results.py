@@ -9,7 +9,9 @@ from ansible_collections.roro.kube.plugins.module_utils import _ansible_face as 
 from ansible_collections.roro.kube.plugins.module_utils._ansible_face import guarded, jobs
 from ansible_collections.roro.kube.plugins.module_utils._errors import DocumentError, Interrupted, Problem
 from ansible_collections.roro.kube.plugins.module_utils._events import ignore
+from ansible_collections.roro.kube.plugins.module_utils._kube_events import EventLine
 from ansible_collections.roro.kube.plugins.module_utils._release.types import ActionRecord, InstanceResult, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
 
 
 def run_with(monkeypatch, job, mode=None):
@@ -115,3 +117,15 @@ def test_a_cancelled_run_must_end_with_130(monkeypatch):
     outcome = up_with(monkeypatch, result, cancelled=True)
     assert outcome["exit_code"] == 130
     assert "interrupted" in outcome["msg"]
+
+
+def test_what_the_cluster_warns_of_must_be_in_the_message_and_in_the_record():
+    line = EventLine("web", "Warning", "BackOff", "Pod", "shop", "web-1", "again", 2, "2026-01-01T10:00:00Z", "2026-01-01T10:01:00Z")
+    failed = InstanceResult("web", "web", "shop", "Failed", "CrashLoopBackOff", "it ends", warnings=[line])
+    outcome = jobs._run_outcome(RunResult("shop", "dev", failed=True, instances=[failed]), face.Mode(), threading.Event())
+    assert outcome["msg"].splitlines() == [
+        "instance web: CrashLoopBackOff: it ends",
+        "instance web: the cluster warns: Pod web-1: BackOff: again",
+    ]
+    assert outcome["instances"][0]["warnings"] == [line.as_record()]
+    assert outcome["run"] == run_id()
