@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Collection, Iterable, MutableMapping
 from typing import Any
 
 from .._cluster import Connection
@@ -83,22 +83,20 @@ class Keeper:
 
     async def _start(self, specs: Iterable[HealthSpec]) -> dict[str, bool]:
         """See that these run: id -> whether something had to be done. One that runs otherwise is started anew."""
-        changed = {}
-        for spec in specs:
-            changed[spec.id] = not (spec.id in self._checks and self._specs.get(spec.id) == spec)
-            if changed[spec.id]:
-                await self._halt(spec.id)
-                self._specs[spec.id] = spec
-                self._records[spec.id] = spec.as_record()
-                self._running.add(spec.id)
-                self._launch(spec)
+        wanted = {spec.id: spec for spec in specs}
+        changed = {key: not (key in self._checks and self._specs.get(key) == spec) for key, spec in wanted.items()}
+        await self._halt([key for key in wanted if changed[key]])
+        for key in [key for key in wanted if changed[key]]:
+            self._specs[key] = wanted[key]
+            self._records[key] = wanted[key].as_record()
+            self._running.add(key)
+            self._launch(wanted[key])
         return changed
 
-    async def _stop(self, keys: Iterable[str], *, forget: bool) -> dict[str, bool]:
-        changed = {}
+    async def _stop(self, keys: Collection[str], *, forget: bool) -> dict[str, bool]:
+        changed = {key: key in self._specs if forget else key in self._checks for key in keys}
+        await self._halt(keys)
         for key in keys:
-            changed[key] = key in self._specs if forget else key in self._checks
-            await self._halt(key)
             self._running.discard(key)
             if forget:
                 self._specs.pop(key, None)
@@ -112,7 +110,7 @@ class Keeper:
         check.start(len(self._checks))
         self._checks[spec.id] = check
 
-    async def _halt(self, key: str) -> None:
-        check = self._checks.pop(key, None)
-        if check is not None:
-            await check.stop()
+    async def _halt(self, keys: Iterable[str]) -> None:
+        """End some, together: each may have to wait for a peer that takes its time to say goodbye."""
+        checks = [self._checks.pop(key) for key in keys if key in self._checks]
+        await asyncio.gather(*(check.stop() for check in checks))
