@@ -77,7 +77,7 @@ class Dialer:
         except aiohttp.WSServerHandshakeError as error:
             raise _refused(error.status, where, purpose) from error
         except RoroError as error:
-            raise DialFailed("NoCredentials", error.problems[0].message) from error
+            raise DialFailed("NoCredentials", no_credentials(error)) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise DialFailed("Unreachable", unreachable(error)) from error
 
@@ -122,6 +122,17 @@ def _refused(status: int, where: str, purpose: Purpose) -> DialFailed:
     if status == 400:
         return DialFailed("NoUpgrade", "the API server, or a proxy before it, does not let WebSockets through (HTTP 400)")
     return DialFailed("ServerError", f"the API server answered HTTP {status}: the node of pod {where} may not be reachable")
+
+
+def no_credentials(error: RoroError) -> str:
+    """What a plugin said, and where it ran: what it lacks is often a variable that the asker's own shell has."""
+    words = error.problems[0].message
+    if "exec plugin" not in words:
+        return words
+    return (
+        f"{words}; the daemon runs it with the environment of the command that started the daemon: "
+        "name what it needs under `exec.env` in the kubeconfig, or `roro forward shutdown` and ask again from here"
+    )
 
 
 def unreachable(error: BaseException) -> str:

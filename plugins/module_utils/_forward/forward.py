@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 
 from .._errors import RoroError
 from .choose import Choice, NoChoice, choose
-from .dial import DialFailed
+from .dial import DialFailed, no_credentials
 from .link import Link
 from .listen import BACKLOG, Conflict, bind, free_port
 from .probe import ANSWER_SECONDS, probe, silent
@@ -162,7 +162,7 @@ class Forward:
         try:
             self._link.open()
         except RoroError as error:
-            raise DialFailed("NoCredentials", error.problems[0].message, final=True) from error
+            raise DialFailed("NoCredentials", no_credentials(error), final=True) from error
         view = self._link.view(self.spec.namespace)
         view.need(*self._kinds)
         if self._look not in view.listeners:
@@ -171,8 +171,8 @@ class Forward:
         if not view.synced(*self._kinds):
             failure = view.error(*self._kinds)
             if failure is not None:
-                problem = failure.problems[0]
-                words = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
+                hint = failure.problems[0].hint
+                words = f"{no_credentials(failure)}; {hint}" if hint else no_credentials(failure)
                 raise DialFailed("Forbidden" if is_final(failure) else "Unreachable", words, final=is_final(failure))
 
     def _look(self) -> None:

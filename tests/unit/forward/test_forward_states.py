@@ -145,6 +145,24 @@ def test_a_kubeconfig_that_changed_must_be_read_again_after_a_failure(play: Play
     play(test)
 
 
+def test_a_credential_plugin_that_fails_must_be_told_with_the_environment_it_ran_in(play: Play, tmp_path: Path) -> None:
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-plugin", "interactiveMode": "Never"}
+
+    async def test(stage: Stage) -> None:
+        config = {
+            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{stage.cluster.port}"}}],
+            "users": [{"name": "u", "user": {"exec": plugin}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "x",
+        }
+        forward = await stage.open(connection=Connection(kubeconfig=config), state="Starting")
+        await until(lambda: forward.status.message)
+        assert "cannot run the exec plugin no-such-plugin" in forward.status.message
+        assert "`roro forward shutdown`" in forward.status.message
+
+    play(test)
+
+
 def test_a_rollout_must_move_new_connections_to_the_newest_ready_pod(play: Play) -> None:
     async def test(stage: Stage) -> None:
         forward = await stage.open(target="deployment/web")
