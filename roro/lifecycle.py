@@ -13,7 +13,7 @@ from typing import Any
 import click
 from ansible_collections.roro.kube.plugins.module_utils._model import Selection, Workspace, select
 
-from .advice import advice
+from .advice import advice, reason_words
 from .arguments import Target
 from .errors import EXIT_FAILED
 from .event_words import warning_line
@@ -159,26 +159,36 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
         counts[action["action"]] = counts.get(action["action"], 0) + 1
     nothing = "nothing done" if record.get("failed") else "no change"
     done = ", ".join(f"{counts[name]} {_past(name, counts[name])}" for name in WRITES if counts.get(name)) or nothing
-    if record.get("check"):
-        done = f"would be: {done}"
-    # What `up` pruned as a whole is told among the deletes; it is neither running nor missing.
-    meant = [item for item in instances if verb in ("down", "stop") or record.get("check") or item["status"] != "NotDeployed"]
-    good = sum(instance["status"] != "Failed" for instance in meant)
-    what = OUTCOMES[verb]
     sys.stderr.flush()
     if not instances and verb in ("stop", "start", "restart"):
         print(f"nothing to {verb} ({seconds:.1f}s)")
     else:
-        print(f"{good} of {len(meant)} instances {what if not record.get('check') else 'checked'}; {done} ({seconds:.1f}s)")
+        print(f"{_how_they_are(verb, record, done)} ({seconds:.1f}s)")
     for instance in instances:
         if instance["status"] == "Failed":
-            detail = ": ".join(part for part in (instance["reason"], instance["message"]) if part)
-            print(f"Failed: {instance['instance']}: {detail}", file=sys.stderr)
+            print(f"Failed: {instance['instance']}: {reason_words(instance['reason'], instance['message'])}", file=sys.stderr)
             if next_step := advice(instance["reason"], instance["namespace"], record.get("environment") or "ENV", instance["instance"]):
                 print(f"       {next_step}", file=sys.stderr)
             _print_warnings(instance.get("warnings") or [])
     for notice in (record.get("notices") or []) if _is_drawn() else []:
         print(f"note: {notice}", file=sys.stderr)
+
+
+def _how_they_are(verb: str, record: dict[str, Any], done: str) -> str:
+    """How many instances are as they should be, what was done, and what an update that failed was rolled back to."""
+    instances = record.get("instances") or []
+    if record.get("check"):
+        later = sum(item["reason"] == "RenderedLater" for item in instances)
+        good = sum(item["status"] != "Failed" for item in instances) - later
+        waiting = f", {later} can only be when others are healthy" if later else ""
+        return f"{good} of {len(instances)} instances checked{waiting}; would be: {done}"
+    # What `up` pruned as a whole is told among the deletes; it is neither running nor missing.
+    meant = [item for item in instances if verb in ("down", "stop") or item["status"] != "NotDeployed"]
+    good = sum(item["status"] != "Failed" for item in meant)
+    back = [f"{item['instance']} at revision {item['rolled_back_to']}" for item in meant if item.get("rolled_back_to")]
+    if back:
+        return f"{good} of {len(meant)} instances as wanted; rolled back, and running as before: {', '.join(back)}"
+    return f"{good} of {len(meant)} instances {OUTCOMES[verb]}; {done}"
 
 
 def _print_warnings(warnings: list[dict[str, Any]]) -> None:

@@ -18,6 +18,8 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
     from_record,
 )
 
+from .advice import reason_words
+
 FINAL = ("Running", "Failed", "NotDeployed")
 WRITES = ("create", "update", "recreate", "delete", "run")
 
@@ -47,7 +49,7 @@ class Row:
     def detail(self) -> str:
         """The one most telling sentence: why it failed, or what it waits for."""
         if self.status == "Failed" and (self.message or self.reason):
-            return ": ".join(part for part in (self.reason, self.message) if part)
+            return reason_words(self.reason, self.message)
         if self.waiting and self.ended is None:
             name, why = next(iter(self.waiting.items()))
             more = f" (+{len(self.waiting) - 1} more)" if len(self.waiting) > 1 else ""

@@ -184,6 +184,9 @@ instances:
         error:
           description: Why it did not work, else empty.
           type: str
+    rolled_back_to:
+      description: Of an instance that failed, the revision that it was rolled back to and is healthy at; 0 for none.
+      type: int
     warnings:
       description: >-
         Of an instance that failed, the newest five different warnings of the last ten minutes that the cluster's events have about its

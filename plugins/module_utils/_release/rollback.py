@@ -147,3 +147,4 @@ def _tell(failed: Sequence[InstanceResult], targets: Mapping[str, int], ended: R
         item.actions += [replace(action, cause=f"rollback: {action.cause}") for action in undone.actions if action.action != "unchanged"]
         item.revision = undone.revision
         item.message += f"; rolled back to revision {targets[item.instance]}"
+        item.rolled_back_to = targets[item.instance]

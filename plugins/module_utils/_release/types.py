@@ -224,7 +224,8 @@ class ActionRecord:
 
 @dataclass
 class InstanceResult:
-    """What became of one instance in a run. warnings: of one that failed, what the cluster's events say about its objects."""
+    """What became of one instance in a run. warnings: of one that failed, what the cluster's events say about its objects.
+    rolled_back_to: of one that failed, the revision that it was rolled back to and is healthy at; 0 for none."""
 
     instance: str
     app: str
@@ -236,6 +237,7 @@ class InstanceResult:
     changed: bool = False
     duration: float = 0.0
     actions: list[ActionRecord] = field(default_factory=list)
+    rolled_back_to: int = 0
     warnings: list[EventLine] = field(default_factory=list)
     diffs: list[dict[str, Any]] = field(default_factory=list)
 

@@ -102,6 +102,7 @@ def test_a_rollback_and_a_down_must_run_their_own_hooks(world: Any, make: Any) -
     assert runs(world.up(world.desired(owner, make.config(word="yes"), *jobs))) == []
     broken = world.up(world.desired(owner, make.config(word="no"), *jobs, hook(make, "after-up", "check", "exit 1")))
     assert broken.instances[0].message.endswith("rolled back to revision 1")
+    assert broken.instances[0].rolled_back_to == 1
     assert runs(broken) == ["check", "undo"]
     assert world.get("v1", "ConfigMap", "settings")["data"] == {"word": "yes"}
 

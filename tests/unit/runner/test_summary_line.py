@@ -9,6 +9,7 @@ import pytest
 from roro.doctor_command import _count
 from roro.lifecycle import _print_summary, _run_with_progress
 from roro.playbook import Playbook, PlaybookResult
+from roro.progress import Row
 
 
 def instance(status: str, *actions: str) -> dict[str, Any]:
@@ -37,6 +38,30 @@ def test_the_summary_must_count_what_was_done(
 ) -> None:
     _print_summary(verb, {"instances": instances}, 1.0)
     assert capsys.readouterr().out == f"{line}\n"
+
+
+def test_an_update_that_was_rolled_back_must_say_to_what_and_how_it_is_now(capsys: pytest.CaptureFixture[str]) -> None:
+    back = {**instance("Failed", "update"), "reason": "HookFailed", "message": "no; rolled back to revision 4", "rolled_back_to": 4}
+    _print_summary("up", {"failed": True, "instances": [instance("Running"), back]}, 1.0)
+    shown = capsys.readouterr()
+    assert shown.out == "1 of 2 instances as wanted; rolled back, and running as before: api at revision 4 (1.0s)\n"
+    assert "Failed: api: HookFailed: no; rolled back to revision 4" in shown.err
+
+
+def test_a_check_must_not_count_what_it_could_not_look_at(capsys: pytest.CaptureFixture[str]) -> None:
+    later = {**instance("NotDeployed"), "reason": "RenderedLater"}
+    _print_summary("up", {"check": True, "instances": [instance("NotDeployed", "create"), later, later]}, 1.0)
+    _print_summary("up", {"check": True, "instances": [instance("NotDeployed", "create")]}, 1.0)
+    assert capsys.readouterr().out.splitlines() == [
+        "1 of 3 instances checked, 2 can only be when others are healthy; would be: 1 created (1.0s)",
+        "1 of 1 instances checked; would be: 1 created (1.0s)",
+    ]
+
+
+def test_a_reason_must_not_be_told_before_a_message_that_begins_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    _print_summary("up", {"failed": True, "instances": [{**instance("Failed"), "reason": "Stopped", "message": "stopped; start it"}]}, 1.0)
+    assert "Failed: api: stopped; start it" in capsys.readouterr().err
+    assert Row("api", "Failed", "Stopped", "stopped; start it").detail == "stopped; start it"
 
 
 def test_down_must_say_at_once_what_it_waits_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
