@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
-from health_scene import WELL, HealthScene, check, web
-
-LATER = "(busybox sleep 2; echo well > /www/health) & "
+from health_scene import RORO, WELL, HealthScene, check, web
 
 
 def records(text: str) -> dict[str, Any]:
     return {item["instance"]: item for item in json.loads(text)["instances"]}
 
 
-def test_what_depends_on_an_instance_must_wait_for_its_checks(scene: HealthScene) -> None:
-    """The pod is Ready at once, and answers well two seconds later."""
-    ready = {"exec": {"target": "deployment/web", "command": ["sh", "-c", "test -e /www/health"]}}
-    scene.app("web", check(), check("file", **ready), objects=web("web", LATER))
+def test_what_depends_on_an_instance_must_wait_for_its_checks(scene: HealthScene, eventually: Any) -> None:
+    """The pod is Ready at once, and answers well when the test says so."""
+    scene.app(
+        "web", check(), check("file", exec={"target": "deployment/web", "command": ["test", "-e", "/www/health"]}), objects=web("web", "")
+    )
     scene.app("front", objects=web("front"), dependsOn=["web"])
-    scene.roro("up", "dev", "--no-forward")
-    made = [
-        scene.cluster.list(scene.cluster.resource("v1", "Pod"), scene.namespace, selector=f"app={app}").items for app in ("web", "front")
-    ]
-    ready_at = next(item["lastTransitionTime"] for item in made[0][0]["status"]["conditions"] if item["type"] == "Ready")
-    assert made[1][0]["metadata"]["creationTimestamp"] > ready_at, "its pod was made when the answers were good, not when web was Ready"
+    command = [str(RORO), "-w", str(scene.folder), "up", "dev", "--no-forward", "-v"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        told = iter(run.stderr)
+        assert next(line for line in told if "HealthCheck http" in line and "404" in line)
+        assert scene.deployment()["status"]["readyReplicas"] == 1
+        assert scene.pods("front") == []
+        scene.run_in(scene.pods()[0], "echo well > /www/health")
+        rest = "".join(told)
+    assert run.returncode == 0, rest
+    assert rest.index("web: HealthCheck http ready") < rest.index("web: Running") < rest.index("front: Running")
     assert scene.health() is None, "nobody asked for what lasts"
 
 
