@@ -11,7 +11,21 @@ from command_runs import end, plain_text
 from command_workspace import Workspace
 
 ESCAPE = "\x1b"
-INSTANCE_KEYS = {"instance", "app", "namespace", "status", "reason", "message", "revision", "actions", "changed", "duration", "unchanged"}
+INSTANCE_KEYS = {
+    "instance",
+    "app",
+    "namespace",
+    "status",
+    "reason",
+    "message",
+    "revision",
+    "actions",
+    "changed",
+    "duration",
+    "unchanged",
+    "warnings",
+    "rolled_back_to",
+}
 ACTION_KEYS = {"action", "kind", "namespace", "name", "cause", "duration", "error"}
 
 
@@ -60,7 +74,7 @@ def test_json_must_be_one_document_with_the_documented_keys(notes: Workspace) ->
     ran = notes.roro("up", "dev", "--output", "json")
     assert ran.code == 0, ran.told
     document = ran.document
-    assert set(document) == {"workspace", "environment", "changed", "failed", "check", "instances", "notices"}
+    assert set(document) == {"workspace", "environment", "run", "changed", "failed", "check", "instances", "notices"}
     assert (document["workspace"], document["environment"], document["changed"], document["failed"]) == (notes.name, "dev", True, False)
     assert [item["instance"] for item in document["instances"]] == ["first", "second", "gate"]
     for instance in document["instances"]:
