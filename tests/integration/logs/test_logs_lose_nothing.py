@@ -15,6 +15,7 @@ from log_scene import COUNT, Obj, Reader, container, cutting, pod, pod_spec, who
 
 RORO = Path(sys.executable).parent / "roro"
 PODS, LINES = 10, 100_000
+WAITS = "no pods yet; waiting for them"
 FLOOD = f"busybox awk 'BEGIN {{ for (i = 1; i <= {LINES}; i++) printf \"%06d a line of words\\n\", i }}'; exec sleep 10000"
 """Short lines: 8.5 MB with what the container runtime adds, as the kubelet begins a new file at 10 MiB."""
 
@@ -65,7 +66,7 @@ def test_a_follow_over_a_rollout_must_have_no_gap(
     assert len(found) == 4
     assert all(whole(lines) for lines in found.values()), found
     assert all(whole(lines) for head, lines in later.items() if head not in first), "of pods that come later every line is new"
-    assert reading.notes == []
+    assert set(reading.notes) <= {WAITS}
 
 
 def test_a_follow_must_go_on_over_broken_connections_without_loss_or_repeats(
@@ -98,7 +99,7 @@ def test_a_follow_must_go_on_over_broken_connections_without_loss_or_repeats(
     assert all(whole(lines) for lines in found.values()), found
     assert "does not answer" in reading.notes[-2]
     assert reading.notes[-1] == "the API server answers again"
-    assert all("answer" in note for note in reading.notes), "it is told once for all containers"
+    assert all("answer" in note for note in reading.notes if note != WAITS), "it is told once for all containers"
 
 
 def test_each_run_of_a_container_must_be_followed_and_the_one_before_be_had(
