@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .._errors import RoroError
+from .._errors import RoroError, UsageError
 from .._forward import ForwardClient
 from .._forward.store import load, state_path
 from .types import HealthSpec, HealthStatus, quiet_status, spec_of, status_of
@@ -50,7 +50,8 @@ def known_checks() -> tuple[HealthStatus, ...]:
                 return tuple(status_of(record) for record in client.ask("health", what="list")["checks"])
         except (RoroError, OSError):
             pass  # it ends at this moment, or is older than checks are
-    return tuple(_unwatched(record, runs=key in memory.watching) for key, record in memory.checks.items())
+    found = [_unwatched(record, runs=key in memory.watching) for key, record in memory.checks.items()]
+    return tuple(status for status in found if status is not None)
 
 
 def watch_checks(seconds: float | None = None) -> Iterator[HealthStatus]:
@@ -63,8 +64,11 @@ def watch_checks(seconds: float | None = None) -> Iterator[HealthStatus]:
             yield status_of(record)
 
 
-def _unwatched(record: dict[str, Any], *, runs: bool) -> HealthStatus:
-    spec = spec_of(record)
+def _unwatched(record: dict[str, Any], *, runs: bool) -> HealthStatus | None:
+    try:
+        spec = spec_of(record)
+    except UsageError:  # another version's
+        return None
     return quiet_status(spec, "Unknown", "NotWatched", NOT_WATCHED) if runs else quiet_status(spec, "Stopped")
 
 
