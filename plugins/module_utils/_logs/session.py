@@ -66,9 +66,10 @@ class LogSession:
         try:
             namespaces = sorted(set(self._scope.namespaces))
             listed = _all_at_once([partial(self._listed, namespace) for namespace in namespaces])
-            for namespace, (_, pods) in zip(namespaces, listed, strict=True):
-                for instance, pod in pods:
-                    self._see(namespace, instance, pod)
+            there = [(namespace, *found) for namespace, (_, pods) in zip(namespaces, listed, strict=True) for found in pods]
+            for look in (self._readable, self._see):  # all shapers are made before the first line comes, as prefixes have one width
+                for namespace, instance, pod in there:
+                    look(namespace, instance, pod)
             self._tell_of_nothing()
             if self._query.follow:
                 if not any(self._pods.values()):
@@ -127,8 +128,14 @@ class LogSession:
                 continue
             if self._query.follow and state.waiting and not state.on_the_way and not state.run:
                 self._tell(f"Pod {namespace}/{pod['metadata']['name']}, container {state.name}: {state.waiting}")
-            if state.earlier if self._query.previous else state.run:
-                self._tail(namespace, instance, pod, state).see(state)
+        for state, tail in self._readable(namespace, instance, pod):
+            tail.see(state)
+
+    def _readable(self, namespace: str, instance: str, pod: KubeObject) -> list[tuple[ContainerState, Tail]]:
+        """The containers that have a log and are asked for."""
+        states = [state for state in containers_of(pod) if not self._query.containers or state.name in self._query.containers]
+        had = [state for state in states if (state.earlier if self._query.previous else state.run)]
+        return [(state, self._tail(namespace, instance, pod, state)) for state in had]
 
     def _tail(self, namespace: str, instance: str, pod: KubeObject, state: ContainerState) -> Tail:
         uid, name = pod["metadata"]["uid"], pod["metadata"]["name"]
