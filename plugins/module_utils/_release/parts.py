@@ -22,6 +22,8 @@ SECRETS = Resource("", "v1", "Secret", "secrets", True)
 KEY = "record"
 """Of the data of every Secret of ours."""
 PART_BYTES = 900_000
+MAX_PARTS = 300
+"""Of one record: beyond what may be read of it (see `records`). An annotation has room for thousands of names, each of them costs a GET."""
 ANNOTATION_PARTS = "roro.dev/parts"
 """On a record: the names of the Secrets where it goes on, with commas."""
 
@@ -48,6 +50,12 @@ def joined(cluster: Cluster, secret: KubeObject) -> KubeObject:
     if not names:
         return secret
     namespace, name = secret["metadata"]["namespace"], secret["metadata"]["name"]
+    if len(names) > MAX_PARTS:
+        raise ReleaseError(
+            f"the record is not one of ours: it names {len(names):,} parts",
+            where=f"Secret {namespace}/{name}",
+            hint="It was changed by hand. Delete it to start anew: the instance's objects are then adopted.",
+        )
     raw = [base64.b64decode((secret.get("data") or {}).get(KEY) or "")]
     for part in names:
         found = cluster.get(SECRETS, namespace, part)

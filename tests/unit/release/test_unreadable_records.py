@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._cluster import ObjectList
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
-from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
+from ansible_collections.roro.kube.plugins.module_utils._objects import LABEL_APP, LABEL_INSTANCE, ObjectRef
+from ansible_collections.roro.kube.plugins.module_utils._release.parts import ANNOTATION_PARTS
 from ansible_collections.roro.kube.plugins.module_utils._release.prune import _not_handed_over
-from ansible_collections.roro.kube.plugins.module_utils._release.records import _merged
+from ansible_collections.roro.kube.plugins.module_utils._release.records import _merged, encode, list_records, record_data
 from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceRecord, Observed, Options, OwnedObject, RunResult
 from ansible_collections.roro.kube.plugins.module_utils._release.unreadable import refuse, set_aside, told
 
@@ -74,6 +77,30 @@ def test_of_two_records_the_one_at_home_must_count_and_then_the_one_that_can_be_
 ) -> None:
     for records in ([first, second], [second, first]):
         assert _merged(records, {"shop"})["db"].outcome == wins
+
+
+@pytest.mark.parametrize(
+    ("annotations", "data", "said"),
+    [
+        ({}, {"record": "!!!"}, "the record cannot be read"),
+        ({}, {}, "the record cannot be read"),
+        ({ANNOTATION_PARTS: "p2"}, {"record": "a"}, "the record cannot be read"),
+        ({ANNOTATION_PARTS: "p2"}, {"record": "eA=="}, "the record is not complete: p2 is missing"),
+        ({ANNOTATION_PARTS: ",".join(["p"] * 301)}, {"record": "eA=="}, "names 301 parts"),
+    ],
+)
+def test_whatever_is_wrong_with_a_record_must_be_told_with_its_secret_and_leave_the_others(
+    annotations: dict[str, str], data: dict[str, str], said: str
+) -> None:
+    labels = {LABEL_INSTANCE: "db", LABEL_APP: "db"}
+    broken = {"metadata": {"name": "roro.db", "namespace": "shop", "labels": labels, "annotations": annotations}, "data": data}
+    good = {"metadata": {"name": "roro.api", "namespace": "shop"}, "data": {"record": encode(record_data(FINE))}}
+    server: Any = SimpleNamespace(list=lambda *_, **__: ObjectList([broken, good], ""), get=lambda *_: None)
+    records, notice = list_records(server, "shop", "dev", ["shop"])
+    assert (records["db"].unreadable, records["api"].updated) == (True, FINE.updated)
+    assert said in notice
+    assert "(Secret shop/roro.db, of instance db)" in notice
+    assert "Delete" in notice
 
 
 def test_what_may_have_gone_to_an_instance_that_cannot_be_read_must_not_be_deleted_by_another() -> None:
