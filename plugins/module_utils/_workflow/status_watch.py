@@ -118,7 +118,7 @@ class StatusWatch:
                 self._dirty.set()
                 self._stop.wait(_AGAIN)
                 continue
-            self._news.put(StatusNews(self._last, next(iter(self._troubles.values()), "")))
+            self._news.put(StatusNews(self._last, next(iter([*self._troubles.values()]), "")))
             self._stop.wait(_PAUSE)
 
     def _watch(self, listed: dict[Place, str]) -> None:
