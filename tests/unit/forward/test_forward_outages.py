@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._forward.dial import DialFailed
+from ansible_collections.roro.kube.plugins.module_utils._forward.probe import probe
 from conftest import Stage, connected, until
 from fake_cluster import Line
 
@@ -64,18 +66,21 @@ def test_a_connection_under_way_must_outlive_a_silence(play: Play, impatient: No
     play(test)
 
 
-def test_a_way_without_any_answer_must_not_count_as_active(play: Play, impatient: None) -> None:
-    """The node says nothing of a connection that was made; a server that says nothing at all looks the same."""
+def test_a_way_without_any_answer_must_not_count_as_open(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node says nothing of a connection that was made; a server that says nothing at all looks the same, until it is asked."""
+    monkeypatch.setattr(f"{ROOM}.probe.ANSWER_SECONDS", 0.3)
 
     async def test(stage: Stage) -> None:
+        stage.cluster.handler = _echo
         forward = await stage.open()
         tunnel = await forward._tunnels.warm(forward._link.dialer, forward._choice)
+        assert await probe(tunnel, 80) == ""
         stage.cluster.awake.clear()
-        await until(lambda: forward.status.state == "Reconnecting")
+        with pytest.raises(DialFailed, match="silent"):
+            await probe(tunnel, 80)
         assert not tunnel.reusable
-        stage.told.clear()
         stage.cluster.awake.set()
-        await until(lambda: forward.status.state == "Active")
+        await until(lambda: tunnel.reusable)
 
     play(test)
 
