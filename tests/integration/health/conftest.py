@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "forward")]
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "forward")]
 from forward_scene import private_daemon
 from health_scene import HealthScene
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._health.gate import CheckWord, HealthGate
 from ansible_collections.roro.kube.plugins.module_utils._model import HealthCheck
-from conftest import HTTP, Stage, until
 from fake_cluster import NAMESPACE, pod
 from health_cluster import answering
+from health_stage import HTTP, Stage, until
 
 Play = Callable[[Any], None]
 

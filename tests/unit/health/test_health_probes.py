@@ -16,9 +16,9 @@ from ansible_collections.roro.kube.plugins.module_utils._health import probe as 
 from ansible_collections.roro.kube.plugins.module_utils._health.pods import Asked
 from ansible_collections.roro.kube.plugins.module_utils._health.probe import Prober
 from ansible_collections.roro.kube.plugins.module_utils._health.verdict import Answer
-from conftest import HTTP, Stage, check_spec, until
 from fake_cluster import NAMESPACE, Line, pod, refuse
 from health_cluster import answering
+from health_stage import HTTP, Stage, check_spec, until
 
 Play = Callable[[Any], None]
 TCP = {"target": "service/web", "port": 80}

@@ -11,9 +11,9 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._health import asking
 from ansible_collections.roro.kube.plugins.module_utils._health.limits import ANNOTATION_RESTARTS
 from ansible_collections.roro.kube.plugins.module_utils._objects import ANNOTATION_RESTARTED
-from conftest import HTTP, Stage, Watcher, until
 from fake_cluster import Line, pod
 from health_cluster import answering
+from health_stage import HTTP, Stage, Watcher, until
 
 Play = Callable[[Any], None]
 

@@ -1,0 +1,95 @@
+"""What the tests of health checks share: who watches, checks that ask often, and a stage."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection, connect
+from ansible_collections.roro.kube.plugins.module_utils._forward import Origin
+from ansible_collections.roro.kube.plugins.module_utils._forward.link import Link
+from ansible_collections.roro.kube.plugins.module_utils._health.keeper import Keeper
+from ansible_collections.roro.kube.plugins.module_utils._health.types import HealthSpec, HealthStatus
+from fake_cluster import NAMESPACE
+from health_cluster import HealthCluster
+
+SECONDS = 60.0
+HTTP = {"target": "service/web", "port": 80, "path": "/health"}
+
+
+@dataclass
+class Watcher:
+    """One developer's daemon, as far as health checks go. told: every status that clients would be told."""
+
+    cluster: HealthCluster
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    running: set[str] = field(default_factory=set)
+    told: list[HealthStatus] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    keeper: Keeper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keeper = Keeper(self.records, self.running, self._link, self.told.append)
+
+    def _link(self, connection: Connection) -> Link:
+        self.links = self.links or [Link(connection)]
+        return self.links[0]
+
+    async def watch(self, **spec: Any) -> HealthSpec:
+        """Begin a check."""
+        made = check_spec(self.cluster, **spec)
+        await self.keeper.answer("start", {"checks": [made.as_record()]})
+        return made
+
+    @property
+    def status(self) -> HealthStatus:
+        """Of the one check."""
+        return self.keeper.statuses()[0]
+
+    async def until(self, state: str) -> HealthStatus:
+        """Wait for a state."""
+        await until(lambda: self.status.state == state)
+        return self.status
+
+    async def close(self) -> None:
+        """End it."""
+        await self.keeper.close()
+        for link in self.links:
+            await link.close()
+
+
+def check_spec(cluster: HealthCluster, **more: Any) -> HealthSpec:
+    """A check of the Service, many times a second."""
+    origin = Origin("w", "dev", "api", more.pop("name", "http"))
+    values: dict[str, Any] = {"kind": "http", "probe": HTTP, "interval": 0.03, "timeout": 5.0, "start_period": 0.0, **more}
+    connection = Connection(host=f"http://127.0.0.1:{cluster.port}", api_key="token-1")
+    return HealthSpec(connection, NAMESPACE, origin, **values)
+
+
+async def until(question: Callable[[], Any]) -> Any:
+    """Wait for an answer that is true."""
+    async with asyncio.timeout(SECONDS):
+        while not (answer := question()):  # noqa: ASYNC110 - what is asked has no event of its own
+            await asyncio.sleep(0.005)
+        return answer
+
+
+@dataclass
+class Stage:
+    """A cluster with the Service `web`, the Deployment behind it and its pod `a`, and who watches it."""
+
+    cluster: HealthCluster
+    watchers: list[Watcher] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+
+    def watcher(self, **memory: Any) -> Watcher:
+        """A daemon."""
+        self.watchers.append(Watcher(self.cluster, **memory))
+        return self.watchers[-1]
+
+    def connected(self) -> Cluster:
+        """A client, as a run has one."""
+        self.clusters.append(connect(check_spec(self.cluster).connection))
+        return self.clusters[-1]
