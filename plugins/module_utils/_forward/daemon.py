@@ -212,13 +212,16 @@ def _lives(owner: tuple[int, float]) -> bool:
         return False
 
 
-def run_daemon(ready: Callable[[], None]) -> None:
-    """The whole life of the process. ready: called once clients can connect. Ends at once where another daemon runs."""
+def run_daemon(ready: Callable[[], None], after: int | None = None) -> None:
+    """The whole life of the process. ready: called once clients can connect. after: pid of the daemon that died and is followed.
+
+    Ends at once where another daemon runs, or followed that one already.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of connections that it does not keep
     _many_files()
     path = socket_path()
-    with sole_daemon(path) as alone:
+    with sole_daemon(path, after) as alone:
         if not alone:
             ready()
             _remove_folder(path)

@@ -94,8 +94,11 @@ def read_identity() -> Identity | None:
 
 
 @contextlib.contextmanager
-def sole_daemon(socket: Path) -> Iterator[bool]:
-    """Hold the lock of the one daemon while the block runs; gives False when another has it."""
+def sole_daemon(socket: Path, after: int | None = None) -> Iterator[bool]:
+    """Hold the lock of the one daemon while the block runs; gives False when another has it.
+
+    after: pid of the daemon that died and is to be followed; False as well where another one has followed it and may have ended since.
+    """
     import psutil
 
     lock = os.open(pid_file().with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -103,6 +106,10 @@ def sole_daemon(socket: Path) -> Iterator[bool]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            yield False
+            return
+        last = recorded_identity()
+        if after is not None and (last is None or last.pid != after):
             yield False
             return
         me = {"pid": os.getpid(), "created": psutil.Process().create_time(), "socket": str(socket), "stamp": code_stamp()}

@@ -27,12 +27,12 @@ def main() -> None:
     if os.fork():
         os._exit(0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    deaths = 0
+    deaths, dead = 0, None
     while deaths < GIVE_UP:
         began = time.monotonic()
         child = os.fork()
         if not child:
-            _become_the_daemon(first=deaths == 0)
+            _become_the_daemon(after=dead)
         if _wait_for(child):
             return
         deaths = 1 if time.monotonic() - began > STEADY_SECONDS else deaths + 1
@@ -41,6 +41,7 @@ def main() -> None:
         recorded = recorded_identity()
         if recorded is None or recorded.pid != child:
             return  # another daemon has taken its place meanwhile, and may have ended since
+        dead = child
 
 
 def _wait_for(child: int) -> bool:
@@ -52,13 +53,14 @@ def _wait_for(child: int) -> bool:
     return os.waitstatus_to_exitcode(status) == 0
 
 
-def _become_the_daemon(*, first: bool) -> None:
+def _become_the_daemon(*, after: int | None) -> None:
+    """after: pid of the one that died; None for the first, which somebody waits for."""
     code = 1
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         from .daemon import run_daemon
 
-        run_daemon(_say_ready if first else _nothing)
+        run_daemon(_say_ready if after is None else _nothing, after)
         code = 0
     except BaseException:
         import traceback

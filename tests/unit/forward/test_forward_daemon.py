@@ -177,6 +177,15 @@ def test_a_pid_that_is_another_process_now_must_not_be_taken_for_the_daemon() ->
     assert process.read_identity() is None
 
 
+@pytest.mark.parametrize(("recorded", "alone"), [(100, True), (101, False), (None, False)], ids=["it", "another", "none"])
+def test_a_dead_daemon_must_be_followed_only_as_long_as_nobody_else_did(home: Path, recorded: int | None, alone: bool) -> None:
+    """Between the parent's look at the pid file and the lock another daemon may have come, and even gone in order: it stays gone."""
+    if recorded is not None:
+        process.pid_file().write_text(json.dumps({"pid": recorded, "created": 1.0, "socket": "/nowhere", "stamp": [[1], 1]}))
+    with process.sole_daemon(home / "daemon.sock", after=100) as found:
+        assert found is alone
+
+
 def test_a_socket_path_that_is_too_long_must_be_put_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     long = home / ("x" * 120)
     long.mkdir()
