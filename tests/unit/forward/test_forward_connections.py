@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._forward.tunnel import CHANNEL_PROTOCOL, SPDY_PROTOCOL
-from conftest import Stage, connected, until
 from fake_cluster import REFUSED, Line, hello, pod, refuse
+from forward_stage import Stage, connected, until
 
 Play = Callable[[Any], None]
 BOTH = pytest.mark.parametrize("protocols", [(SPDY_PROTOCOL, CHANNEL_PROTOCOL), (CHANNEL_PROTOCOL,)], ids=["spdy", "channels"])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._forward.dial import DialFailed
 from ansible_collections.roro.kube.plugins.module_utils._forward.probe import probe
-from conftest import Stage, connected, until
 from fake_cluster import Line
+from forward_stage import Stage, connected, until
 
 ROOM = "ansible_collections.roro.kube.plugins.module_utils._forward"
 Play = Callable[[Any], None]

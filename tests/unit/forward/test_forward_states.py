@@ -20,8 +20,8 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import peer
 from ansible_collections.roro.kube.plugins.module_utils._forward.daemon import Daemon
 from ansible_collections.roro.kube.plugins.module_utils._forward.dial import Dialer, DialFailed, unreachable
 from ansible_collections.roro.kube.plugins.module_utils._forward.store import load
-from conftest import Stage, until
 from fake_cluster import pod, service
+from forward_stage import Stage, until
 
 Play = Callable[[Any], None]
 
