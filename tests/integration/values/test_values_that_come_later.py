@@ -154,7 +154,7 @@ def test_a_value_that_nobody_brings_must_fail_before_anything_is_written(databas
     with pytest.raises(ValueFailed) as caught:
         databases.up()
     (problem,) = caught.value.problems
-    assert (problem.reason, problem.where) == ("NotFound", f"{databases.root}/apps/api/app.json:3:5")
+    assert (problem.reason, problem.where) == ("NotFound", "apps/api/app.json:3:5")
     assert databases.get("ConfigMap", "other") is None
 
 
