@@ -20,7 +20,7 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import peer
 from ansible_collections.roro.kube.plugins.module_utils._forward.daemon import Daemon
 from ansible_collections.roro.kube.plugins.module_utils._forward.dial import Dialer, DialFailed, unreachable
 from ansible_collections.roro.kube.plugins.module_utils._forward.store import load
-from fake_cluster import pod, service
+from fake_cluster import NAMESPACE, pod, service
 from forward_stage import Stage, until
 
 Play = Callable[[Any], None]
@@ -31,6 +31,7 @@ def test_each_state_must_be_told_once_with_its_reason(play: Play) -> None:
         stage.cluster.remove("services", "web")
         forward = await stage.open(state="Waiting")
         stage.cluster.put(pod("a", ready=False))
+        await until(lambda: not forward._link.view(NAMESPACE).scene.pods["a"].ready)  # each kind has a watch of its own
         stage.cluster.put(service())
         await until(lambda: forward.status.reason == "NoReadyPod")
         stage.cluster.put(pod("a"))
