@@ -37,7 +37,7 @@ from .lifecycle_job import lifecycle_of
 @click.option("--allow-empty", is_flag=True, help="Accept that an instance renders nothing: everything it owns is deleted.")
 @click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
 @click.option("--adopt", is_flag=True, help="Take over objects of other owners, and instances of another workspace of the same name.")
-@click.option("--forward/--no-forward", default=True, help="Open the forwards of the documents, and let their health checks go on (default).")
+@click.option("--forward/--no-forward", default=True, help="Open the documents' forwards and keep health checks going (default).")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
 def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> None:
