@@ -10,13 +10,17 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from .._cluster import Cluster, Resource, WatchEvent
+from .._cluster import Resource, WatchEvent
 from .._errors import ApiError, ClusterError, ConnectionFailed
 from .._objects import KubeObject
 from .reading import KubeEvent, read_event
 from .tally import EventLine, Tally, oldest_first
 from .whose import Whose
+
+if TYPE_CHECKING:
+    from .._cluster import Cluster
 
 EVENTS = Resource("", "v1", "Event", "events", True, frozenset(["list", "watch"]))
 MOST_HELD = 2_000

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from .._cluster import Cluster, rfc3339
+from .._cluster import rfc3339
 from .._errors import RoroError
 from .announced import Place
 from .follow import EVENTS
 from .reading import KubeEvent, read_event, second
 from .tally import EventLine, Tally, folded
+
+if TYPE_CHECKING:
+    from .._cluster import Cluster
 
 RECENT = timedelta(minutes=10)
 MOST = 5
