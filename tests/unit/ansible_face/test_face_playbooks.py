@@ -50,7 +50,9 @@ def test_hooks_must_run_before_and_after_and_be_found_from_the_working_directory
 @pytest.mark.parametrize("name", ["up", "down"])
 def test_how_long_forwards_may_take_must_not_become_how_long_instances_may(name, tmp_path):
     """An imported role's defaults are the whole play's, unless it is imported as not public."""
-    (tmp_path / "first.yml").write_text("- ansible.builtin.debug: {msg: \"timeout of instances: {{ roro_timeout | default('their own') }}\"}\n")
+    (tmp_path / "first.yml").write_text(
+        "- ansible.builtin.debug: {msg: \"timeout of instances: {{ roro_timeout | default('their own') }}\"}\n"
+    )
     ran = playbook(f"roro.kube.{name}", "-e", "roro_forward=true", "-e", f"roro_before_{name}=first.yml", cwd=tmp_path)
     assert "timeout of instances: their own" in ran.stdout
 
