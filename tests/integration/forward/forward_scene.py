@@ -110,6 +110,10 @@ class ForwardScene:
         """The namespace's pods."""
         return self.cluster.list(self.cluster.resource("v1", "Pod"), self.namespace).items
 
+    def uid(self, pod: str) -> str:
+        """Which very pod has the name now; "" for none."""
+        return next((str(item["metadata"]["uid"]) for item in self.pods() if item["metadata"]["name"] == pod), "")
+
     def delete_pod(self, name: str) -> None:
         """Delete it; returns at once."""
         self.cluster.delete(self.cluster.resource("v1", "Pod"), self.namespace, name)

@@ -6,9 +6,10 @@ import contextlib
 import hashlib
 import os
 import socket
+from collections.abc import Callable
 
 import pytest
-from forward_scene import SIZE, ForwardScene, dial, exchanged, get, in_threads
+from forward_scene import SECONDS, SIZE, STAY, WEB, ForwardScene, deployment, dial, exchanged, get, in_threads
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,20 @@ from forward_scene import SIZE, ForwardScene, dial, exchanged, get, in_threads
 def test_a_target_must_be_reached_by_number_and_by_name(shared: ForwardScene, target: str, port: int | str) -> None:
     forward = shared.forward(target, port)
     assert get(forward.local_port) == forward.pod
+
+
+def test_a_pod_of_a_statefulset_must_be_reached_and_its_successor_of_the_same_name(
+    shared: ForwardScene, eventually: Callable[..., object]
+) -> None:
+    app = deployment("queue", WEB + STAY, grace=0)
+    del app["spec"]["strategy"]
+    shared.apply({**app, "kind": "StatefulSet", "spec": {**app["spec"], "serviceName": "queue"}})
+    forward = shared.forward("statefulset/queue", "http")
+    first = shared.uid("queue-0")
+    assert get(forward.local_port) == forward.pod == "queue-0"
+    shared.delete_pod("queue-0")
+    eventually(lambda: shared.uid("queue-0") not in ("", first), SECONDS)
+    assert get(forward.local_port) == "queue-0"
 
 
 def test_a_pod_must_be_reached_on_both_loopback_addresses(shared: ForwardScene) -> None:
