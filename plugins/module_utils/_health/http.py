@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -16,16 +17,26 @@ from .verdict import PASSED, Answer
 MAX_HEAD = 32 * 1024
 MAX_BODY = 64 * 1024
 """So much of an answer is looked at."""
+MAX_LINE = 1024
+"""Of the line before a chunk."""
+MAX_EARLY = 16
+"""So many answers with a status of 1xx may come before the real one."""
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _PATH_SIGNS = "/%?&=:~+!$,;'@()*[]"
 
 
 def request(probe: Mapping[str, Any]) -> bytes:
     """A GET without keep-alive. Host is localhost, as through a forward, unless `headers` say otherwise."""
     headers = {"Host": "localhost", "User-Agent": f"roro/{VERSION}", "Accept": "*/*"}
-    given = {name.title(): value for name, value in (probe.get("headers") or {}).items()}
+    given = {_line(name).title(): _line(value) for name, value in (probe.get("headers") or {}).items()}
     headers |= given | {"Connection": "close", "Accept-Encoding": "identity"}
     lines = [f"GET {quote(probe.get('path') or '/', safe=_PATH_SIGNS)} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def _line(text: str) -> str:
+    """The text without ends of lines, so that a header stays one."""
+    return " ".join(str(text).split("\r")).replace("\n", " ")
 
 
 class Malformed(ValueError):
@@ -41,6 +52,7 @@ class Reply:
         self.done = False
         self._want_body = want_body
         self._raw = b""
+        self._early = 0
         self._length: int | None = None
         self._chunked = False
 
@@ -70,15 +82,16 @@ class Reply:
         self._raw = rest
         lines = head.decode("latin-1").split("\r\n")
         words = lines[0].split(" ", 2)
-        if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
+        if len(words) < 2 or not words[0].startswith("HTTP/") or not re.fullmatch("[0-9]{3}", words[1]):
             raise Malformed("its answer is not HTTP")
         status = int(words[1])
-        if 100 <= status < 200 and status != 101:
+        if 100 <= status < 200 and status != 101 and self._early < MAX_EARLY:
+            self._early += 1
             return True  # the real answer follows
         fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
         length = fields.get("content-length", "")
         self._chunked = "chunked" in fields.get("transfer-encoding", "").lower()
-        self._length = int(length) if length.isdigit() and not self._chunked else None
+        self._length = int(length) if re.fullmatch("[0-9]{1,18}", length) and not self._chunked else None
         self.status = status
         self.done = not self._want_body or status in (101, 204, 304) or self._length == 0
         return True
@@ -95,23 +108,40 @@ class Reply:
 
     def _unchunk(self) -> None:
         """Chunks as far as they are whole."""
+        raw, at, pieces = self._raw, 0, []
         while not self.done:
-            line, separator, rest = self._raw.partition(b"\r\n")
-            if not separator:
-                return
-            try:
-                size = int(line.split(b";")[0], 16)
-            except ValueError as error:
-                raise Malformed("its answer is not HTTP") from error
+            end = raw.find(b"\r\n", at, at + MAX_LINE)
+            if end < 0:
+                if len(raw) - at >= MAX_LINE:
+                    raise Malformed("its answer is not HTTP")
+                break
+            size, first = _chunk_size(raw[at:end]), end + 2
             if size == 0:
                 self.done = True
-            elif len(rest) >= size + 2:
-                self.body += rest[:size]
-                self._raw = rest[size + 2 :]
+            elif len(raw) >= first + size + 2:
+                pieces.append(raw[first : first + size])
+                at = first + size + 2
             else:
                 if size > MAX_BODY:
-                    self.body, self.done = self.body + rest, True
-                return
+                    pieces.append(raw[first:])
+                    self.done = True
+                break
+        self.body += b"".join(pieces)
+        self._raw = raw[at:]
+
+
+def _chunk_size(line: bytes) -> int:
+    """RFC 9112, 7.1: hexadecimal digits, and extensions that nobody needs."""
+    digits = line.split(b";")[0].strip()
+    if not _SIZE.fullmatch(digits):
+        raise Malformed("its answer is not HTTP")
+    return int(digits, 16)
+
+
+def host_of(probe: Mapping[str, Any]) -> str | None:
+    """The name that the documents ask for, without a port."""
+    given = next((_line(value) for name, value in (probe.get("headers") or {}).items() if name.title() == "Host"), "")
+    return given.partition(":")[0] or None
 
 
 def wants_body(probe: Mapping[str, Any]) -> bool:

@@ -104,7 +104,10 @@ class TlsLine:
         context.verify_mode = ssl.CERT_NONE
         self._line = line
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        try:
+            self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        except ValueError:  # no name that TLS can carry
+            self._tls = context.wrap_bio(self._incoming, self._outgoing)
 
     async def handshake(self) -> None:
         """Raises ssl.SSLError, Refused, TunnelLost."""

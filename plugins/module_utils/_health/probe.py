@@ -18,8 +18,9 @@ from .._forward.dial import Dialer, DialFailed
 from .._forward.probe import ANSWER_SECONDS, silent
 from .._forward.probe import probe as connects
 from .._forward.streams import Tunnel, TunnelLost, in_words
+from .._kube_events import one_line
 from .command import PROTOCOLS, RUNNING, answers, exec_path, outcome
-from .http import Malformed, Reply, judged, request, wants_body
+from .http import Malformed, Reply, host_of, judged, request, wants_body
 from .line import Line, Refused, TlsLine
 from .pods import Asked
 from .verdict import PASSED, Answer
@@ -53,14 +54,14 @@ class Prober:
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     async def ask(self, dialer: Dialer, asked: Asked, question: Question) -> Answer:
-        """One pod's answer."""
+        """One pod's answer. Its message is one printable line: containers and nodes have had their say in it."""
         try:
             answer = await (self._run if question.kind == "exec" else self._connect)(dialer, asked, question)
         except DialFailed as error:
             return Answer("unknown", error.reason, str(error), error.final)
         except (TunnelLost, ClientError, OSError) as error:
             return Answer("unknown", "Unreachable", str(error) or "the connection to the API server broke")
-        return answer if answer.outcome == "passed" else replace(answer, message=f"{_what(question, asked)}: {answer.message}")
+        return answer if answer.outcome == "passed" else replace(answer, message=one_line(f"{_what(question, asked)}: {answer.message}"))
 
     async def _connect(self, dialer: Dialer, asked: Asked, question: Question) -> Answer:
         tunnel = await dialer.dial(self._namespace, asked.pod.name, asked.port)
@@ -111,7 +112,7 @@ async def _http(tunnel: Tunnel, asked: Asked, probe: Mapping[str, Any]) -> Answe
     try:
         line: Line | TlsLine = plain
         if probe.get("scheme") == "https":
-            line = TlsLine(plain, (probe.get("headers") or {}).get("Host"))
+            line = TlsLine(plain, host_of(probe))
             await line.handshake()
         await line.write(request(probe))
         reply = Reply(want_body=wants_body(probe))
@@ -133,10 +134,10 @@ async def _http(tunnel: Tunnel, asked: Asked, probe: Mapping[str, Any]) -> Answe
 
 
 def _what(question: Question, asked: Asked) -> str:
-    """The question, for a person: `GET http://api-0:8080/health`."""
+    """The question, for a person: `GET http://api-0:8080/health`. Of a command its name alone: an argument may be a password."""
     probe = question.probe
     if question.kind == "http":
         return f"GET {probe.get('scheme') or 'http'}://{asked.pod.name}:{asked.port}{probe.get('path') or '/'}"
     if question.kind == "tcp":
         return f"TCP {asked.pod.name}:{asked.port}"
-    return f"{' '.join(probe['command'])[:80]} in {asked.pod.name}"
+    return f"{probe['command'][0][:80]} in {asked.pod.name}"

@@ -13,6 +13,7 @@ from aiohttp import web
 from fake_cluster import FakeCluster, Handler, Line
 
 REPLICASET, DEPLOYMENT = "web-7c88c75b8c", "web"
+OWNED = {"roro.dev/workspace": "w", "roro.dev/environment": "dev", "roro.dev/instance": "api"}
 DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments/web"
 
 
@@ -30,8 +31,8 @@ def answering(status: int = 200, body: str = "fine") -> Handler:
 
 class HealthCluster(FakeCluster):
     """deployment: as it is. patches: what was applied to it, in order. events: those that were made. refusals: HTTP statuses for the next
-    patches. exit_code: of commands, None for one that never ends. commands: the words of those that ran. lease: the spec of the
-    instance's lock, None where nobody holds it."""
+    patches. exit_code: of commands, None for one that never ends; words: what they say. commands: the words of those that ran. lease: the
+    spec of the instance's lock, None where nobody holds it."""
 
     def __init__(self) -> None:
         super().__init__(answering())
@@ -39,13 +40,14 @@ class HealthCluster(FakeCluster):
         self.events: list[dict[str, Any]] = []
         self.refusals: list[int] = []
         self.exit_code: int | None = 0
+        self.words = b"some words\n"
         self.lease: dict[str, Any] | None = None
         self.commands: list[tuple[str, list[str]]] = []
         self.read = asyncio.Event()
         self.deployment: dict[str, Any] = {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
-            "metadata": {"name": DEPLOYMENT, "namespace": "shop", "uid": "d", "generation": 1, "resourceVersion": "7"},
+            "metadata": {"name": DEPLOYMENT, "namespace": "shop", "uid": "d", "generation": 1, "resourceVersion": "7", "labels": OWNED},
             "spec": {"replicas": 1, "template": {"metadata": {}}},
             "status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1},
         }
@@ -132,7 +134,7 @@ class HealthCluster(FakeCluster):
         await socket.prepare(request)
         self.sockets.add(socket)
         if self.exit_code is not None:
-            await socket.send_bytes(b"\1some words\n")
+            await socket.send_bytes(b"\1" + self.words)
             await socket.send_bytes(b"\3" + json.dumps(ended(self.exit_code)).encode())
         async for _ in socket:
             pass

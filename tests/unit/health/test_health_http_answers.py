@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._health.http import MAX_BODY, Malformed, Reply, judged, request, wants_body
+from ansible_collections.roro.kube.plugins.module_utils._health.http import MAX_BODY, Malformed, Reply, host_of, judged, request, wants_body
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n"
@@ -56,6 +56,28 @@ def test_an_answer_without_end_must_be_cut_off(head: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 \xb2 OK\r\n\r\n",
+        b"HTTP/1.1 " + b"9" * 5000 + b" OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 5000,
+    ],
+    ids=["digit of another script", "endless status", "chunk below nothing", "endless line of a chunk"],
+)
+def test_numbers_that_are_none_must_be_no_answer(data: bytes) -> None:
+    """Of a pod that means harm: whatever it sends is an answer of its own, never a defect of ours, and costs little."""
+    with pytest.raises(Malformed):
+        read(data, len(data))
+
+
+def test_an_endless_row_of_early_answers_must_be_cut_off() -> None:
+    reply = Reply(want_body=False)
+    reply.feed(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+    assert (reply.done, judged({}, reply).reason) == (True, "BadStatus")
+
+
+@pytest.mark.parametrize(
     ("probe", "status", "reason"),
     [
         ({}, 200, ""),
@@ -77,6 +99,16 @@ def test_an_answer_without_end_must_be_cut_off(head: bytes) -> None:
 def test_an_answer_must_be_what_the_documents_expect(probe: dict[str, Any], status: int, reason: str) -> None:
     reply = read(b"HTTP/1.1 %d X\r\nContent-Length: 5\r\n\r\nhello" % status, 100, want_body=wants_body(probe))
     assert judged(probe, reply).reason == reason
+
+
+@pytest.mark.parametrize(("headers", "host"), [({}, None), ({"host": "shop.test:8443"}, "shop.test"), ({"Host": ":1"}, None)])
+def test_tls_must_be_asked_for_the_host_of_the_documents_without_its_port(headers: dict[str, str], host: str | None) -> None:
+    assert host_of({"headers": headers}) == host
+
+
+def test_a_header_must_stay_one() -> None:
+    sent = request({"headers": {"X-A": "1\r\nX-B: 2", "X-C\n": "3"}}).decode().split("\r\n")
+    assert [line for line in sent if line.startswith("X-")] == ["X-A: 1  X-B: 2", "X-C : 3"]
 
 
 def test_a_request_must_carry_the_headers_of_the_documents_and_stay_one_request() -> None:

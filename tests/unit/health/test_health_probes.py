@@ -129,8 +129,18 @@ def test_a_command_must_be_judged_by_its_end(play: Play, code: int, outcome: str
         stage.cluster.exit_code = code
         answer = await ask(stage, "exec")
         assert answer.outcome == outcome
-        assert outcome == "passed" or answer.message == "test -e /ready in a: exit code 3, expected 0; it said: some words"
+        assert outcome == "passed" or answer.message == "test in a: exit code 3, expected 0; it said: some words"
         assert stage.cluster.commands == [("main", ["test", "-e", "/ready"])]
+
+    play(test)
+
+
+def test_what_a_command_says_must_reach_no_terminal_and_what_it_was_told_must_not_be_told(play: Play) -> None:
+    async def test(stage: Stage) -> None:
+        stage.cluster.exit_code, stage.cluster.words = 1, b"\x1b]0;title\x07[/red] no\r\n\x9b2J"
+        answer = await ask(stage, "exec", {**RUN, "command": ["login", "--password=hunter2"]})
+        assert answer.message.isprintable() and "hunter2" not in answer.message
+        assert answer.message.startswith("login in a: exit code 1")
 
     play(test)
 
