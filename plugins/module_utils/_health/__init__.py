@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Health checks: asked through tunnels and exec, by the daemon of forwards while an instance runs, and by `up` before it calls it healthy.
 
-May import `_cluster`, `_forward`, `_errors`, `_objects`, `_iregexp`, types of `_model`. Third-party: aiohttp (where pods are asked).
+May import `_cluster`, `_forward`, `_kube_events`, `_release` (whose a workload is), `_errors`, `_objects`, `_iregexp`, types of `_model`.
+Third-party: aiohttp (where pods are asked).
 
 Front door:
     specs_of(selection, reach) -> list[HealthSpec]      the checks of the documents, for the daemon

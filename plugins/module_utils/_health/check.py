@@ -10,11 +10,11 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from .._forward.link import Link
 from .asking import Asking, Round
-from .healing import EventReason, Healing, heal, tell
+from .healing import EventReason, Healing, Memory, heal, tell
 from .limits import CALM
 from .types import HealthSpec, HealthStatus, quiet_status
 from .verdict import Answer, Tally, Thresholds, counted, worst
@@ -40,9 +40,11 @@ class Check:
         self._names: dict[str, tuple[str, tuple[str, str]]] = {}
         self._clock = asyncio.get_running_loop()
         self._healthy_since: float | None = None
+        self._healthy_last = 0.0
         self._calm = False
+        self._restarts: dict[str, tuple[datetime, ...]] = {}
         self._complained = False
-        self._helpless = ""
+        self._helpless: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
         self.status = replace(quiet_status(spec, "Starting"), since=_now())
 
@@ -97,8 +99,9 @@ class Check:
         before, now = self.status, self._clock.time()
         if tally.state == "Healthy":
             self._healthy_since = now if self._healthy_since is None else self._healthy_since
+            self._healthy_last = now
             self._calm |= now - self._healthy_since >= CALM.total_seconds()
-            self._helpless = ""
+            self._helpless.clear()
         else:
             self._healthy_since = None
         failed = tally.last.outcome != "passed"
@@ -122,22 +125,22 @@ class Check:
 
     async def _heal(self) -> None:
         """Restart the workloads of the unhealthy pods, one pod of each asked about."""
-        if self._helpless:
-            return
         unhealthy = {self._names[uid][1]: self._names[uid][0] for uid, tally in self._tallies.items() if tally.state == "Unhealthy"}
-        for pod in unhealthy.values():
-            outcome = await asyncio.to_thread(
-                heal, self._link.cluster, self.spec.namespace, pod, self.spec.origin.instance, calm=self._calm
-            )
-            await self._healed(outcome, pod)
+        calm = timedelta(seconds=self._clock.time() - self._healthy_last) if self._calm else None
+        for owner, pod in unhealthy.items():
+            if owner not in self._helpless:
+                memory = Memory(calm, dict(self._restarts))
+                outcome = await asyncio.to_thread(heal, self._link.cluster, self.spec.namespace, pod, self.spec.origin, memory)
+                if not outcome.again:
+                    self._helpless.add(owner)
+                await self._healed(outcome, pod)
 
     async def _healed(self, outcome: Healing, pod: str) -> None:
         before = self.status
         self.status = replace(before, restart=outcome.message)
-        if not outcome.again:
-            self._helpless = outcome.message
         if outcome.done is not None:
             self._calm = False
+            self._restarts[outcome.workload] = outcome.history
             moment = outcome.done.isoformat(timespec="seconds").replace("+00:00", "Z")
             self.status = replace(self.status, restarts=before.restarts + 1, restarted=moment)
             await self._event(pod, "HealthCheckRestarted", f"{outcome.message}, as it is unhealthy: {before.message}")

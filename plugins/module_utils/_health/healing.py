@@ -9,12 +9,14 @@ manager; so a `roro restart` by hand forgets the memory, and counting begins ane
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from .._cluster import Cluster, Resource, rfc3339
 from .._errors import ApiError, RoroError
+from .._forward import Origin
 from .._objects import ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject, lock_name
 from .limits import ANNOTATION_RESTARTS, CALM, MOST, decide, read_history, write_history
 from .workload import RESTARTABLE, controller_of, hindrance
@@ -39,11 +41,26 @@ MAX_MESSAGE = 1024
 
 @dataclass(frozen=True)
 class Healing:
-    """What came of the wish to restart. done: when it was restarted. again: whether asking again makes sense."""
+    """What came of the wish to restart. done: when it was restarted. again: whether asking again makes sense. workload: the UID of what was
+    restarted, history: its restarts that count from now on."""
 
     message: str
     done: datetime | None = None
     again: bool = True
+    workload: str = ""
+    history: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a check knows itself.
+
+    calm: how long ago a time of health that lasted for CALM ended, None where there was none. restarts: UID of a workload -> those that it
+    made, for an annotation that somebody else takes away again and again.
+    """
+
+    calm: timedelta | None = None
+    restarts: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
 
 
 def find_workload(cluster: Cluster, namespace: str, pod: str) -> KubeObject | None:
@@ -62,12 +79,12 @@ def find_workload(cluster: Cluster, namespace: str, pod: str) -> KubeObject | No
     return found
 
 
-def heal(cluster: Cluster, namespace: str, pod: str, instance: str, *, calm: bool) -> Healing:
-    """Restart the workload of a pod of an instance, if now is the time. calm: it was healthy for long before. Never raises RoroError."""
+def heal(cluster: Cluster, namespace: str, pod: str, origin: Origin, memory: Memory) -> Healing:
+    """Restart the workload of a pod, if it is the instance's and now is the time. Never raises RoroError."""
     try:
-        if _run_at_work(cluster, namespace, instance):
-            return Healing(f"a run is at work on instance {instance}")
-        return _heal(cluster, namespace, pod, calm=calm)
+        if _run_at_work(cluster, namespace, origin.instance):
+            return Healing(f"a run is at work on instance {origin.instance}")
+        return _heal(cluster, namespace, pod, origin, memory)
     except ApiError as error:
         if error.status == 409:
             return Healing("somebody else changed the workload at this moment")
@@ -91,18 +108,20 @@ def _run_at_work(cluster: Cluster, namespace: str, instance: str) -> bool:
     return bool(renewed) and cluster.now() - renewed[-1] < timedelta(seconds=2.0 * float(spec.get("leaseDurationSeconds") or 0))
 
 
-def _heal(cluster: Cluster, namespace: str, pod: str, *, calm: bool) -> Healing:
+def _heal(cluster: Cluster, namespace: str, pod: str, origin: Origin, memory: Memory) -> Healing:
     workload = find_workload(cluster, namespace, pod)
     if workload is None:
         return Healing(f"pod {namespace}/{pod} is gone already")
     kind, name = str(workload.get("kind")), str(workload["metadata"]["name"])
     if kind not in RESTARTABLE:
         return Healing(f"{kind} {namespace}/{name} belongs to nothing that can be restarted", again=False)
+    if not _is_part_of(cluster, workload, origin):
+        return Healing(f"not restarted: {kind} {namespace}/{name} is no part of instance {origin.instance}", again=False)
     hindered = hindrance(workload)
     if hindered is not None:
         return Healing(hindered.message, again=hindered.passing)
     now = cluster.now()
-    history = read_history((workload["metadata"].get("annotations") or {}).get(ANNOTATION_RESTARTS, ""))
+    history, calm = _history(workload, memory), None if memory.calm is None else now - memory.calm
     decision = decide(history, now, calm=calm)
     if decision.gave_up:
         calm_minutes = CALM.total_seconds() / 60
@@ -110,14 +129,34 @@ def _heal(cluster: Cluster, namespace: str, pod: str, *, calm: bool) -> Healing:
     if not decision.go:
         assert decision.until is not None  # noqa: S101
         return Healing(f"restarted {len(history)} times; not again before {decision.until.strftime('%H:%M:%SZ')}")
-    cluster.apply(_KINDS[kind], _patch(workload, history, now, calm=calm), force=True, field_manager=RESTART_MANAGER)
-    return Healing(f"restarted {kind} {namespace}/{name}", done=now)
+    written = write_history(history, now, calm=calm)
+    cluster.apply(_KINDS[kind], _patch(workload, written, now), force=True, field_manager=RESTART_MANAGER)
+    uid = str(workload["metadata"].get("uid"))
+    return Healing(f"restarted {kind} {namespace}/{name}", done=now, workload=uid, history=tuple(read_history(written)))
 
 
-def _patch(workload: KubeObject, history: list[datetime], now: datetime, *, calm: bool) -> KubeObject:
+def _is_part_of(cluster: Cluster, workload: KubeObject, origin: Origin) -> bool:
+    """Whether the workload, or what owns it, carries the instance's labels: a Service may select other people's pods too."""
+    from .._release import Ancestry
+
+    return Ancestry(cluster, origin.workspace, origin.environment).instance_of(workload) == origin.instance
+
+
+def _history(workload: KubeObject, memory: Memory) -> list[datetime]:
+    """The restarts of the annotation, and our own where it was taken away. A later restart by hand, which takes it away as well, begins
+    anew."""
+    metadata, template = workload["metadata"], (workload.get("spec") or {}).get("template") or {}
+    told = read_history((metadata.get("annotations") or {}).get(ANNOTATION_RESTARTS, ""))
+    own = memory.restarts.get(str(metadata.get("uid")), ())
+    marks = read_history(((template.get("metadata") or {}).get("annotations") or {}).get(ANNOTATION_RESTARTED, ""))
+    by_hand = bool(marks and own) and marks[-1] - own[-1] >= timedelta(seconds=1)
+    return told if told or by_hand else list(own)
+
+
+def _patch(workload: KubeObject, written: str, now: datetime) -> KubeObject:
     """uid and resourceVersion: this very object in the state that was judged, or ApiError Conflict."""
     metadata = {key: workload["metadata"][key] for key in ("name", "namespace", "uid", "resourceVersion")}
-    metadata["annotations"] = {ANNOTATION_RESTARTS: write_history(history, now, calm=calm)}
+    metadata["annotations"] = {ANNOTATION_RESTARTS: written}
     template = {"metadata": {"annotations": {ANNOTATION_RESTARTED: rfc3339(now)}}}
     return {"apiVersion": "apps/v1", "kind": workload["kind"], "metadata": metadata, "spec": {"template": template}}
 

@@ -31,12 +31,12 @@ class Decision:
     gave_up: bool = False
 
 
-def decide(history: Sequence[datetime], now: datetime, *, calm: bool) -> Decision:
-    """history: earlier restarts, oldest first. calm: it was healthy for CALM since.
+def decide(history: Sequence[datetime], now: datetime, *, calm: datetime | None) -> Decision:
+    """history: earlier restarts, oldest first. calm: when a time of health that lasted for CALM ended, None where there was none.
 
     Pauses double: 1, 2, 4, 8 minutes after the first, second, ... restart.
     """
-    counts = counting(history, now, calm=calm)
+    counts = counting(history, calm)
     if not counts:
         return Decision(go=True)
     if len(counts) >= MOST:
@@ -45,9 +45,9 @@ def decide(history: Sequence[datetime], now: datetime, *, calm: bool) -> Decisio
     return Decision(go=now >= until, until=until)
 
 
-def counting(history: Sequence[datetime], now: datetime, *, calm: bool) -> list[datetime]:
-    """The restarts that count: none after a calm time. A restart that is younger than that was somebody else's in the middle of it."""
-    over = calm and all(now - moment >= CALM for moment in history)
+def counting(history: Sequence[datetime], calm: datetime | None) -> list[datetime]:
+    """The restarts that count: none before a calm time. One in the middle of it, or after it, was somebody else's."""
+    over = calm is not None and all(calm - moment >= CALM for moment in history)
     return [] if over else list(history)
 
 
@@ -69,7 +69,7 @@ def read_history(text: str) -> list[datetime]:
     return sorted(found)
 
 
-def write_history(history: Sequence[datetime], now: datetime, *, calm: bool) -> str:
+def write_history(history: Sequence[datetime], now: datetime, *, calm: datetime | None) -> str:
     """The annotation after a restart now: those that count, the newest last."""
-    kept = counting(history, now, calm=calm)[-(MOST - 1) :]
+    kept = counting(history, calm)[-(MOST - 1) :]
     return ",".join(moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") for moment in (*kept, now))

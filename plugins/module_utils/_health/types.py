@@ -13,7 +13,7 @@ from typing import Any, Literal
 from .._cluster import Connection
 from .._errors import UsageError
 from .._forward import Origin, Reach
-from .._forward.types import connection_of
+from .._forward.types import connection_of, read_target
 from .._model import Selection
 
 State = Literal["Starting", "Healthy", "Failing", "Unhealthy", "Unknown", "Stopped"]
@@ -70,6 +70,9 @@ def spec_of(record: Mapping[str, Any]) -> HealthSpec:
         values["connection"] = connection_of(record["connection"])
         values["origin"] = Origin(**record["origin"])
         spec = HealthSpec(**values)
+        if spec.kind not in ("http", "tcp", "exec") or not spec.probe["command" if spec.kind == "exec" else "port"]:
+            raise ValueError(spec.kind)
+        read_target(str(spec.probe["target"]))
         return replace(spec, probe={**spec.probe, "target": str(spec.probe["target"])})
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError("the record of a health check is not usable", hint="Run `roro up` again.") from error

@@ -34,12 +34,18 @@ def ago(*minutes: float) -> list[datetime]:
     ],
 )
 def test_pauses_must_double_and_end_until_it_was_calm(history: list[datetime], calm: bool, goes: bool) -> None:
-    assert decide(history, NOW, calm=calm).go is goes
+    assert decide(history, NOW, calm=NOW if calm else None).go is goes
+
+
+def test_restarts_that_somebody_else_made_after_the_calm_time_must_count() -> None:
+    """Two who watch were calm; one of them has restarted it five times since, and gave up."""
+    assert decide(ago(55, 50, 45, 40, 30), NOW, calm=NOW - 60 * MINUTE).gave_up
+    assert not decide(ago(55, 50, 45, 40, 30), NOW, calm=NOW - 20 * MINUTE).gave_up
 
 
 def test_giving_up_must_be_said_and_a_pause_must_say_how_long() -> None:
-    assert decide(ago(900, 800, 700, 600, 500), NOW, calm=False).gave_up
-    waiting = decide(ago(9, 1), NOW, calm=False)
+    assert decide(ago(900, 800, 700, 600, 500), NOW, calm=None).gave_up
+    waiting = decide(ago(9, 1), NOW, calm=None)
     assert (waiting.gave_up, waiting.until) == (False, NOW + MINUTE)
 
 
@@ -48,16 +54,16 @@ def test_a_workload_that_never_heals_must_be_restarted_five_times_in_all() -> No
     annotation, moment, restarts = "", NOW, []
     for _ in range(24 * 3600):
         history = read_history(annotation)
-        if decide(history, moment, calm=False).go:
-            annotation = write_history(history, moment, calm=False)
+        if decide(history, moment, calm=None).go:
+            annotation = write_history(history, moment, calm=None)
             restarts.append((moment - NOW) // MINUTE)
         moment += timedelta(seconds=1)
     assert restarts == [0, 1, 3, 7, 15]
 
 
 def test_a_restart_after_a_calm_time_must_be_the_first_again() -> None:
-    assert read_history(write_history(ago(40, 30, 20), NOW, calm=True)) == [NOW]
-    assert len(read_history(write_history(ago(40, 30, 5), NOW, calm=True))) == 4
+    assert read_history(write_history(ago(40, 30, 20), NOW, calm=NOW)) == [NOW]
+    assert len(read_history(write_history(ago(40, 30, 5), NOW, calm=NOW))) == 4
 
 
 def test_an_annotation_that_somebody_wrote_by_hand_must_do_no_harm() -> None:
