@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ FIRST_PAUSE, LAST_PAUSE = 0.2, 2.0
 SETTLE = 0.05
 """Seconds: changes come in flocks, and are looked at together."""
 CLOSE_SECONDS = 5.0
+log = logging.getLogger("roro.health")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class HealthGate:
         try:
             while True:
                 asking.news.clear()
-                answer = outcome_of(await asking.round())
+                answer = outcome_of(await _asked(asking, check.name))
                 word = CheckWord(check.name, answer is PASSED, answer.reason, answer.message, answer.final)
                 if word != told:
                     told = word
@@ -105,6 +107,15 @@ class HealthGate:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._link is not None:
             await self._link.close()
+
+
+async def _asked(asking: Asking, name: str) -> Round:
+    """One round. A defect of ours is told and asked again: it must not end the asking in silence, and the run wait for nothing."""
+    try:
+        return await asking.round()
+    except Exception as error:
+        log.debug("health check %s", name, exc_info=True)
+        return Round(Answer("unknown", "Unexpected", f"unexpected {type(error).__name__}: {error}"))
 
 
 def outcome_of(found: Round) -> Answer:

@@ -8,6 +8,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._health import asking
 from ansible_collections.roro.kube.plugins.module_utils._health.gate import CheckWord, HealthGate
 from ansible_collections.roro.kube.plugins.module_utils._model import HealthCheck
 from fake_cluster import NAMESPACE, pod
@@ -36,6 +38,26 @@ def test_each_check_must_be_asked_until_it_passed_and_then_no_more(play: Play) -
             asked = stage.cluster.dials
             assert len(stage.cluster.commands) == 1
             assert stage.cluster.dials == asked
+        finally:
+            await asyncio.to_thread(gate.close)
+
+    play(test)
+
+
+def test_a_defect_of_ours_must_be_told_and_not_leave_the_run_waiting_for_nothing(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(stage: Stage) -> None:
+        def broken(*_: Any) -> None:
+            raise ZeroDivisionError("a defect")
+
+        said: list[CheckWord] = []
+        gate = HealthGate(stage.connected())
+        try:
+            with monkeypatch.context() as patched:
+                patched.setattr(asking, "pods_of", broken)
+                gate.begin(instance(HealthCheck("http", "http", HTTP)), said.append)
+                await until(lambda: said and "a defect" in said[-1].message)
+                assert (said[-1].passed, said[-1].final) == (False, False)
+            await until(lambda: said[-1].passed)
         finally:
             await asyncio.to_thread(gate.close)
 
