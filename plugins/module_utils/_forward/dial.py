@@ -82,6 +82,8 @@ class Dialer:
             raise DialFailed("Unreachable", unreachable(error)) from error
 
     async def _open(self, way: RawConnection, path: str, protocols: Sequence[str]) -> aiohttp.ClientWebSocketResponse:
+        if self._session.closed:
+            raise DialFailed("Unreachable", "the configuration was read anew at this moment")
         opened = await self._session.ws_connect(
             way.server + path,
             protocols=protocols,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 import socket
 from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ ASK_SECONDS = 5.0
 SETTLE_SECONDS = 15.0
 """An API server that starts answers before it knows the roles: a refusal so soon after an outage is not final."""
 CONFLICT_SECONDS = 2.0
+log = logging.getLogger("roro.forward")
 
 Tell = Callable[[ForwardStatus], None]
 
@@ -107,11 +109,11 @@ class Forward:
             self._poked.clear()
             try:
                 await self._open_the_way()
-            except DialFailed as error:
+            except Exception as error:
                 failures += 1
                 self._doubted = True
                 self._set_open(False)
-                self._blocked(error)
+                self._blocked(error if isinstance(error, DialFailed) else _defect(self.spec, error))
                 await self._pause(failures)
                 with contextlib.suppress(RoroError):
                     await self._link.reload()
@@ -349,6 +351,12 @@ class Forward:
         task = asyncio.ensure_future(work)  # type: ignore[call-overload]
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _defect(spec: ForwardSpec, error: Exception) -> DialFailed:
+    """A defect of ours must not end the keeper in silence: its state would be believed for ever."""
+    log.error("forward %s", spec.target, exc_info=error)
+    return DialFailed("Unexpected", f"unexpected {type(error).__name__}: {error}")
 
 
 async def _any_of(seconds: float, *events: asyncio.Event) -> bool:

@@ -36,9 +36,7 @@ class Link:
     def open(self) -> None:
         """Read the configuration when that was not done. Raises ConnectionFailed. Needs a running event loop."""
         if self._cluster is None:
-            self._stamp = self._files()
-            self._cluster = self._lent or connect(self.connection, concurrency=4)
-            self._dialer = Dialer(self._cluster.raw(), self._protocols)
+            self._begin()
 
     @property
     def cluster(self) -> Cluster:
@@ -71,12 +69,8 @@ class Link:
         self._looked_at = time.monotonic()
         if self._cluster is None or self._lent is not None or await asyncio.to_thread(self._files) == self._stamp:
             return
-        old, dialer, self._cluster = self._cluster, self._dialer, None
-        try:
-            self.open()
-        except BaseException:
-            self._cluster = old
-            raise
+        old, dialer = self._cluster, self._dialer
+        self._begin()
         await asyncio.to_thread(old.close)
         if dialer is not None:
             await dialer.close()
@@ -89,6 +83,13 @@ class Link:
             await asyncio.to_thread(self._cluster.close)
         if self._dialer is not None:
             await self._dialer.close()
+
+    def _begin(self) -> None:
+        """Read the configuration. The client is there at every moment from then on: watches take it in threads of their own."""
+        stamp = self._files()
+        cluster = self._lent or connect(self.connection, concurrency=4)
+        self._dialer = Dialer(cluster.raw(), self._protocols)
+        self._stamp, self._cluster = stamp, cluster
 
     def _files(self) -> tuple[object, ...]:
         kubeconfig = self.connection.kubeconfig

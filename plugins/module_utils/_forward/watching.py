@@ -9,19 +9,21 @@ The watches are `_cluster`'s, each in a thread; what they tell is reduced to fac
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._cluster import Cluster, Resource
-from .._errors import ApiError, RoroError
+from .._errors import ApiError, ClusterError, RoroError
 from .choose import PodFacts, Scene, ServiceFacts, SliceFacts, pod_facts, service_facts, slice_facts
 
 PODS = Resource("", "v1", "Pod", "pods", namespaced=True)
 SERVICES = Resource("", "v1", "Service", "services", namespaced=True)
 SLICES = Resource("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", namespaced=True)
 FIRST_PAUSE, LAST_PAUSE = 0.5, 30.0
+log = logging.getLogger("roro.forward")
 
 Facts = PodFacts | ServiceFacts | SliceFacts
 _REDUCE: dict[str, Callable[[Mapping[str, Any]], Facts]] = {"Pod": pod_facts, "Service": service_facts, "EndpointSlice": slice_facts}
@@ -58,6 +60,9 @@ class KindWatch:
                         self._tell(self._put, event.object["metadata"]["name"], reduce(event.object))
             except RoroError as error:
                 self._tell(self._fail, error)
+            except Exception as error:  # a defect of ours must not end the watch in silence: all there would be believed for ever
+                log.exception("watch of %s in %s", self._resource.plural, self._namespace)
+                self._tell(self._fail, ClusterError(f"unexpected {type(error).__name__} while {self._resource.plural} were watched"))
             failures += 1
             self._stop.wait(min(LAST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures, 8)) * random.uniform(0.5, 1))  # noqa: S311 - jitter
 

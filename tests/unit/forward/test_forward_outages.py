@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, connect
+from ansible_collections.roro.kube.plugins.module_utils._errors import ConnectionFailed
+from ansible_collections.roro.kube.plugins.module_utils._forward import watching
 from ansible_collections.roro.kube.plugins.module_utils._forward.dial import DialFailed
+from ansible_collections.roro.kube.plugins.module_utils._forward.link import Link
 from ansible_collections.roro.kube.plugins.module_utils._forward.probe import probe
+from ansible_collections.roro.kube.plugins.module_utils._forward.watching import NamespaceView
 from fake_cluster import Line
 from forward_stage import Stage, connected, until
 
@@ -98,5 +105,77 @@ def test_a_refusal_right_after_an_outage_must_not_be_told_as_a_missing_right(pla
         told = {(status.state, status.reason) for status in stage.told}
         assert {("Reconnecting", "Busy"), ("Reconnecting", "Forbidden")} <= told
         assert "Failed" not in {state for state, _ in told}
+
+    play(test)
+
+
+def test_a_defect_of_ours_must_be_told_and_not_end_a_forward(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: Any) -> str:
+        raise ZeroDivisionError("a defect")
+
+    async def test(stage: Stage) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(f"{ROOM}.forward.probe", broken)
+            forward = await stage.open(state="Starting")
+            await until(lambda: "a defect" in forward.status.message)
+        await until(lambda: forward.status.state == "Active")
+        assert await stage.ask(forward) == b"a"
+
+    play(test)
+
+
+def test_a_defect_of_ours_must_be_told_and_not_end_a_watch(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch that ended in silence would leave what it saw last to be believed for ever."""
+    monkeypatch.setattr(f"{ROOM}.watching.FIRST_PAUSE", 0.01)
+    reduce = dict(watching._REDUCE)
+
+    def broken(obj: Any) -> Any:
+        raise ZeroDivisionError("a defect")
+
+    async def test(stage: Stage) -> None:
+        monkeypatch.setitem(watching._REDUCE, "Pod", broken)
+        view = NamespaceView(partial(connect, stage.connection()), "shop")
+        try:
+            view.need(watching.PODS)
+            await until(lambda: view.error(watching.PODS))
+            assert "ZeroDivisionError" in str(view.error(watching.PODS))
+        finally:
+            view.close()
+            monkeypatch.setitem(watching._REDUCE, "Pod", reduce["Pod"])
+
+    play(test)
+
+
+def test_a_link_must_have_a_client_also_while_it_reads_its_configuration_anew(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Watches ask for it in threads of their own; and one that cannot be made leaves the last one, and is tried again."""
+    monkeypatch.setattr(f"{ROOM}.link.RELOAD_SECONDS", 0.0)
+    config = tmp_path / "config"
+
+    async def test(stage: Stage) -> None:
+        link = Link(Connection(kubeconfig=str(config)))
+        config.write_text("one")
+        first, second = connect(stage.connection()), connect(stage.connection())
+        seen: list[Any] = [first]
+
+        def connecting(*_: Any, **__: Any) -> Any:
+            if len(seen) > 1:
+                assert link.cluster is first
+            made = seen.pop()
+            if isinstance(made, Exception):
+                raise made
+            return made
+
+        monkeypatch.setattr(f"{ROOM}.link.connect", connecting)
+        link.open()
+        config.write_text("another")
+        seen[:] = [second, ConnectionFailed("not now")]
+        with pytest.raises(ConnectionFailed):
+            await link.reload()
+        assert link.cluster is first
+        await link.reload()
+        assert link.cluster is second
+        await link.close()
 
     play(test)
