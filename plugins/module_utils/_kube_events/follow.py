@@ -45,7 +45,7 @@ class EventReader:
         self._cluster, self._whose, self._wanted = cluster, whose, frozenset(wanted)
         self._tally = Tally()
         self._held: dict[str, KubeEvent] = {}
-        self._seen: dict[str, tuple[int, str]] = {}
+        self._seen: dict[str, tuple[int, str, str]] = {}
         self.notices: list[str] = []
 
     def read(self, namespaces: Sequence[str]) -> dict[str, str]:
@@ -71,13 +71,13 @@ class EventReader:
 
     def take(self, objects: Sequence[KubeObject]) -> list[EventLine]:
         """Count these; the lines that are new or have a higher count, oldest first. Raises ConnectionFailed, and then counts nothing."""
-        events = [event for event in map(read_event, objects) if self._seen.get(event.id) != (event.count, event.last)]
+        events = [event for event in map(read_event, objects) if self._seen.get(event.id) != _state(event)]
         if not events:
             return []
         held = {**self._held, **{event.id: event for event in events}}
         self._whose.ask_about(event.about for event in held.values())
         self._held = held
-        self._seen.update((event.id, (event.count, event.last)) for event in events)
+        self._seen.update((event.id, _state(event)) for event in events)
         lines = self._attributed()
         for event_id in list(self._held)[:-MOST_HELD]:
             del self._held[event_id]
@@ -91,7 +91,7 @@ class EventReader:
         """These are all that the namespace has now."""
         ids = {read_event(item).id for item in objects}
         self._tally.keep_only(ids, namespace)
-        for event_id in [key for key, event in self._held.items() if event.about.namespace == namespace and key not in ids]:
+        for event_id in [key for key, (_, _, place) in self._seen.items() if place == namespace and key not in ids]:
             self._drop(event_id)
 
     def _drop(self, event_id: str) -> None:
@@ -113,12 +113,17 @@ class EventReader:
                     new[(line.instance, line.type, line.reason, line.kind, line.namespace, line.name, line.message)] = line
 
 
+def _state(event: KubeEvent) -> tuple[int, str, str]:
+    """What is new when it changes: count and time; and the namespace."""
+    return event.count, event.last, event.about.namespace
+
+
 class Following:
-    """Watches namespaces from where a reader stands. Iterate once; ends when `stop` is set."""
+    """Watches namespaces from where a reader stands. Iterate once; ends when `stop` is set, raises what a watch did not expect."""
 
     def __init__(self, cluster: Cluster, reader: EventReader, versions: dict[str, str], stop: threading.Event) -> None:
         self._cluster, self._reader, self._stop = cluster, reader, stop
-        self._queue: queue.SimpleQueue[tuple[str, WatchEvent] | ServerState] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[str, WatchEvent] | ServerState | Exception] = queue.SimpleQueue()
         self._versions = versions
         self._away: set[str] = set()
 
@@ -130,6 +135,8 @@ class Following:
                 item = self._queue.get(timeout=_HEARTBEAT)
             except queue.Empty:
                 continue
+            if isinstance(item, Exception):
+                raise item
             if isinstance(item, ServerState):
                 yield item
             else:
@@ -164,6 +171,9 @@ class Following:
                     self._queue.put(ServerState(error.problems[0].message))
                     return
                 tell(error)
+            except Exception as error:  # a defect of ours: whoever follows must not wait for ever
+                self._queue.put(error)
+                return
             version = ""
             self._stop.wait(_PAUSE)
 

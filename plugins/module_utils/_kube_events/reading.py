@@ -50,17 +50,17 @@ class KubeEvent:
 
 
 def read_event(obj: KubeObject) -> KubeEvent:
-    """The event of a decoded Event of either API group. What is malformed counts as not said."""
+    """The event of a decoded Event of either API group, all words printable. What is malformed counts as not said."""
     metadata = _mapping(obj.get("metadata"))
     about = _mapping(obj.get("involvedObject")) or _mapping(obj.get("regarding"))
     counts = (_mapping(obj.get("series")).get("count"), obj.get("count"), obj.get("deprecatedCount"))
     return KubeEvent(
         id=_text(metadata, "uid") or f"{_text(metadata, 'namespace')}/{_text(metadata, 'name')}",
-        type=_text(obj, "type") or "Normal",
-        reason=_text(obj, "reason"),
+        type=one_line(_text(obj, "type")) or "Normal",
+        reason=one_line(_text(obj, "reason")),
         message=one_line(_text(obj, "message") or _text(obj, "note")),
-        about=About(*(_text(about, key) for key in ("apiVersion", "kind", "namespace", "name", "uid"))),
-        source=_text(obj, "reportingComponent") or _text(obj, "reportingController") or _source(obj),
+        about=About(*(one_line(_text(about, key)) for key in ("apiVersion", "kind", "namespace", "name", "uid"))),
+        source=one_line(_text(obj, "reportingComponent") or _text(obj, "reportingController") or _source(obj)),
         count=max([1, *(count for count in counts if isinstance(count, int) and not isinstance(count, bool))]),
         first=first_seen(obj),
         last=last_seen(obj),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import WatchEvent
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ClusterError, ConnectionFailed
 from ansible_collections.roro.kube.plugins.module_utils._kube_events import EventReader, Following, ServerState, Whose
@@ -97,3 +98,19 @@ def test_a_right_that_is_taken_away_must_end_the_watch_of_that_namespace_alone(e
     server = Server(shop=[[ApiError("you may not", status=403)]], other=[[added(event("Pod/a"))]])
     found = followed(server, lambda told: len(told) >= 2, monkeypatch)
     assert {item if isinstance(item, tuple) else item.error for item in found} == {"you may not", ("a", 1)}
+
+
+def test_a_defect_of_ours_must_end_a_follow_and_not_silence_it(monkeypatch: Any) -> None:
+    server = Server(shop=[[ZeroDivisionError("a defect")]])
+    with pytest.raises(ZeroDivisionError):
+        followed(server, lambda told: False, monkeypatch)
+
+
+def test_what_is_not_there_any_more_must_not_be_kept_for_ever(event: Make) -> None:
+    """Also of events that are nobody's, or of instances that were not asked for: a follow lasts for days."""
+    reader = EventReader(None, Whose(SimpleNamespace(instances_of_references=lambda refs: [None for _ in refs]), {}))  # type: ignore[arg-type]
+    here, elsewhere = event("Pod/a"), event("Pod/b")
+    elsewhere["involvedObject"]["namespace"] = "other"
+    reader.take([here, elsewhere, *(event(f"Pod/old{number}") for number in range(follow_module.MOST_HELD))])
+    reader.keep_only([here], "shop")
+    assert len(reader._seen) == 2
