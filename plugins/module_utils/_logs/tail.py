@@ -90,10 +90,10 @@ class Tail:
             self._changed.notify_all()
             if self._lane is not None or self._read_whole == state.run or (gone and not self._begun):
                 return
-            self._lane = self._merger.lane(self._source)
-        threading.Thread(target=self._work, name=f"roro-log-{self._source.pod}", daemon=True).start()
+            self._lane = lane = self._merger.lane(self._source)
+        threading.Thread(target=self._work, args=(lane,), name=f"roro-log-{self._source.pod}", daemon=True).start()
 
-    def _work(self) -> None:
+    def _work(self, lane: Lane) -> None:
         try:
             if self._query.follow:
                 self._follow()
@@ -103,7 +103,8 @@ class Tail:
             self._merger.fail(error)
         finally:
             with self._changed:
-                self._leave()
+                if self._lane is lane:  # else it has left, and the next thread may have begun already
+                    self._leave()
 
     def _leave(self) -> None:
         """This thread puts nothing more. Called with the lock."""

@@ -265,3 +265,23 @@ def test_a_container_whose_run_is_not_told_yet_must_be_waited_for_by_the_watch(s
     scene.tail.see(RUNNING)
     scene.wait_for(1)
     assert scene.notes == []
+
+
+def test_a_container_that_starts_again_while_its_reader_leaves_must_lose_no_line(scenes: Callable[..., Scene]) -> None:
+    """The watch tells of the new run between the last word of the old thread and its end."""
+    scene = scenes([lines(1)], [], [lines(2)], follow=True)
+    again = ContainerState("main", "main", "run-2", earlier="run-1")
+    left = threading.Event()
+
+    class Lock(threading.Condition):
+        def __exit__(self, *error: Any) -> None:
+            super().__exit__(*error)
+            if scene.tail._lane is None and scene.tail._begun == "run-1" and not left.is_set():
+                left.set()
+                scene.tail.see(again)
+
+    scene.tail._changed = Lock()
+    scene.follow()
+    scene.tail.see(replace(RUNNING, over=True))
+    assert left.wait(WAIT)
+    scene.wait_for(1, 2)
