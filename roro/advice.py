@@ -29,10 +29,15 @@ _ADVICE = {
 
 
 def reason_words(reason: str, message: str) -> str:
-    """`Reason: message`; the message alone where it begins with the reason's word anyway."""
+    """`Reason: message`; the message alone where it begins with the reason's word anyway. Nothing in it that a terminal obeys."""
     if reason and message.lower().startswith(reason.lower()):
-        return message
-    return ": ".join(part for part in (reason, message) if part)
+        return harmless(message)
+    return harmless(": ".join(part for part in (reason, message) if part))
+
+
+def harmless(words: str) -> str:
+    """Without control characters, but for ends of lines: containers, nodes and registries have their say in messages."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in words)
 
 
 def advice(reason: str, namespace: str, environment: str, instance: str) -> str:

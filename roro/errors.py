@@ -13,6 +13,8 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupt
 from ansible_collections.roro.kube.plugins.module_utils._log import place, tell, tell_bug
 from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
 
+from .advice import harmless
+
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_DIFFERENCES = 3
@@ -23,8 +25,8 @@ def show_problems(problems: Sequence[Problem]) -> None:
     """Print each problem on stderr, hints indented below it."""
     for problem in problems:
         place = f"{problem.where}: " if problem.where else ""
-        print(f"Error: {place}{problem.message}", file=sys.stderr)
-        for line in (problem.hint or "").splitlines():
+        print(harmless(f"Error: {place}{problem.message}"), file=sys.stderr)
+        for line in harmless(problem.hint or "").splitlines():
             print(f"       {line.strip()}", file=sys.stderr)
 
 

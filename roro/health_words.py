@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus, known_checks
 
-from .advice import reason_words
+from .advice import harmless, reason_words
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -63,7 +63,7 @@ def health_reason(statuses: Sequence[HealthStatus]) -> str:
     worst = min(statuses, key=_rank, default=None)
     if worst is None or worst.state in ("Healthy", "Stopped"):
         return ""
-    return "; ".join(part for part in (reason_words(worst.reason, worst.message), worst.restart) if part)
+    return harmless("; ".join(part for part in (reason_words(worst.reason, worst.message), worst.restart) if part))
 
 
 def _rank(status: HealthStatus) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
+from .advice import harmless
 from .arguments import cluster_options, read_target, target_arguments, the_workspace, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
@@ -122,4 +123,5 @@ def _write(block: bytes) -> None:
 
 
 def _tell(words: str) -> None:
-    print(f"note: {words}", file=sys.stderr, flush=True)
+    """Nodes and registries have their say in it: nothing that a terminal obeys."""
+    print(f"note: {harmless(words)}", file=sys.stderr, flush=True)

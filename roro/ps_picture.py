@@ -66,7 +66,7 @@ class Picture:
             status = Text(f"{row.status}?" if old else row.status, style="dim" if old else STYLES.get(row.status, ""))
             age = age_of(row.updated, now or self.report.now)
             of: list[Text | str] = [*([health_words(checks)] if self.health else []), *([words] if self.forwards else [])]
-            table.add_row(row.instance, status, ready, str(row.revision or ""), age, row.namespace, *of, reason)
+            table.add_row(row.instance, status, ready, str(row.revision or ""), age, row.namespace, *of, Text(reason))
         return table
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._errors import Problem
 from ansible_collections.roro.kube.plugins.module_utils._forward import Origin
 from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus
+from ansible_collections.roro.kube.plugins.module_utils._release import InstanceStatus
+from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport
+from rich.console import Console
 
 from roro import health_words as words
+from roro.errors import show_problems
+from roro.ps_picture import Picture
 
 
 def status(name: str, state: str, instance: str = "api", **more: Any) -> HealthStatus:
@@ -64,3 +71,20 @@ def test_checks_must_be_found_by_environment_and_instance_with_stable_keys(monke
         "restart",
     ]
     assert [list(row) for row in words.health_rows(found["api"])] == [keys]
+
+
+def test_what_a_container_said_must_be_shown_as_it_is_and_reach_no_terminal() -> None:
+    """Neither an escape, nor a bracket that a table would take for a colour or stumble over."""
+    row = InstanceStatus("api", "api", "shop", "Running", reason="", message="")
+    sick = status("http", "Unhealthy", reason="BadExit", message="it said: \x1b]0;title\x07[/red] no")
+    picture = Picture(StatusReport("shop", "dev", (row,), "2026-01-01T00:00:00Z"), {}, {"api": [sick]})
+    console = Console(width=200, file=io.StringIO(), force_terminal=True)
+    console.print(picture.table())
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "[/red] no" in shown
+    assert "\x1b]" not in shown and "\x07" not in shown
+
+
+def test_an_error_must_reach_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show_problems([Problem("refused: \x1b[2J\nsecond line", "x", "hint\x07\nmore")])
+    assert capsys.readouterr().err == "Error: x: refused:  [2J\nsecond line\n       hint\n       more\n"
