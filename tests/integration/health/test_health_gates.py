@@ -49,13 +49,19 @@ def test_an_update_whose_check_fails_must_be_rolled_back(scene: HealthScene) -> 
     scene.app("web", check(), objects=web("web", WELL), onFailure="rollback", timeout="6s")
     scene.roro("up", "dev", "--no-forward")
     scene.app("web", check(), objects=web("web", "true; "), onFailure="rollback", timeout="6s")
-    found = records(scene.roro("up", "dev", "-o", "json", "--no-forward", code=1).stdout)["web"]
+    found = records(scene.roro("up", "dev", "-o", "json", code=1).stdout)["web"]
     assert "health check http" in found["message"]
+    assert scene.health() is None, "what is back is not judged by the checks of what failed"
     script = scene.deployment()["spec"]["template"]["spec"]["containers"][0]["command"][-1]
     assert script.startswith(WELL), "the last good revision is back"
 
 
 def test_a_check_that_cannot_be_asked_must_fail_at_once(scene: HealthScene) -> None:
     scene.app("web", check(http={"target": "service/web", "port": 81}), timeout="5m")
-    found = records(scene.roro("up", "dev", "-o", "json", "--no-forward", code=1).stdout)["web"]
-    assert (found["reason"], "no port 81" in found["message"]) == ("HealthCheckFailing", True)
+    scene.app("api", check())
+    found = records(scene.roro("up", "dev", "-o", "json", code=1).stdout)
+    assert (found["web"]["reason"], "no port 81" in found["web"]["message"]) == ("HealthCheckFailing", True)
+    assert found["api"]["status"] == "Running"
+    now = scene.ps()
+    assert [(row["name"], row["reason"]) for row in now["web"]["health"]] == [("http", "UnknownPort")], "what failed is watched"
+    assert [row["name"] for row in now["api"]["health"]] == ["http"], "and so is what runs"
