@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ _PAUSE = 0.5
 """Seconds between two readings at least."""
 _AGAIN = 1.0
 """Seconds until what failed is tried again."""
+_REFUSED = 5.0
+"""Seconds until a watch that was refused is tried again: a kind or a right that is gone may come back."""
 _HEARTBEAT = 0.2
 """Seconds in which a stop is noticed."""
 Place = tuple[Resource, str | None, str, str]
@@ -64,12 +67,13 @@ class _Noting:
 
 
 class StatusWatch:
-    """Iterate: the report now, then again with each change, until `stop` is set. nudge(): tell it again though nothing changed there."""
+    """Iterate: the report now, then again with each change, until `stop` is set; raises what nobody expected. nudge(): tell it again though
+    nothing changed there."""
 
     def __init__(self, cluster: Cluster, selection: Selection, stop: threading.Event) -> None:
         self._cluster, self._selection, self._stop = cluster, selection, stop
         self._dirty = threading.Event()
-        self._news: queue.SimpleQueue[StatusNews | None] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[StatusNews | Exception | None] = queue.SimpleQueue()
         self._watched: dict[Place, threading.Event] = {}
         self._troubles: dict[Place, str] = {}
         self._last = self._read()
@@ -89,9 +93,12 @@ class StatusWatch:
         threading.Thread(target=self._keep_reading, name="roro-status", daemon=True).start()
         while not self._stop.is_set():
             try:
-                news = self._news.get(timeout=_HEARTBEAT) or news
+                item = self._news.get(timeout=_HEARTBEAT)
             except queue.Empty:
                 continue
+            if isinstance(item, Exception):
+                raise item
+            news = item or news
             yield news
 
     def _read(self) -> StatusReport:
@@ -118,13 +125,18 @@ class StatusWatch:
                 self._dirty.set()
                 self._stop.wait(_AGAIN)
                 continue
+            except Exception as error:  # a defect of ours: whoever watches must not wait for ever
+                self._news.put(error)
+                return
             self._news.put(StatusNews(self._last, next(iter([*self._troubles.values()]), "")))
             self._stop.wait(_PAUSE)
 
     def _watch(self, listed: dict[Place, str]) -> None:
         """Watch exactly these from now on."""
         for place in set(self._watched) - set(listed):
-            self._watched.pop(place).set()
+            gone = self._watched.pop(place, None)
+            if gone is not None:
+                gone.set()
             self._troubles.pop(place, None)
         for place, version in listed.items():
             if place not in self._watched:
@@ -148,11 +160,24 @@ class StatusWatch:
                 return
             except ClusterError as error:
                 if isinstance(error, ApiError) and error.status in (401, 403, 404, 405):
-                    self._dirty.set()  # the kind is gone, or a right: reading says it with its own words
+                    self._refused(place, stop)
                     return
                 trouble(error)
+            except Exception as error:
+                self._news.put(error)
+                return
             version = ""
             stop.wait(_AGAIN)
+
+    def _refused(self, place: Place, stop: threading.Event) -> None:
+        """The kind is gone, or a right: reading says it with its own words. It is watched again when it is listed again."""
+        self._dirty.set()
+        until = time.monotonic() + _REFUSED
+        while not (stop.is_set() or self._stop.is_set()) and (left := until - time.monotonic()) > 0:
+            stop.wait(min(left, _HEARTBEAT))
+        if self._watched.get(place) is stop:
+            del self._watched[place]
+            self._dirty.set()
 
     def _tell_trouble(self, place: Place, error: ClusterError | None, stop: threading.Event) -> None:
         if error is None or stop.is_set():
