@@ -16,6 +16,22 @@ STAMP_BYTES = 30
 MAX_LINE = 1 << 20
 """Bytes; a longer line comes in pieces."""
 
+_NODE_BEGINNINGS = (
+    b"unable to retrieve container logs for ",
+    b"failed to try resolving symlinks in path ",
+    b"failed to open log file ",
+    b"failed to read log file ",
+    b"failed to seek ",
+    b"failed to reset seek in log file ",
+    b"failed to tail ",
+    b"failed to create fsnotify watcher: ",
+    b"failed to watch directory ",
+    b"failed to get parse function: ",
+    b"rpc error: code = ",
+)
+"""What a kubelet says in the place of a log, or at its end: without a time, which every line of a program has.
+https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/cri-client/pkg/logs/logs.go"""
+
 _stamp = itemgetter(slice(0, STAMP_BYTES))
 _text = itemgetter(slice(STAMP_BYTES + 1, None))
 _after_stamp = itemgetter(slice(STAMP_BYTES - 1, STAMP_BYTES + 1))
@@ -53,10 +69,15 @@ class Splitter:
         return rest
 
 
+def of_the_node(lines: Sequence[bytes]) -> list[bytes]:
+    """Those that no program wrote: the kubelet's own words about why it has no log."""
+    return [line for line in lines if line.startswith(_NODE_BEGINNINGS)]
+
+
 def stamped(lines: Sequence[bytes], before: bytes) -> tuple[list[bytes], list[bytes]]:
     """(times, texts) of lines that begin with a time. The times are STAMP_BYTES long and in UTC, so that bytes compare as they do.
 
-    before: the time of the line before; a line without one (the kubelet's own words) has that.
+    before: the time of the line before; a line without one (a later piece of a long one) has that.
     """
     stamps = list(map(_stamp, lines))
     if set(map(_after_stamp, lines)) <= _USUAL and (not stamps or (min(stamps) >= b"1" and max(stamps) < b"3")):

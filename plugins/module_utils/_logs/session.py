@@ -166,8 +166,11 @@ class LogSession:
                 if not (self._query.follow and worst.on_the_way):
                     self._tell(f"Pod {namespace}/{pod['metadata']['name']}, container {worst.name}: {worst.waiting}")
         names = {state.name for pods in self._pods.values() for pod in pods.values() for state in containers_of(pod)}
-        for name in sorted(self._query.containers - names) if names else ():
+        unknown = sorted(self._query.containers - names) if names else []
+        for name in unknown:
             self._tell(f"no pod has a container {name}; there are {', '.join(sorted(names))}")
+        if self._query.previous and names and not self._tails and not unknown:
+            self._tell("no container was started again, so there is nothing of before: leave out --previous")
 
     def _tell_trouble(self, error: ClusterError | None) -> None:
         """The server went away, or is back: told once for all watches."""

@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 from .._cluster import rfc3339
 from .._errors import ApiError, ClusterError, ConnectionFailed
 from .cursor import Cursor
-from .lines import Splitter, rising, stamped
+from .lines import Splitter, of_the_node, rising, stamped
 from .merge import Lane, Merger
 from .pods import ContainerState
 from .types import LogQuery, Shaper, Source
@@ -219,6 +219,11 @@ class Tail:
 
     def _take(self, lines: list[bytes], size: int) -> None:
         """Lines as they came, into the lane."""
+        said = of_the_node(lines)
+        if said:
+            lines = [line for line in lines if line not in said]
+            if not self._query.follow:  # else the pod tells what became of it
+                self._tell(f"{self._source}: its node has no such log: {said[0].decode(errors='replace')}")
         if not lines:
             return
         stamps, texts = stamped(lines, self._cursor.last)

@@ -133,6 +133,11 @@ def test_a_container_that_is_not_there_must_be_told_with_those_that_are() -> Non
     assert reading.notes == ["no pod has a container side; there are main"]
 
 
+def test_earlier_runs_that_never_were_must_be_told() -> None:
+    reading = Reading(Stage(pod("api-1")), previous=True)
+    assert (reading.once(), reading.notes) == ([], ["no container was started again, so there is nothing of before: leave out --previous"])
+
+
 def test_a_pod_without_a_log_must_say_why_once() -> None:
     stuck = {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}
     reading = Reading(Stage(pod("api-1", state=stuck), pod("api-2")))

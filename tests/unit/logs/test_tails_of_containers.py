@@ -203,6 +203,37 @@ def test_a_deleted_pod_must_give_all_that_it_still_gives(scenes: Callable[..., S
     scene.wait_for(1, 2)
 
 
+SYMLINK = b'failed to try resolving symlinks in path "/var/log/pods/shop_api-1_1/main/0.log": no such file or directory'
+
+
+def test_what_a_node_says_of_a_log_that_it_lost_must_be_a_note_and_no_line_of_the_program(scenes: Callable[..., Scene]) -> None:
+    scene = scenes([lines(1) + b"unable to retrieve container logs for containerd://1\n"], previous=True)
+    scene.tail.see(replace(RUNNING, over=True))
+    assert scene.read() == ["1"]
+    assert scene.notes == ["Pod shop/api-1, container main: its node has no such log: unable to retrieve container logs for containerd://1"]
+
+
+def test_a_program_may_write_what_a_node_says(scenes: Callable[..., Scene]) -> None:
+    scene = scenes([b"2026-01-02T12:00:00.000000000Z " + SYMLINK + b"\n"])
+    scene.tail.see(replace(RUNNING, over=True))
+    assert scene.read() == [SYMLINK.decode()]
+    assert scene.notes == []
+
+
+def test_what_a_node_says_of_a_pod_that_was_deleted_must_not_be_told(scenes: Callable[..., Scene]) -> None:
+    open_end = threading.Event()
+    scene = scenes([lines(1)], open_end, [lines(1, 2) + SYMLINK], follow=True)
+    follows = scene.follow()
+    scene.tail.see(RUNNING)
+    scene.server.wait_for(2)
+    scene.tail.see(RUNNING, gone=True)
+    open_end.set()
+    scene.server.wait_for(3)
+    scene.merger.no_more_lanes()
+    follows.join(WAIT)
+    assert (scene.text, scene.notes) == (b"1\n2\n", [])
+
+
 def test_half_a_line_of_a_deleted_pod_must_be_given_when_it_is_all_there_is(scenes: Callable[..., Scene]) -> None:
     gone = threading.Event()
 
