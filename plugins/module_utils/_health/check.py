@@ -21,6 +21,8 @@ from .verdict import Answer, Tally, Thresholds, counted, worst
 
 FIRST_SECONDS, SPREAD = 5.0, 0.1
 """Checks that begin together do not ask all at once: each within 0.1 seconds for each that runs already, at most within 5."""
+EVENT_PAUSE = 60.0
+"""Seconds between two rows of Events: a check that goes to and fro must not fill the cluster with them."""
 AT_ONCE = 16
 """So many probes of all checks together are under way."""
 
@@ -44,6 +46,7 @@ class Check:
         self._calm = False
         self._restarts: dict[str, tuple[datetime, ...]] = {}
         self._complained = False
+        self._complained_at = float("-inf")
         self._helpless: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
         self.status = replace(quiet_status(spec, "Starting"), since=_now())
@@ -151,8 +154,9 @@ class Check:
         pod = next((self._names[uid][0] for uid, tally in self._tallies.items() if tally.state == self.status.state), None)
         if pod is None:
             return
-        if self.status.state == "Unhealthy" and not self._complained:
-            self._complained = True
+        now = self._clock.time()
+        if self.status.state == "Unhealthy" and not self._complained and now - self._complained_at >= EVENT_PAUSE:
+            self._complained, self._complained_at = True, now
             await self._event(pod, "HealthCheckFailed", self.status.message)
         elif self.status.state == "Healthy" and self._complained:
             self._complained = False

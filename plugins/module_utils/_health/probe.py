@@ -58,7 +58,8 @@ class Prober:
         try:
             answer = await (self._run if question.kind == "exec" else self._connect)(dialer, asked, question)
         except DialFailed as error:
-            return Answer("unknown", error.reason, str(error), error.final)
+            strange = _strange_container(question, asked) if error.reason == "NoUpgrade" else None
+            return strange or Answer("unknown", error.reason, str(error), error.final)
         except (TunnelLost, ClientError, OSError) as error:
             return Answer("unknown", "Unreachable", str(error) or "the connection to the API server broke")
         return answer if answer.outcome == "passed" else replace(answer, message=one_line(f"{_what(question, asked)}: {answer.message}"))
@@ -131,6 +132,16 @@ async def _http(tunnel: Tunnel, asked: Asked, probe: Mapping[str, Any]) -> Answe
         return Answer("failed", "NotTls", f"no TLS there: {(error.reason or 'the handshake failed').lower().replace('_', ' ')}")
     finally:
         plain.close()
+
+
+def _strange_container(question: Question, asked: Asked) -> Answer | None:
+    """The API server answers the same, HTTP 400, where the container is not there; sidecars are, and are not among the pod's own."""
+    name = question.probe.get("container") if question.kind == "exec" else None
+    if not name or name in asked.pod.containers:
+        return None
+    return Answer(
+        "unknown", "NoContainer", f"pod {asked.pod.name} has no container {name}; it has {', '.join(asked.pod.containers)}", final=True
+    )
 
 
 def _what(question: Question, asked: Asked) -> str:

@@ -105,6 +105,17 @@ def test_what_cannot_be_asked_must_not_count_as_a_failure(play: Play, kind: str,
     play(test)
 
 
+def test_a_container_that_is_not_there_must_be_told_with_those_that_are(play: Play) -> None:
+    async def test(stage: Stage) -> None:
+        stage.cluster.answers = [400, 400]
+        answer = await ask(stage, "exec", {**RUN, "container": "side"})
+        assert (answer.outcome, answer.reason, answer.final) == ("unknown", "NoContainer", True)
+        assert "pod a has no container side; it has main" in answer.message
+        assert (await ask(stage, "exec", {**RUN, "container": "main"})).reason == "NoUpgrade", "a proxy, then"
+
+    play(test)
+
+
 def test_a_server_that_fell_silent_must_not_count_as_a_failure(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pod's answer does not come, but neither does the API server's: who of them hangs is not known."""
 

@@ -425,6 +425,21 @@ def test_a_defect_of_ours_must_be_told_and_not_end_the_watch(play: Play, monkeyp
     play(test)
 
 
+def test_a_check_that_goes_to_and_fro_must_not_fill_the_cluster_with_events(play: Play) -> None:
+    async def test(stage: Stage) -> None:
+        watcher = stage.watcher()
+        await watcher.watch(failures=1)
+        for _ in range(5):
+            stage.cluster.handler = answering(500)
+            await watcher.until("Unhealthy")
+            stage.cluster.handler = answering()
+            await watcher.until("Healthy")
+        await until(lambda: len(stage.cluster.events) >= 2)
+        assert stage.cluster.reasons() == ["HealthCheckFailed", "HealthCheckPassed"]
+
+    play(test)
+
+
 def test_a_watcher_must_be_told_changes_only(play: Play) -> None:
     async def test(stage: Stage) -> None:
         watcher: Watcher = stage.watcher()
