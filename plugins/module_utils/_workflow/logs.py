@@ -55,13 +55,13 @@ def read_since(text: str) -> tuple[float | None, str]:
     """(seconds before now, time as RFC 3339), one of them or none. Raises UsageError."""
     if not text:
         return None, ""
-    if text[:4].isdigit() and text[4:5] == "-":
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise UsageError(f'"{text}" is no time', hint="For example 10m, or 2026-01-31T12:00:00Z.") from None
-        return None, rfc3339(moment.astimezone())
-    return read_duration(text, "since"), ""
+    try:
+        if text[:4].isdigit() and text[4:5] == "-":
+            return None, rfc3339(datetime.fromisoformat(text).astimezone())
+        return read_duration(text, "since"), ""
+    except (ValueError, UsageError):
+        hint = "For example 90s, 10m, 1h30m, or 2026-01-31T12:00:00Z."
+        raise UsageError(f'since: "{text}" is neither a duration nor a time', hint=hint) from None
 
 
 def _moment(cluster: Cluster, ago: float | None, moment: str) -> str:
