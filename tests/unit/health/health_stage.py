@@ -12,8 +12,8 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import Origin
 from ansible_collections.roro.kube.plugins.module_utils._forward.link import Link
 from ansible_collections.roro.kube.plugins.module_utils._health.keeper import Keeper
 from ansible_collections.roro.kube.plugins.module_utils._health.types import HealthSpec, HealthStatus
-from fake_cluster import NAMESPACE
-from health_cluster import HealthCluster
+from fake_cluster import NAMESPACE, Line
+from health_cluster import HealthCluster, answering
 
 SECONDS = 60.0
 HTTP = {"target": "service/web", "port": 80, "path": "/health"}
@@ -93,3 +93,19 @@ class Stage:
         """A client, as a run has one."""
         self.clusters.append(connect(check_spec(self.cluster).connection))
         return self.clusters[-1]
+
+
+def sick_pod(name: str) -> Any:
+    """All pods are well but this one."""
+    good, bad = answering(), answering(500)
+
+    async def serve(line: Line) -> None:
+        await (bad if line.pod == name else good)(line)
+
+    return serve
+
+
+async def rounds(stage: Stage, count: int = 10) -> None:
+    """Wait until pods were asked so many times more."""
+    seen = stage.cluster.dials
+    await until(lambda: stage.cluster.dials >= seen + count)
