@@ -13,8 +13,8 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow.logs import re
         ("", (None, "")),
         ("10m", (600.0, "")),
         ("90", (90.0, "")),
-        ("2026-01-31T12:00:00Z", (None, "2026-01-31T12:00:00Z")),
-        ("2026-01-31T12:00:00+02:00", (None, "2026-01-31T10:00:00Z")),
+        ("2026-01-31T12:00:00Z", (None, "2026-01-31T12:00:00.000000Z")),
+        ("2026-01-31T12:00:00+02:00", (None, "2026-01-31T10:00:00.000000Z")),
     ],
 )
 def test_a_duration_and_a_time_must_be_told_apart(text: str, found: tuple[float | None, str]) -> None:
