@@ -88,9 +88,12 @@ def read_target(workspace: Workspace, names: tuple[str, ...]) -> Target:
         return Target(chosen, names)
     if len(environments) == 1 and (not names or _is_an_instance(workspace, names[0])):
         return Target(next(iter(environments)), names)
+    known = ", ".join(sorted(environments)) or "none"
+    if names and environments and _is_an_instance(workspace, names[0]):
+        words = f'"{names[0]}" is an instance: of which environment?'
+        raise UsageError(words, hint=f"Its name comes first, one of: {known}; or set RORO_ENVIRONMENT.")
     if names:
         return Target(names[0], names[1:])
-    known = ", ".join(sorted(environments)) or "none"
     raise UsageError("which environment?", hint=f"Name one of: {known}; or set RORO_ENVIRONMENT.")
 
 
@@ -114,6 +117,14 @@ def _is_an_instance(workspace: Workspace, name: str) -> bool:
     return any(name == app or name.startswith(f"{app}-") for app in workspace.apps)
 
 
+def _instances_of(workspace: Workspace, typed: tuple[str, ...]) -> set[str]:
+    """Instances of the environment that was typed, else of all. An environment that lists none has one of each app."""
+    environment = workspace.environments.get(typed[0]) if typed else None
+    lists = [each.entries for each in ([environment] if environment else workspace.environments.values())]
+    named = {f"{entry.app}-{entry.suffix}" if entry.suffix else entry.app for entries in lists for entry in entries or ()}
+    return {*named, *workspace.apps} if None in lists or not lists else named
+
+
 def _complete_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Environments first, then the instances of the one that was typed."""
     folder = context.params.get("workspace") or (context.parent.params.get("workspace") if context.parent else None) or Path.cwd()
@@ -125,7 +136,5 @@ def _complete_names(context: click.Context, _parameter: click.Parameter, incompl
     if not typed and len(workspace.environments) > 1:
         names = sorted(workspace.environments)
     else:
-        names = sorted({*workspace.apps, *(() if typed else workspace.environments)})
-        entries = [entry for environment in workspace.environments.values() for entry in environment.entries or ()]
-        names = sorted({*names, *(f"{entry.app}-{entry.suffix}" for entry in entries if entry.suffix)})
+        names = sorted({*_instances_of(workspace, typed), *(() if typed else workspace.environments)})
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -119,10 +119,21 @@ def test_completion_must_print_a_script(shell: str, tmp_path: Path) -> None:
 def test_completion_must_offer_environments_then_instances(tmp_path: Path) -> None:
     roro("init", ".", cwd=tmp_path)
     (tmp_path / "environments" / "staging").mkdir()
-    (tmp_path / "environments" / "staging" / "environment.json").write_text("{}")
+    (tmp_path / "environments" / "staging" / "environment.json").write_text('{"instances": [{"app": "hello", "suffix": "blue"}]}')
 
     def offered(words: str, position: int) -> str:
         return roro(cwd=tmp_path, _RORO_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(position)).stdout
 
     assert "staging" in offered("roro up st", 2)
-    assert "hello" in offered("roro up dev he", 3)
+    assert offered("roro up dev he", 3).split() == ["plain,hello"]
+    assert offered("roro up staging he", 3).split() == ["plain,hello-blue"]
+
+
+def test_an_instance_without_its_environment_must_be_known_as_one(tmp_path: Path) -> None:
+    roro("init", ".", cwd=tmp_path)
+    (tmp_path / "environments" / "staging").mkdir()
+    (tmp_path / "environments" / "staging" / "environment.json").write_text("{}")
+    result = roro("logs", "hello", cwd=tmp_path)
+    assert result.returncode == 2
+    assert '"hello" is an instance: of which environment?' in result.stderr
+    assert "dev, staging" in result.stderr
