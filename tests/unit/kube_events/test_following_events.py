@@ -111,6 +111,6 @@ def test_what_is_not_there_any_more_must_not_be_kept_for_ever(event: Make) -> No
     reader = EventReader(None, Whose(SimpleNamespace(instances_of_references=lambda refs: [None for _ in refs]), {}))  # type: ignore[arg-type]
     here, elsewhere = event("Pod/a"), event("Pod/b")
     elsewhere["involvedObject"]["namespace"] = "other"
-    reader.take([here, elsewhere, *(event(f"Pod/old{number}") for number in range(follow_module.MOST_HELD))])
+    reader.take([*(event(f"Pod/old{number}") for number in range(follow_module.MOST_HELD)), here, elsewhere])
     reader.keep_only([here], "shop")
     assert len(reader._seen) == 2
