@@ -150,8 +150,8 @@ def test_a_record_must_be_one_object_a_line() -> None:
         (("--invert",), "--invert needs --grep"),
         (("-f", "--previous"), "nothing of them can be followed"),
         (("--level", "loud"), 'there is no level "loud"'),
-        (("--since", "yesterday"), "'yesterday' is not a duration"),
-        (("--since", "2026-99-01"), '"2026-99-01" is no time'),
+        (("--since", "yesterday"), '"yesterday" is neither a duration nor a time'),
+        (("--since", "2026-99-01"), '"2026-99-01" is neither a duration nor a time'),
     ],
 )
 def test_options_that_make_no_sense_must_be_refused_before_a_cluster_is_asked(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
