@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
@@ -14,6 +15,9 @@ from .arguments import cluster_options, output_option, read_target, target_argum
 from .examples import examples
 from .ps_picture import picture_of
 from .requests import build_request
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 @click.command(epilog=examples("roro ps dev", "roro ps dev api", "roro ps dev --watch", "roro ps dev -o json"))
@@ -42,6 +46,17 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
     if output == "json":
         print(json.dumps(picture.document(), indent=2))
         return
+    print_table(picture.table())
+
+
+def print_table(table: Table) -> None:
+    """As wide as the terminal; elsewhere wide, and without the blanks that fill its last column."""
     from rich.console import Console
 
-    Console(width=None if sys.stdout.isatty() else 200).print(picture.table())
+    if sys.stdout.isatty():
+        Console().print(table)
+        return
+    console = Console(width=200)
+    with console.capture() as drawn:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in drawn.get().splitlines()))

@@ -17,6 +17,7 @@ from ansible_collections.roro.kube.plugins.module_utils._health import watch_che
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, StatusNews, same_news, watch_status
 
 from .advice import reason_words
+from .health_words import health_reason
 from .ps_picture import Picture, picture_of
 
 _LOOK_FOR_DAEMON = 2.0
@@ -32,11 +33,11 @@ def show_changes(request: Request, output: str) -> None:
             print(f"note: {notice}", file=sys.stderr)
         changes = _changes(iter(watch))
         if output == "json":
-            _as_documents(changes)
+            as_documents(changes)
         elif sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
             _as_table(changes)
         else:
-            _as_lines(changes)
+            as_lines(changes)
 
 
 Change = tuple[Picture, str]
@@ -60,12 +61,13 @@ def _states(statuses: Any) -> list[tuple[str, str, str, str]]:
     return sorted((name, item.id, item.state, item.reason) for name, items in statuses.items() for item in items)
 
 
-def _as_documents(changes: Iterator[Change]) -> None:
+def as_documents(changes: Iterator[Change]) -> None:
+    """One document a line for each change."""
     for picture, error in changes:
         print(json.dumps({**picture.document(), "reachable": not error, "error": error}), flush=True)
 
 
-def _as_lines(changes: Iterator[Change]) -> None:
+def as_lines(changes: Iterator[Change]) -> None:
     """One line for each instance whose status, reason, forwards or health changed."""
     told: dict[str, str] = {}
     away = ""
@@ -86,7 +88,7 @@ def _as_lines(changes: Iterator[Change]) -> None:
 
 def _line(picture: Picture, row: Any) -> str:
     ready = f" {row.ready}/{row.total}" if row.total else ""
-    reason = reason_words(row.reason, row.message)
+    reason = reason_words(row.reason, row.message) or health_reason(picture.health.get(row.instance, ()))
     others = [f"{item.origin.name} {item.state}" for of in (picture.health, picture.forwards) for item in of.get(row.instance, ())]
     parts = (f"({reason})" if reason else "", f"[{', '.join(others)}]" if others else "")
     return " ".join([f"{row.instance}: {row.status}{ready}", *(part for part in parts if part)])

@@ -15,7 +15,9 @@ from rich.console import Console
 
 from roro import health_words as words
 from roro.errors import show_problems
+from roro.ps_command import print_table
 from roro.ps_picture import Picture
+from roro.ps_watch import as_lines
 
 
 def status(name: str, state: str, instance: str = "api", **more: Any) -> HealthStatus:
@@ -88,3 +90,14 @@ def test_what_a_container_said_must_be_shown_as_it_is_and_reach_no_terminal() ->
 def test_an_error_must_reach_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     show_problems([Problem("refused: \x1b[2J\nsecond line", "x", "hint\x07\nmore")])
     assert capsys.readouterr().err == "Error: x: refused:  [2J\nsecond line\n       hint\n       more\n"
+
+
+def test_elsewhere_than_on_a_terminal_what_a_check_found_must_be_told_and_no_line_end_in_blanks(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = tuple(InstanceStatus(name, name, "shop", "Running") for name in ("api", "web"))
+    sick = status("http", "Unhealthy", reason="BadStatus", message="status 500, expected 2xx")
+    picture = Picture(StatusReport("shop", "dev", rows, "2026-01-01T00:00:00Z"), {}, {"api": [sick]})
+    print_table(picture.table())
+    as_lines(iter([(picture, "")]))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert "api: Running (BadStatus: status 500, expected 2xx) [http Unhealthy]" in lines
