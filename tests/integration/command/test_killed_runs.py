@@ -42,7 +42,7 @@ def test_killing_any_process_must_leave_nothing_behind_and_the_next_up_completes
     assert ended.code == (-9 if who == "roro" else 1), ended.told
     assert "Traceback" not in ended.stderr
     eventually(lambda: not notes.roro.processes())
-    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    eventually(lambda: not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE])
     assert notes.footprint.orphans() == []
     must_recover(notes)
     assert list(notes.root.parent.glob("runtime_dir/roro/runs/run-*")) == []

@@ -26,6 +26,11 @@ def web(running: Running, box: Path) -> Running:
     return running
 
 
+SERVES_SECONDS = 360.0
+"""A container that ended with its node several times waits for up to five minutes until the kubelet starts it again.
+https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy"""
+
+
 def kill(pid: int) -> None:
     identity = identify(pid)
     assert identity is not None
@@ -60,7 +65,7 @@ def test_up_must_heal_what_was_killed(web: Running, parts: list[str]) -> None:
     assert web.up().changed
     assert set(local.status(web.name)[0].parts.values()) == {"running"}
     assert web.get("deployment", "web")["metadata"]["uid"] == uid
-    eventually(lambda: serves(web), 120)
+    eventually(lambda: serves(web), SERVES_SECONDS)
     assert not web.up().changed
 
 
