@@ -55,7 +55,7 @@ def no_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lines(capsys: pytest.CaptureFixture[str], *all_news: StatusNews) -> tuple[list[str], list[str]]:
-    ps_watch._as_lines(ps_watch._changes(iter(all_news)))
+    ps_watch.as_lines(ps_watch._changes(iter(all_news)))
     out = capsys.readouterr()
     return out.out.splitlines(), out.err.splitlines()
 
