@@ -95,8 +95,8 @@ def test_a_killed_part_must_be_noticed_and_started_again(directory: ClusterDirec
 
 def test_the_end_of_a_part_must_be_told_with_its_last_words_and_its_log(directory: ClusterDirectory, parts: Parts) -> None:
     directory.logs.joinpath("a.log").write_text("words of an earlier run\n")
-    parts.ensure(Part("a", (sys.executable, "-c", "print('cannot bind port')")), "node")
     with pytest.raises(LocalClusterError) as caught:
+        parts.ensure(Part("a", (sys.executable, "-c", "print('cannot bind port')")), "node")
         wait_until(lambda: False, 10, parts.check)
     assert "a ended right after it was started" in str(caught.value)
     assert "cannot bind port" in str(caught.value)
