@@ -164,8 +164,13 @@ class CuttingProxy:
         with contextlib.suppress(OSError):
             other.shutdown(socket.SHUT_WR)
 
-    def cut(self) -> int:
-        """Reset all connections; how many there were."""
+    def carried(self) -> int:
+        """How many connections there were since the last cut."""
+        with self._lock:
+            return len(self._open) // 2
+
+    def cut(self) -> None:
+        """Reset all connections."""
         with self._lock:
             cut, self._open = self._open, set()
         for one in cut:
@@ -173,7 +178,6 @@ class CuttingProxy:
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 one.shutdown(socket.SHUT_RDWR)
                 one.close()
-        return len(cut) // 2
 
     def close(self) -> None:
         """End it."""
