@@ -9,19 +9,17 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
 
 from .._cluster import Cluster, ObjectList, Resource
 from .._errors import ApiError, ClusterError
 from .._objects import KubeObject
-from .._release import Ancestry
+from .._release import Ancestry, all_at_once
 from .merge import Merger
 from .pods import ContainerState, containers_of
 from .tail import Tail
 from .types import LogQuery, LogScope, Shaper, Source
 
 PODS = Resource("", "v1", "Pod", "pods", True)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class LogSession:
         """Read until all is read, or `cancel` is set (noticed within 0.5 s). Raises ClusterError, and what `write` raises."""
         try:
             namespaces = sorted(set(self._scope.namespaces))
-            listed = _all_at_once([partial(self._listed, namespace) for namespace in namespaces])
+            listed = all_at_once([partial(self._listed, namespace) for namespace in namespaces])
             there = [(namespace, *found) for namespace, (_, pods) in zip(namespaces, listed, strict=True) for found in pods]
             for look in (self._readable, self._see):  # all shapers are made before the first line comes, as prefixes have one width
                 for namespace, instance, pod in there:
@@ -196,24 +194,3 @@ def _refused(error: ApiError, namespace: str) -> ClusterError:
     if error.status != 403:
         return error
     return ClusterError(f"you may not see the pods of namespace {namespace}", hint="Ask for get, list and watch on pods, get on pods/log.")
-
-
-def _all_at_once(calls: list[Callable[[], T]]) -> list[T]:
-    """The results of all calls, each in a thread of its own; the first error is raised."""
-    results: list[T | BaseException | None] = [None] * len(calls)
-
-    def make(number: int) -> None:
-        try:
-            results[number] = calls[number]()
-        except BaseException as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=make, args=(number,), daemon=True) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results  # type: ignore[return-value]

@@ -17,6 +17,7 @@ Front door:
     find_roots(cluster, workspace, environment, homes) -> Roots                    whose objects are whose, by one LIST of the records
     Ancestry(cluster, workspace, environment, roots.uids)                          whose pods and events are they, climbing their owners:
         .instance_of(obj), .instances_of(objects), .instances_of_references(Reference(api_version, kind, namespace, name, uid), ...)
+    all_at_once(calls) -> list of their results                                    each in a thread of its own
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .lineage import Reference
 from .release import go_back, history, preview, release, remove, restart, start, status, stop
 from .revisions import Revision
 from .types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
+from .workers import all_at_once
 
 __all__ = [
     "Ancestry",
@@ -38,6 +40,7 @@ __all__ = [
     "Revision",
     "Roots",
     "RunResult",
+    "all_at_once",
     "find_roots",
     "go_back",
     "history",

@@ -67,3 +67,12 @@ class Workers:
             with self._lock:
                 self._busy -= 1
             done(result, error)
+
+
+def all_at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """The results of all calls, each in a thread of its own, in order; raises the first error once every call has ended."""
+    workers = Workers(len(calls))
+    try:
+        return workers.all(calls)
+    finally:
+        workers.close()
