@@ -30,8 +30,7 @@ def forwards_of(selection: Selection, instances: Iterable[str] = ()) -> list[For
     from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
 
     place, names = (selection.workspace.name, selection.environment.name), set(instances)
-    known = [status for status in known_forwards() if (status.origin.workspace, status.origin.environment) == place]
-    return [status for status in known if not names or status.origin.instance in names]
+    return [status for status in known_forwards() if status.origin.within(*place, names)]
 
 
 def _in_execution_environment() -> bool:

@@ -36,7 +36,7 @@ def health_of(place: tuple[str, str]) -> Mapping[str, Sequence[HealthStatus]]:
     """The known checks of an environment (workspace, environment) by instance; no daemon is started for that."""
     found: dict[str, list[HealthStatus]] = defaultdict(list)
     for status in known_checks():
-        if (status.origin.workspace, status.origin.environment) == place:
+        if status.origin.within(*place):
             found[status.origin.instance].append(status)
     return found
 

@@ -75,6 +75,6 @@ def picture_of(report: StatusReport) -> Picture:
     place, names = (report.workspace, report.environment), {row.instance for row in report.instances}
     forwards: dict[str, list[ForwardStatus]] = {}
     for forward in known_forwards():
-        if (forward.origin.workspace, forward.origin.environment) == place and forward.origin.instance in names:
+        if forward.origin.within(*place) and forward.origin.instance in names:
             forwards.setdefault(forward.origin.instance, []).append(forward)
     return Picture(report, forwards, health_of(place))

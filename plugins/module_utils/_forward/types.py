@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Protocol
 
@@ -79,6 +79,10 @@ class Origin:
 
     def __str__(self) -> str:
         return f"{self.instance}/{self.name}" if self else ""
+
+    def within(self, workspace: str, environment: str, instances: Collection[str] = ()) -> bool:
+        """Whether it is of that environment, and of one of the instances where some are named."""
+        return (self.workspace, self.environment) == (workspace, environment) and (not instances or self.instance in instances)
 
 
 @dataclass(frozen=True)

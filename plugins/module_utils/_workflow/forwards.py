@@ -119,12 +119,7 @@ def forward_target(
 
 
 def _of(workspace: str, environment: str, instances: Sequence[str]) -> tuple[ForwardStatus, ...]:
-    return tuple(
-        status
-        for status in known_forwards()
-        if (status.origin.workspace, status.origin.environment) == (workspace, environment)
-        and (not instances or status.origin.instance in instances)
-    )
+    return tuple(status for status in known_forwards() if status.origin.within(workspace, environment, instances))
 
 
 def _removed(ids: Sequence[str], *, check: bool) -> ForwardReport:

@@ -98,12 +98,7 @@ def follow_power(turn: str, selection: Selection, names: Collection[str] | None,
 
 
 def _of(workspace: str, environment: str, instances: Sequence[str]) -> tuple[HealthStatus, ...]:
-    return tuple(
-        status
-        for status in known_checks()
-        if (status.origin.workspace, status.origin.environment) == (workspace, environment)
-        and (not instances or status.origin.instance in instances)
-    )
+    return tuple(status for status in known_checks() if status.origin.within(workspace, environment, instances))
 
 
 def _removed(ids: Sequence[str], *, check: bool) -> HealthReport:
