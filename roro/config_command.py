@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 import yaml
-from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Instance, load_workspace, without_secrets
+from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Instance, without_secrets
 from ansible_collections.roro.kube.plugins.module_utils._workflow import LintReport, Rendered, Variables
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 from ansible_collections.roro.kube.plugins.module_utils._workflow import lint as read_lint
 
-from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, variable_options, workspace_option
+from .arguments import cluster_options, output_option, target_arguments, variable_options, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
 from .requests import build_request
@@ -50,11 +50,9 @@ def config(
 
     A cluster is only asked for values that documents read from it, by --explain and --render.
     """
-    folder = the_workspace(workspace)
-    target = read_target(load_workspace(folder), names)
     request = build_request(
-        folder,
-        target,
+        workspace,
+        names,
         context=context,
         kubeconfig=kubeconfig,
         variables=variables,
@@ -62,10 +60,10 @@ def config(
         allow_environment=allow_environment,
     )
     if lint:
-        _print_lint(read_lint(request), target.instances, output)
+        _print_lint(read_lint(request), request.instances, output)
         return
     report = read_config(request, rendered=render, explain=explain)
-    chosen = [i for i in report.selection.instances if not target.instances or i.id in target.instances]
+    chosen = [i for i in report.selection.instances if not request.instances or i.id in request.instances]
     for notice in report.selection.notices:
         print(f"note: {notice}", file=sys.stderr)
     if render:

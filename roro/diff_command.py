@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._workflow import diff as compute_diff
 from ansible_collections.roro.kube.plugins.module_utils._workflow import result_record
 
 from .arguments import (
     cluster_options,
     output_option,
-    read_target,
     target_arguments,
-    the_workspace,
     variable_options,
     workspace_option,
 )
@@ -45,11 +42,9 @@ def diff(
     output: str,
 ) -> None:
     """Show what `up` would change: the server's dry run, object by object. Secret values are never shown."""
-    folder = the_workspace(workspace)
-    target = read_target(load_workspace(folder), names)
     request = build_request(
-        folder,
-        target,
+        workspace,
+        names,
         context=context,
         kubeconfig=kubeconfig,
         variables=variables,

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._kube_events import EventLine, ServerState
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace, read_duration
+from ansible_collections.roro.kube.plugins.module_utils._model import read_duration
 from ansible_collections.roro.kube.plugins.module_utils._workflow import EventsReport, OpenEvents, open_events
 
 from .ages import age_of
-from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, workspace_option
+from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .event_words import often
 from .examples import examples
 from .requests import build_request
@@ -54,8 +54,7 @@ def events(
     About their objects and everything below them: pods, ReplicaSets, Jobs, claims, also those that are gone. What says the same of the
     same object is one line with its count; with -f a count that goes up is a new line.
     """
-    folder = the_workspace(workspace)
-    request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
     seconds = read_duration(since, "--since") if since else None
     if since and seconds is None:
         raise UsageError(f"--since {since!r} is no duration", hint="For example --since 10m.")

@@ -16,10 +16,9 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import (
     known_forwards,
     settled,
 )
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, forward_target, forwards_of, open_forwards
 
-from .arguments import cluster_options, output_option, read_target, the_workspace, workspace_option
+from .arguments import cluster_options, output_option, workspace_option
 from .errors import EXIT_FAILED
 from .examples import did_you_mean, examples
 from .requests import build_request
@@ -201,8 +200,7 @@ def _meant(names: tuple[str, ...], everything: bool, workspace: Path | None) -> 
 
 
 def _request(workspace: Path | None, names: tuple[str, ...], context: str | None, kubeconfig: Path | None) -> Request:
-    folder = the_workspace(workspace)
-    return build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    return build_request(workspace, names, context=context, kubeconfig=kubeconfig)
 
 
 def show(statuses: Iterable[ForwardStatus], output: str, *, fail: bool = True) -> None:

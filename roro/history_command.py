@@ -8,12 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._workflow import HistoryReport
 from ansible_collections.roro.kube.plugins.module_utils._workflow import history as read_history
 
 from .ages import age_of
-from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, workspace_option
+from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .examples import examples
 from .requests import build_request
 
@@ -28,8 +27,7 @@ def history(names: tuple[str, ...], workspace: Path | None, context: str | None,
 
     `roro rollback ENV INSTANCE --to N` goes back to one of them.
     """
-    folder = the_workspace(workspace)
-    request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
     report = read_history(request)
     for notice in report.notices:
         print(f"note: {notice}", file=sys.stderr)

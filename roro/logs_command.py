@@ -12,7 +12,7 @@ import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
 from .advice import harmless
-from .arguments import cluster_options, read_target, target_arguments, the_workspace, workspace_option
+from .arguments import cluster_options, target_arguments, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
 
@@ -68,7 +68,6 @@ def logs(
     cluster knows.
     """
     from ansible_collections.roro.kube.plugins.module_utils._logs import LogQuery, Wanted, level_number
-    from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
     from ansible_collections.roro.kube.plugins.module_utils._workflow import logs as read_logs
 
     from .log_lines import LinePrinter, Look
@@ -86,8 +85,7 @@ def logs(
         structured=structured,
         records=output == "json",
     )
-    folder = the_workspace(workspace)
-    request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
     outcome = read_logs(request, query, LinePrinter(look).shaper, _write, _tell, threading.Event(), since=since)
     if outcome.lost:
         click.get_current_context().exit(EXIT_FAILED)

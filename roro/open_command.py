@@ -9,10 +9,9 @@ from pathlib import Path
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError, UsageError
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._workflow import open_forwards
 
-from .arguments import cluster_options, read_target, target_arguments, the_workspace, workspace_option
+from .arguments import cluster_options, target_arguments, workspace_option
 from .examples import examples
 from .requests import build_request
 
@@ -30,8 +29,7 @@ def open_command(
 
     Without a screen the address is printed.
     """
-    folder = the_workspace(workspace)
-    request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
     chosen = choose_forward(open_forwards(request).forwards, name)
     if chosen.state != "Active":
         raise ReleaseError(chosen.message or "it is not open yet", where=f"forward {chosen.origin}", hint="`roro ps` tells more.")

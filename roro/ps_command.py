@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._workflow import status
 
-from .arguments import cluster_options, output_option, read_target, target_arguments, the_workspace, workspace_option
+from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .examples import examples
 from .ps_picture import picture_of
 from .requests import build_request
@@ -32,8 +31,7 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
     Status is NotDeployed, Deploying, Running, Updating or Failed, judged from the live objects now. With --watch it is a table that
     stays on a terminal, one line for each change elsewhere, and with -o json one document a line.
     """
-    folder = the_workspace(workspace)
-    request = build_request(folder, read_target(load_workspace(folder), names), context=context, kubeconfig=kubeconfig)
+    request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
     if watch:
         from .ps_watch import show_changes
 
