@@ -10,8 +10,10 @@ A sink is any callable that takes an Event; it is called from several threads an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from ._known_fields import known_fields
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,7 @@ def from_record(record: dict[str, Any]) -> Event | None:
     kind = _TYPES.get(record.get("event", ""))
     if kind is None:
         return None
-    known = {field.name for field in fields(kind)}
-    return kind(**{key: value for key, value in record.items() if key in known})
+    return kind(**known_fields(kind, record))
 
 
 def ignore(event: Event) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from .._cluster import Connection
 from .._errors import UsageError
+from .._known_fields import known_fields
 
 State = Literal["Starting", "Active", "Reconnecting", "Waiting", "Conflict", "Failed", "Stopped"]
 Scope = Literal["lasting", "job"]
@@ -130,8 +131,7 @@ class ForwardSpec:
 def spec_of(record: Mapping[str, Any]) -> ForwardSpec:
     """The spec of a record; unknown keys, of another version, are dropped. Raises UsageError when it is none."""
     try:
-        known = {item.name for item in fields(ForwardSpec)}
-        values = {key: value for key, value in record.items() if key in known}
+        values = known_fields(ForwardSpec, record)
         values["connection"] = connection_of(record["connection"])
         values["bind"] = tuple(record.get("bind") or ())
         values["origin"] = Origin(**(record.get("origin") or {}))
@@ -144,8 +144,7 @@ def spec_of(record: Mapping[str, Any]) -> ForwardSpec:
 
 def connection_of(record: Mapping[str, Any]) -> Connection:
     """The connection of a record; unknown keys, of another version, are dropped."""
-    known = {item.name for item in fields(Connection)}
-    values = {key: value for key, value in record.items() if key in known}
+    values = known_fields(Connection, record)
     values["impersonate_groups"] = tuple(values.get("impersonate_groups") or ())
     return Connection(**values)
 
@@ -222,8 +221,7 @@ class Told(Protocol):
 
 def status_of(record: Mapping[str, Any]) -> ForwardStatus:
     """The status of a record, of this version or another."""
-    known = {item.name for item in fields(ForwardStatus)}
-    values = {key: value for key, value in record.items() if key in known}
+    values = known_fields(ForwardStatus, record)
     values["addresses"] = tuple(values.get("addresses") or ())
     values["origin"] = Origin(**(values.get("origin") or {}))
     return ForwardStatus(**values)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from .._cluster import Connection
 from .._errors import UsageError
 from .._forward import Origin, Reach
 from .._forward.types import connection_of, read_target
+from .._known_fields import known_fields
 from .._model import Selection
 
 State = Literal["Starting", "Healthy", "Failing", "Unhealthy", "Unknown", "Stopped"]
@@ -65,8 +66,7 @@ class HealthSpec:
 def spec_of(record: Mapping[str, Any]) -> HealthSpec:
     """The spec of a record; unknown keys, of another version, are dropped. Raises UsageError when it is none."""
     try:
-        known = {item.name for item in fields(HealthSpec)}
-        values = {key: value for key, value in record.items() if key in known}
+        values = known_fields(HealthSpec, record)
         values["connection"] = connection_of(record["connection"])
         values["origin"] = Origin(**record["origin"])
         spec = HealthSpec(**values)
@@ -136,8 +136,7 @@ class HealthStatus:
 
 def status_of(record: Mapping[str, Any]) -> HealthStatus:
     """The status of a record, of this version or another."""
-    known = {item.name for item in fields(HealthStatus)}
-    values = {key: value for key, value in record.items() if key in known}
+    values = known_fields(HealthStatus, record)
     values["origin"] = Origin(**(values.get("origin") or {}))
     return HealthStatus(**values)
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._cluster import Cluster
 from .._errors import ReleaseError
+from .._known_fields import known_fields
 from .._objects import LABEL_INSTANCE, LABEL_RECORD, KubeObject
 from .ownership import environment_selector, metadata_map
 from .parts import PART_BYTES, SECRETS
@@ -133,8 +134,7 @@ def _told(secret: KubeObject) -> Revision | None:
     """What the annotation of a first part says; None for later parts and for what is not ours."""
     try:
         data: dict[str, Any] = json.loads(metadata_map(secret, "annotations").get(ANNOTATION_REVISION, ""))
-        known = {field.name for field in fields(Revision)}
-        return Revision(**{**{key: value for key, value in data.items() if key in known}, "namespace": secret["metadata"]["namespace"]})
+        return Revision(**{**known_fields(Revision, data), "namespace": secret["metadata"]["namespace"]})
     except (ValueError, TypeError, AttributeError):
         return None
 
