@@ -24,7 +24,7 @@ from .types import Identity
 
 Key = TypeVar("Key", bound=Hashable)
 
-_API_SERVICE = ("apiregistration.k8s.io", "APIService")
+API_SERVICE = ("apiregistration.k8s.io", "APIService")
 _LIMITS = {("", "ResourceQuota"), ("", "LimitRange")}
 
 
@@ -84,7 +84,7 @@ def _index(objects: Mapping[Identity, KubeObject]) -> _Index:
         if kind == DEFINITION:
             spec = obj.get("spec") or {}
             index.definitions[(str(spec.get("group")), str((spec.get("names") or {}).get("kind")))] = identity
-        elif kind == _API_SERVICE:
+        elif kind == API_SERVICE:
             spec = obj.get("spec") or {}
             index.apis[f"{spec.get('group')}/{spec.get('version')}"] = identity
         elif kind in _LIMITS:
@@ -119,7 +119,7 @@ def _served_by(identity: Identity, obj: KubeObject) -> Iterator[Identity]:
     clients: list[Any] = []
     if identity[:2] in WEBHOOKS:
         clients = [(webhook.get("clientConfig") or {}).get("service") for webhook in obj.get("webhooks") or []]
-    elif identity[:2] == _API_SERVICE:
+    elif identity[:2] == API_SERVICE:
         clients = [(obj.get("spec") or {}).get("service")]
     for service in clients:
         if service:

@@ -14,17 +14,19 @@ from .._errors import PlanError, Problem
 from .._model import Instance
 from .._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .adoption import robbed_notice
-from .annotations import depends_on_refs, live_depends_on
+from .annotations import depends_on_refs
+from .circles import NAMES, PASSING, SERVERS, add_edge, leave_out, left_out_notices
 from .decide import Decision, decide
+from .deletion import add_deletion_edges
 from .desired import Wanted, prepare
 from .hooks import Hook, is_hook
-from .interception import DEFINITION, conversion_service, interceptors
-from .order import Edges, behind_of, object_edges, topological
+from .interception import DEFINITION, WEBHOOKS, conversion_service, interceptors
+from .order import API_SERVICE, Edges, behind_of, object_edges, topological
 from .ownership import ANNOTATION_CREATED
 from .plan_hooks import foreign_hooks, going_hooks, held_hooks, hook_leftovers, plan_going_hooks, plan_hooks
 from .power import given_back
 from .prune import Leftovers, leftovers
-from .types import Desired, Gate, GateCondition, Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
+from .types import Desired, Gate, GateCondition, Identity, InstanceRecord, Observed, Options, Plan, Step
 
 Node = tuple[Any, ...]
 """("object", identity), ("delete", identity), ("hook", identity, moment), ("namespace", name), ("gate", instance, condition, required),
@@ -52,6 +54,8 @@ class _Planner:
         self.members: dict[str, list[Node]] = {item.instance.id: [] for item in desired}
         self.nodes: dict[Node, Step | Gate] = {}
         self.after: dict[Node, set[Node]] = {}
+        self.inferred: dict[Identity, dict[Node, int]] = defaultdict(dict)
+        self.passing: dict[Identity, list[Identity]] = defaultdict(list)
         self.turning = frozenset(item.instance.id for item in desired if item.transition)
         self.notices: list[str] = list(observed.notices)
         for item in self.wanted.values():
@@ -64,6 +68,7 @@ class _Planner:
         self._objects()
         found = self._prune(gone)
         hooks = self._run_hooks(gone if self.options.complete and self.options.prune else [])
+        self._untie()
         order = topological(self.nodes, self.after, describe)
         number = {node: position for position, node in enumerate(order, start=1)}
         placed = [
@@ -143,18 +148,52 @@ class _Planner:
             needed = behind_of(waits, self.after)
             for identity, item in self.wanted.items():
                 resource = self.observed.resource(item.ref)
-                if ("object", identity) not in needed and interceptor.meets(identity, item.object, resource.plural if resource else ""):
+                if not interceptor.meets(identity, item.object, resource.plural if resource else ""):
+                    continue
+                self.passing[source].append(identity)
+                if ("object", identity) not in needed:
+                    self.inferred[identity].update(dict.fromkeys(waits - self.after[("object", identity)], PASSING))
                     self.after[("object", identity)] |= waits
+
+    def _untie(self) -> None:
+        """Leave out what is inferred and would close a circle. A webhook that does not wait for its server has to come after what the
+        server needs; what else passes through it waits for the server itself."""
+        inferred = {
+            (node, earlier): rank
+            for node in self.nodes
+            if node[0] in ("object", "hook", "delete")
+            for earlier, rank in self.inferred[node[1]].items()
+            if earlier in self.after[node]
+        }
+        left_out = leave_out(self.nodes, self.after, inferred)
+        for webhook, server in left_out:
+            needed = behind_of([server], self.after)
+            for identity in self.passing[webhook[1]] if webhook[1][:2] in WEBHOOKS else ():
+                passing: Node = ("object", identity)
+                add_edge(*((webhook, passing) if passing in needed else (passing, server)), self.after)
+        self.notices += left_out_notices([edge for edge in left_out if self._writes(edge[0])], describe)
+
+    def _writes(self, node: Node) -> bool:
+        item = self.nodes[node]
+        return isinstance(item, Step) and item.action != "unchanged"
 
     def _needs(self, wanted: Wanted, edges: Edges) -> set[Node]:
         """What the object itself asks for: what it names, its definition ready, its namespace."""
         identity = wanted.ref.identity
-        after: set[Node] = {("object", other) for other in edges.after[identity] if other in self.wanted}
-        after |= {self._ready(other) for other in edges.ready[identity] if other in self.wanted}
-        after |= self._annotated(wanted)
+        named: set[Node] = {("object", other) for other in edges.after[identity] if other in self.wanted}
+        named |= {self._ready(other) for other in edges.ready[identity] if other in self.wanted}
+        after = self._annotated(wanted)
         if ("namespace", wanted.ref.namespace) in self.nodes:
             after.add(("namespace", wanted.ref.namespace))
-        return after
+        rank = SERVERS if identity[:2] in WEBHOOKS or identity[:2] == API_SERVICE else NAMES
+        self.inferred[identity].update({node: rank for node in named - after if not self._indispensable(wanted, node[1])})
+        return after | named
+
+    def _indispensable(self, wanted: Wanted, earlier: Identity) -> bool:
+        """Whether the server refuses the object without the other: its namespace or its kind, while it is not there."""
+        if earlier[:2] == ("", "Namespace"):
+            return earlier[3] not in self.observed.namespaces
+        return earlier[:2] in (DEFINITION, API_SERVICE) and wanted.ref.identity[:2] not in self.observed.served
 
     def _run_hooks(self, gone: Sequence[InstanceRecord]) -> dict[str, tuple[Hook, ...]]:
         """The hooks of this run, when everything else is in the graph; returns what the records shall know of them."""
@@ -234,33 +273,14 @@ class _Planner:
             step = Step(0, instance, "delete", owned.ref, cause, live=live, uid=uid_of(live))
             waits = [instance] if instance in self.run else [record.instance for record in kept if instance in record.depends_on]
             self._add(("delete", owned.ref.identity), step, {node for name in waits for node in self._settled(name)})
-        add_deletion_edges(found.delete, self.after)
+        for (_, identity), earlier, rank in add_deletion_edges(found.delete, self.after):
+            self.inferred[identity][earlier] = rank
         return found
 
     def _settled(self, instance: str) -> set[Node]:
         """When an instance's old objects may go: when what replaces them is ready, or there if nobody waits."""
         members = set(self.members[instance])
         return {self._gate(instance, "healthy")} if members and self.options.wait else members
-
-
-def add_deletion_edges(doomed: Sequence[tuple[str, OwnedObject, KubeObject]], after: dict[Node, set[Node]]) -> None:
-    """Let every deleted object wait for the deletion of those that need it, by what they are or by their annotation."""
-    edges = object_edges({owned.ref.identity: live for _, owned, live in doomed})
-    for _, owned, _ in doomed:
-        for earlier in edges.all(owned.ref.identity):
-            after[("delete", earlier)].add(("delete", owned.ref.identity))
-    _annotated_deletion_edges(doomed, after)
-
-
-def _annotated_deletion_edges(doomed: Sequence[tuple[str, OwnedObject, KubeObject]], after: dict[Node, set[Node]]) -> None:
-    """`roro.dev/depends-on` of live objects, within an instance; anybody may have changed it: a circle there must not hinder `down`."""
-    instances = {owned.ref.identity: instance for instance, owned, _ in doomed}
-    for instance, owned, live in doomed:
-        node: Node = ("delete", owned.ref.identity)
-        for earlier in live_depends_on(live, owned.ref.namespace or ""):
-            other: Node = ("delete", earlier)
-            if instances.get(earlier) == instance and other not in behind_of([node], after):
-                after[other].add(node)
 
 
 def uid_of(obj: KubeObject) -> str:

@@ -27,9 +27,11 @@ from .._objects import (
     ObjectRef,
     ref_of,
 )
+from .circles import NAMES, RECORDED, leave_out, left_out_notices
+from .deletion import add_deletion_edges
 from .order import topological
 from .ownership import ANNOTATION_CREATED, environment_selector, labels_present, metadata_map
-from .plan import Node, add_deletion_edges, describe, uid_of
+from .plan import Node, describe, uid_of
 from .plan_hooks import going_hooks, held_hooks, hook_leftovers, plan_going_hooks
 from .prune import Leftovers, kept_by, labelled_leftovers, leftovers, still_known
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
@@ -48,6 +50,9 @@ _FURNITURE = {
 """What controllers put into every namespace."""
 _PASSING = {"Event", "Endpoints", "EndpointSlice", "PodMetrics", "Lease", "ControllerRevision"}
 """Kinds that come and go with others."""
+
+Inferred = dict[tuple[Node, Node], int]
+"""(what waits, what it waits for) -> rank, see `circles`."""
 
 
 @dataclass(frozen=True)
@@ -167,10 +172,10 @@ def plan_removal(
         record = InstanceRecord(instance, "", owned.ref.namespace or "", objects=(owned,))
         leftovers(record, (), observed, replace(options, prune=True), found)
     claims = [(name, claim) for name, claim in around.claims if name in chosen and ref_of(claim).identity not in known]
-    nodes, after = _nodes(workspace, environment, found, claims, observed, options)
+    nodes, after, inferred = _nodes(workspace, environment, found, claims, observed, options)
     for record in chosen.values():
         plan_going_hooks((nodes, after), record, options)
-    _instance_edges(nodes, after, chosen)
+    inferred |= _instance_edges(nodes, after, chosen)
     told = [entry for entry in found.keep if entry[1].ref.kind != "Namespace" or entry[1].ref.name not in around.contents]
     notices = [f"{owned.ref} of instance {name} is kept: {why}" for name, owned, why in told]
     notices += [words for record in chosen.values() for words in held_hooks(record, options)]
@@ -180,6 +185,8 @@ def plan_removal(
     remembering = {chosen[name].namespace for name, _, _ in kept}
     ending = {*chosen, *(name for name, _ in strays)}
     notices += _namespace_steps(workspace, environment, nodes, after, observed, around, ending, remembering)
+    left_out = [edge for edge in leave_out(nodes, after, inferred) if inferred[edge] >= NAMES]
+    notices += left_out_notices(left_out, describe, "is deleted without waiting for")
     order = topological(nodes, after, describe)
     number = {node: position for position, node in enumerate(order, start=1)}
     steps = tuple(replace(nodes[node], id=number[node], after=frozenset(number[o] for o in after[node])) for node in order)
@@ -194,7 +201,7 @@ def _nodes(
     claims: Sequence[tuple[str, KubeObject]],
     observed: Observed,
     options: Options,
-) -> tuple[dict[Node, Step], dict[Node, set[Node]]]:
+) -> tuple[dict[Node, Step], dict[Node, set[Node]], Inferred]:
     nodes: dict[Node, Step] = {}
     doomed = {owned.ref.identity: (instance, owned, live) for instance, owned, live in found.delete}
     if options.volumes:
@@ -206,11 +213,11 @@ def _nodes(
         ref = replace(owned.ref, api_version=_version(observed, owned.ref))
         nodes[("delete", identity)] = Step(0, instance, "delete", ref, f"instance {instance} goes", live=live, uid=uid_of(live))
     after: dict[Node, set[Node]] = {node: set() for node in nodes}
-    add_deletion_edges(list(doomed.values()), after)
+    inferred: Inferred = {(waiting, earlier): rank for waiting, earlier, rank in add_deletion_edges(list(doomed.values()), after)}
     for instance, claim in () if options.volumes else claims:
         if not labels_present(claim, workspace, environment):
             _label_claim(workspace, environment, instance, claim, nodes, after)
-    return nodes, after
+    return nodes, after, inferred
 
 
 def _label_claim(
@@ -232,8 +239,9 @@ def _version(observed: Observed, ref: ObjectRef) -> str:
     return resource.api_version if resource else ref.api_version
 
 
-def _instance_edges(nodes: Mapping[Node, Step], after: Mapping[Node, set[Node]], records: Mapping[str, InstanceRecord]) -> None:
-    """What an instance needs goes after the instance."""
+def _instance_edges(nodes: Mapping[Node, Step], after: Mapping[Node, set[Node]], records: Mapping[str, InstanceRecord]) -> Inferred:
+    """What an instance needs goes after the instance; returns what was added."""
+    found: Inferred = {}
     members: dict[str, list[Node]] = defaultdict(list)
     for node, step in nodes.items():
         if step.action in ("delete", "run"):
@@ -241,7 +249,9 @@ def _instance_edges(nodes: Mapping[Node, Step], after: Mapping[Node, set[Node]],
     for record in records.values():
         for needed in record.depends_on:
             for node in members.get(needed, ()):
+                found.update(((node, earlier), RECORDED) for earlier in members.get(record.instance, ()))
                 after[node].update(members.get(record.instance, ()))
+    return found
 
 
 def _namespace_steps(
