@@ -67,6 +67,8 @@ def parse_yaml(text: str) -> Any:
         return yaml.load(text, Loader=_YamlLoader)  # noqa: S506 - a SafeLoader that knows even fewer tags
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "nesting" in str(error.problem):
+            raise _place_too_deep(text, mark) from None
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = f"not valid YAML: {error.problem or error.context}"
         raise Malformed(message, line=line, column=column, hint=_yaml_hint(error, text)) from None
@@ -128,13 +130,24 @@ def _bound(data: Any) -> None:
             )
         elif isinstance(item, float) and math.isinf(item):
             raise Malformed("a number that is too large", path=path, hint="put it into quotes")
-        if len(path) > MAX_DEPTH:
+        if len(path) >= MAX_DEPTH and isinstance(item, (dict, list)):
             raise _too_deep(line=1)
 
 
 def _too_deep(*, line: int, column: int = 1) -> Malformed:
     hint = "documents are flatter than this: move the data into a manifest"
     return Malformed(f"nested deeper than {MAX_DEPTH} levels", line=line, column=column, hint=hint)
+
+
+def _place_too_deep(text: str, mark: Any) -> Malformed:
+    """libyaml reads ahead of its events and has a bound of its own, which it may meet first: ours, where the text passes it."""
+    try:
+        _bound_yaml(text, yaml.SafeLoader)
+    except Malformed as error:
+        return error
+    except yaml.YAMLError:
+        pass
+    return _too_deep(line=mark.line + 1, column=mark.column + 1) if mark else _too_deep(line=1)
 
 
 def _too_large(*, line: int, column: int = 1) -> Malformed:
@@ -177,11 +190,11 @@ def _yaml_hint(error: yaml.MarkedYAMLError, text: str) -> str | None:
     return None
 
 
-def _bound_yaml(text: str) -> None:
+def _bound_yaml(text: str, loader: type[Any] = _Loader) -> None:
     """Refuse too deep or too large YAML by its events, before a tree is built (the C composer recurses on the C stack)."""
     sizes: dict[str, tuple[int, int]] = {}
     stack: list[list[Any]] = [[None, 0, 0]]  # anchor, nodes, height of what is open
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             stack.append([event.anchor, 1, 1])
             _grow(stack, 0, 1, event)

@@ -235,6 +235,8 @@ def _problem(error: yaml.YAMLError, text: str) -> YamlProblem:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.problem, error.context) if part)
+        if "nesting" in message:  # libyaml's own bound, which it may meet while it reads ahead
+            message = _TOO_DEEP
         return YamlProblem(message, Mark(mark.line + 1, mark.column + 1) if mark else None)
     position = getattr(error, "position", None)
     line = text.count("\n", 0, position) + 1 if isinstance(position, int) and position >= 0 else None

@@ -101,6 +101,20 @@ def test_bad_yaml_must_be_told_with_its_line(text: str, message: str, line: int)
     assert caught.value.mark.line == line
 
 
+def test_bound_of_the_parser_must_be_told_as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libyaml reads ahead, and has a bound of its own since 0.2.6."""
+
+    def bounded(self: Any) -> Any:
+        mark = yaml.Mark("", 9, 1, 9, None, None)
+        raise yaml.scanner.ScannerError("while increasing flow level", None, "exceeded maximum nesting depth", mark)
+
+    monkeypatch.setattr(yaml_text._Reader, "check_node", bounded)
+    with pytest.raises(YamlProblem, match="nested deeper than 200") as caught:
+        load_one("a: 1\nb: 2\n")
+    assert caught.value.mark is not None
+    assert caught.value.mark.line == 2
+
+
 def test_documents_before_a_fault_must_still_be_given() -> None:
     given_documents = []
     with pytest.raises(YamlProblem):
