@@ -1,12 +1,15 @@
 # Every command a person needs; `make` alone lists them. The work is in scripts/, which can be run by hand as well.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit lint bench bench-full schema picture clean
+.PHONY: help setup lock demo test test-unit test-long lint bench bench-full schema picture clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## make .venv with the roro command
 	@./scripts/setup
+
+lock: ## refresh what the checkout installs: requirements/*.lock, npm, Cargo, Go
+	@./scripts/lock
 
 demo: ## a real Kubernetes, the example shop up and healthy on it, and a request through the front
 	@./scripts/demo
@@ -16,6 +19,9 @@ test: ## everything: unit, integration on a real cluster, molecule; coverage of 
 
 test-unit: setup ## the tests that need no cluster
 	@.venv/bin/python -m pytest -q -n 2 tests/unit
+
+test-long: ## the tests with the newest of every package, then those of tests/long; an hour or more
+	@./scripts/test-long
 
 lint: setup ## ruff, mypy, ansible-lint, sanity, documentation
 	@./scripts/lint

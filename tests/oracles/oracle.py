@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import resource
 import select
 import shutil
@@ -107,9 +108,25 @@ def _build_tera(folder: Path) -> Path:
     source = folder / "source"
     shutil.copytree(HERE / "tera", source, dirs_exist_ok=True)
     environment = {**os.environ, "CARGO_TARGET_DIR": str(folder / "target")}
-    result = subprocess.run(["cargo", "build", "--quiet"], cwd=source, env=environment, capture_output=True, text=True, timeout=900)
+    _lock_tera(source, environment)
+    result = subprocess.run(
+        ["cargo", "build", "--quiet", "--locked"], cwd=source, env=environment, capture_output=True, text=True, timeout=900
+    )
     assert result.returncode == 0, f"cargo could not build the oracle of Tera:\n{result.stderr}"
     return folder / "target" / "debug" / "tera-oracle"
+
+
+def _lock_tera(source: Path, environment: dict[str, str]) -> None:
+    """Complete Cargo.lock: the repository's copy leaves out what cargo calls the registry, which cargo tells in a lock that it makes."""
+    lock = source / "Cargo.lock"
+    ours = lock.read_text()
+    lock.unlink()
+    result = subprocess.run(
+        ["cargo", "generate-lockfile", "--quiet"], cwd=source, env=environment, capture_output=True, text=True, timeout=900
+    )
+    assert result.returncode == 0, f"cargo could not resolve the oracle of Tera:\n{result.stderr}"
+    origin = next(line for line in lock.read_text().splitlines() if line.startswith("source = "))
+    lock.write_text(re.sub(r"(?m)^checksum = ", lambda found: f"{origin}\n{found[0]}", ours))
 
 
 def _install_handlebars(folder: Path) -> Path:
