@@ -55,11 +55,23 @@ _PROBE_TEXTS = ("target", "path")
 
 @dataclass(frozen=True)
 class Assembled:
-    """An instance, the apps that it needs (still to be resolved), and the layers it was made from."""
+    """An instance, the apps that it needs (still to be resolved), and the layers it was made from. asks: what it asks of the system
+    environment, which only counts when it takes part."""
 
     instance: Instance
     depends_on: tuple[AppDependency, ...]
     layers: tuple[Layer, ...]
+    asks: tuple[SystemAsk, ...] = ()
+
+
+@dataclass(frozen=True)
+class SystemAsk:
+    """A variable that was looked for in the system environment. refusal: why it cannot be had, with a hint; "" when it was read."""
+
+    variable: str
+    place: Place
+    refusal: str = ""
+    hint: str = ""
 
 
 class Assembler:
@@ -67,7 +79,6 @@ class Assembler:
 
     command_line: variables of the command line. system: the system environment, or None not to look (variables without a default
     then stay undefined). allowed: credentials of the caller that may be read from there; None: all of them.
-    taken: names that were read from there.
     """
 
     def __init__(
@@ -79,7 +90,6 @@ class Assembler:
         system: Mapping[str, str] | None,
         allowed: Collection[str] | None = None,
     ) -> None:
-        self.taken: set[str] = set()
         self._allowed = allowed
         self._problems = problems
         self._workspace = workspace
@@ -112,7 +122,8 @@ class Assembler:
         if len(self._problems) > before:
             return None
         instance = self._build(entry, app, settings, variables, computed, documents)
-        return Assembled(instance, dependencies(settings, app.document), documents)
+        asks = tuple(ask for wanted in system_variables(variables) if (ask := self._ask(wanted, entry)) is not None)
+        return Assembled(instance, dependencies(settings, app.document), documents, asks)
 
     def _check(self, settings: Mapping[str, Any], variables: Mapping[str, Merged], layers: tuple[Layer, ...]) -> None:
         def report(path: tuple[Any, ...], message: str, hint: str | None) -> None:
@@ -175,7 +186,7 @@ class Assembler:
             namespace=computed["namespace"],
             folder=app.folder,
             manifests=manifest_source(app.folder, settings, computed),
-            variables=self._variables(entry, variables, computed),
+            variables=self._variables(variables, computed),
             values=tuple(_fill_value(value, computed) for value in value_sources(variables)),
             readiness=tuple(readiness_rule(rule) for rule in settings.get("readiness") or ()),
             forwards=tuple(self._forward(name, raw, computed, layers) for name, raw in (settings.get("forwards") or {}).items()),
@@ -187,38 +198,30 @@ class Assembler:
             adoption=settings.get("adoption") or "adoptIfFree",
         )
 
-    def _variables(self, entry: InstanceEntry, merged: Mapping[str, Merged], computed: Mapping[str, str]) -> dict[str, Variable]:
+    def _variables(self, merged: Mapping[str, Merged], computed: Mapping[str, str]) -> dict[str, Variable]:
         """Documents, system environment and command line, then the computed ones."""
         result = plain_variables(merged)
         for wanted in system_variables(merged):
-            value = self._from_system(wanted)
-            value = wanted.default if value is MISSING else value
+            value = (self._system or {}).get(wanted.variable, wanted.default)
             if value is not MISSING:
                 item = merged[wanted.variable]
                 result[wanted.variable] = Variable(literal(value), Origin("system environment", place=wanted.place), item.overridden)
-            elif self._system is not None and wanted.place is not None:
-                self._problems.add(
-                    wanted.place,
-                    f"the system environment has no {wanted.variable}, which instance {entry.id} needs",
-                    f'set it (export {wanted.variable}=...), or give it a "default"',
-                    key=True,
-                )
         return result | {name: Variable(value, Origin("computed")) for name, value in computed.items()}
 
-    def _from_system(self, wanted: SystemVariable) -> Any:
-        """What the system environment has, MISSING when it has nothing or is not looked at. Credentials of the caller are refused."""
-        found = MISSING if self._system is None else self._system.get(wanted.variable, MISSING)
-        if found is MISSING or wanted.place is None:
-            return found
-        if self._allowed is not None and wanted.variable not in self._allowed and is_callers_credential(wanted.variable):
-            self._problems.add(
-                wanted.place,
-                f"{wanted.variable} is a credential of whoever runs this, and the workspace asks for it",
-                f"if it shall have it: --allow-env {wanted.variable} (in playbooks roro_allow_environment)",
-                key=True,
-            )
-        self.taken.add(wanted.variable)
-        return found
+    def _ask(self, wanted: SystemVariable, entry: InstanceEntry) -> SystemAsk | None:
+        """What is to be said if this instance takes part; None where nothing was read and nothing is missing."""
+        if self._system is None or wanted.place is None:
+            return None
+        name = wanted.variable
+        if name not in self._system:
+            if wanted.default is not MISSING:
+                return None
+            words = f"the system environment has no {name}, which instance {entry.id} needs"
+            return SystemAsk(name, wanted.place, words, f'set it (export {name}=...), or give it a "default"')
+        if self._allowed is not None and name not in self._allowed and is_callers_credential(name):
+            words = f"{name} is a credential of whoever runs this, and the workspace asks for it"
+            return SystemAsk(name, wanted.place, words, f"if it shall have it: --allow-env {name} (in playbooks roro_allow_environment)")
+        return SystemAsk(name, wanted.place)
 
     def _forward(self, name: str, raw: Mapping[str, Any], computed: Mapping[str, str], layers: tuple[Layer, ...]) -> Forward:
         found = forward(name, raw)

@@ -56,8 +56,8 @@ def select(
     _check_forwards(problems, every, allowed)
     problems.raise_any()
     wanted, notices = _wanted(every, resolved, instances, allowed, with_dependencies=with_dependencies)
-    taken = [f"taken from the system environment: {', '.join(sorted(assembler.taken))}"] if assembler.taken else []
-    notices = [*_profile_notices(every, profiles), *notices, *taken]
+    notices = [*_profile_notices(every, profiles), *notices, *_asked(problems, every, wanted)]
+    problems.raise_any()
     graph = {name: [need.instance for need in resolved[name].found] for name in wanted}
     return Selection(
         workspace=workspace,
@@ -196,6 +196,16 @@ def _wanted(
                 notices.append(f"{name} goes on without {need.instance}: it is optional and left out by its profile")
         notices.extend(f"{name} goes on without {app}: it is optional and not in this environment" for app in resolved[name].absent)
     return wanted, notices
+
+
+def _asked(problems: Problems, every: Mapping[str, Assembled], wanted: Collection[str]) -> list[str]:
+    """Tell what those that take part cannot have of the system environment; a notice of what was read there."""
+    asks = [ask for name in sorted(wanted) for ask in every[name].asks]
+    for ask in asks:
+        if ask.refusal:
+            problems.add(ask.place, ask.refusal, ask.hint, key=True)
+    taken = sorted({ask.variable for ask in asks})
+    return [f"taken from the system environment: {', '.join(taken)}"] if taken else []
 
 
 def _in_profiles(own: Iterable[str], asked: Collection[str]) -> bool:

@@ -238,6 +238,25 @@ class TestVariables:
             select(workspace, "dev", system_environment={})
         assert values(select(workspace, "prod", system_environment={}), "api") == {"TOKEN_NAME": "prod"}
 
+    @pytest.mark.parametrize("names", [[], ["api"]], ids=["by its profile", "not named"])
+    def test_an_instance_that_is_left_out_must_ask_for_nothing(self, write_workspace: WriteWorkspace, names: list[str]) -> None:
+        debugger = {"systemEnvironment": {"MY_WORD": {}, "GITHUB_TOKEN": {"default": ""}}, "profiles": [] if names else ["debug"]}
+        workspace = load_workspace(write_workspace(apps={"api": {}, "debugger": debugger}))
+
+        def chosen(names: list[str]) -> Selection:
+            return select(workspace, "dev", instances=names, system_environment={"GITHUB_TOKEN": "x"}, allowed_environment=())
+
+        assert ids(chosen(names)) == ["api"]
+        assert not any("environment" in notice for notice in chosen(names).notices)
+        with pytest.raises(DocumentError, match="has no MY_WORD, which instance debugger needs") as refused:
+            chosen(["debugger"])
+        assert "GITHUB_TOKEN is a credential" in str(refused.value)
+
+    def test_what_a_dependency_needs_of_the_system_environment_must_be_asked_for(self, write_workspace: WriteWorkspace) -> None:
+        apps = {"api": {"dependsOn": ["db"]}, "db": {"systemEnvironment": {"MY_WORD": {}}}}
+        with pytest.raises(DocumentError, match="which instance db needs"):
+            select(load_workspace(write_workspace(apps=apps)), "dev", instances=["api"], system_environment={})
+
     def test_stronger_variable_must_replace_a_value_and_the_other_way_round(self, write_workspace: WriteWorkspace) -> None:
         resource = {"apiVersion": "v1", "kind": "ConfigMap", "name": "{{ instance }}-site"}
         value = {"resource": resource, "path": "$.data.region", "default": "local", "wait": "30s"}
