@@ -15,6 +15,7 @@ Front door:
     without_secrets(name, value) -> the value of a variable as it may be shown
     read_duration(text, option) -> seconds, for whatever is no document
     merge(base, over) -> one map on top of another, as documents are merged
+    suggest(name, known) -> a hint with the nearest name
     find_cycle(graph), in_order(graph)                     a small graph: name -> the names it needs
     document_schema(kind), DOCUMENT_KINDS: the JSON Schema of the documents
 """
@@ -53,6 +54,7 @@ from .types import (
     Variable,
     Workspace,
 )
+from .words import suggest
 
 __all__ = [
     "DEFAULT_INCLUDE",
@@ -90,6 +92,7 @@ __all__ = [
     "read_duration",
     "select",
     "substitute",
+    "suggest",
     "told_below",
     "without_secrets",
 ]

@@ -10,7 +10,7 @@ missing from that, a look for an unlabelled one. When there is nothing to do, th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from .._cluster import Cluster, ObjectList, Resource
@@ -129,11 +129,15 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
     )
 
 
-def observe_recorded(cluster: Cluster, workspace: str, environment: str, homes: Iterable[str], workers: Workers) -> Observed:
+def observe_recorded(
+    cluster: Cluster, workspace: str, environment: str, homes: Iterable[str], workers: Workers, names: Collection[str] = ()
+) -> Observed:
     """The same for what is recorded or labelled, without any documents: for `down` and `ps`. homes: where to look for records when
-    the whole cluster may not be searched."""
+    the whole cluster may not be searched. names: only these instances; all when empty."""
     observer = _Observer(cluster, workspace, environment, workers)
     observer.read_records(homes)
+    if names:
+        observer.records = {name: record for name, record in observer.records.items() if name in names}
     _second_round(observer, {}, set())
     observer.forget_terminating()
     return Observed(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, reduce
@@ -295,12 +295,19 @@ def remove(
 
 
 def status(
-    cluster: Cluster, workspace: str, environment: str, selection: Selection | None = None, sink: Sink = ignore
+    cluster: Cluster,
+    workspace: str,
+    environment: str,
+    selection: Selection | None = None,
+    sink: Sink = ignore,
+    names: Collection[str] = (),
 ) -> list[InstanceStatus]:
-    """The instances of an environment as they are now: those of the selection first, in its order. Raises ClusterError."""
+    """The instances of an environment as they are now: those of the selection first, in its order. names: only these; all when empty.
+    Raises ClusterError."""
     instances = selection.instances if selection else ()
+    homes = {item.namespace for item in instances}
     with _workers(_READERS) as workers:
-        found, notices = read_status(cluster, workspace, environment, instances, {item.namespace for item in instances}, workers)
+        found, notices = read_status(cluster, workspace, environment, instances, homes, workers, names)
     for notice in notices:
         sink(Notice("", "warning", notice))
     return found

@@ -45,11 +45,18 @@ class Neighbours:
 
 
 def read_status(
-    cluster: Cluster, workspace: str, environment: str, instances: Sequence[Instance], homes: Collection[str], workers: Workers
+    cluster: Cluster,
+    workspace: str,
+    environment: str,
+    instances: Sequence[Instance],
+    homes: Collection[str],
+    workers: Workers,
+    names: Collection[str] = (),
 ) -> tuple[list[InstanceStatus], tuple[str, ...]]:
     """(`instances` in the order given, then those that only the cluster knows; notices). homes: namespaces to search for records where
-    the whole cluster may not be searched."""
-    observed = observe_recorded(cluster, workspace, environment, homes, workers)
+    the whole cluster may not be searched. names: only these instances, whoever knows them; all when empty."""
+    observed = observe_recorded(cluster, workspace, environment, homes, workers, names)
+    instances = [instance for instance in instances if not names or instance.id in names]
     rules = {instance.id: instance.readiness for instance in instances}
     verdicts = _verdicts(observed, rules, NOTHING_RELATED)
     restless = [owned for (_, owned), found in verdicts.items() if found.state != "ready"]
@@ -63,8 +70,8 @@ def read_status(
             found.append(InstanceStatus(instance.id, instance.app, instance.namespace, message="not deployed"))
         else:
             found.append(_status(record, verdicts, drift))
-    named = {instance.id for instance in instances}
-    found += [_status(record, verdicts, drift) for name, record in sorted(observed.records.items()) if name not in named]
+    documented = {instance.id for instance in instances}
+    found += [_status(record, verdicts, drift) for name, record in sorted(observed.records.items()) if name not in documented]
     return found, observed.notices
 
 

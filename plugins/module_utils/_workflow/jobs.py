@@ -31,6 +31,7 @@ from .health import follow_power, gated
 from .origin import workspace_origin
 from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
+from .status_names import require_named, status_selection
 
 Turn = Callable[[Cluster, Selection, Sequence[Instance], Options, Sink, threading.Event], RunResult]
 """Stop, start or restart, as the release room offers them."""
@@ -209,11 +210,12 @@ def _named(request: Request, sink: Sink) -> Selection:
 
 
 def status(request: Request) -> StatusReport:
-    """The instances and how they are. Raises RoroError."""
-    selection = load(request, with_dependencies=False, reads_environment=False)
+    """The instances, or those named, and how they are. Raises RoroError."""
+    selection = status_selection(request)
     with _cluster(request, selection, ignore) as cluster:
         place, notices = (selection.workspace.name, selection.environment.name), list[str]()
-        found = release_status(cluster, *place, selection, _into(notices))
+        found = release_status(cluster, *place, selection, _into(notices), request.instances)
+        require_named(found, request.instances, selection)
         return StatusReport(*place, tuple(found), cluster.now().isoformat(), tuple(notices))
 
 

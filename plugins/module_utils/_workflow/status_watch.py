@@ -22,8 +22,9 @@ from .._errors import ApiError, ClusterError, RoroError
 from .._model import Selection
 from .._release import status as release_status
 from .choose_cluster import choose_cluster
-from .jobs import StatusReport, load
+from .jobs import StatusReport
 from .request import Request
+from .status_names import require_named, status_selection
 
 _DEBOUNCE = 0.1
 """Seconds that are waited for what comes along with a change."""
@@ -70,13 +71,15 @@ class StatusWatch:
     """Iterate: the report now, then again with each change, until `stop` is set; raises what nobody expected. nudge(): tell it again though
     nothing changed there."""
 
-    def __init__(self, cluster: Cluster, selection: Selection, stop: threading.Event) -> None:
-        self._cluster, self._selection, self._stop = cluster, selection, stop
+    def __init__(self, cluster: Cluster, selection: Selection, stop: threading.Event, names: tuple[str, ...] = ()) -> None:
+        """names: only these instances; all when empty."""
+        self._cluster, self._selection, self._stop, self._names = cluster, selection, stop, names
         self._dirty = threading.Event()
         self._news: queue.SimpleQueue[StatusNews | Exception | None] = queue.SimpleQueue()
         self._watched: dict[Place, threading.Event] = {}
         self._troubles: dict[Place, str] = {}
         self._last = self._read()
+        require_named(self._last.instances, names, selection)
 
     @property
     def report(self) -> StatusReport:
@@ -106,9 +109,11 @@ class StatusWatch:
         noting = _Noting(self._cluster)
         place = (self._selection.workspace.name, self._selection.environment.name)
         notices = list[str]()
-        found = release_status(
-            cast(Cluster, noting), *place, self._selection, lambda event: notices.append(str(getattr(event, "message", "")))
-        )
+
+        def tell(event: object) -> None:
+            notices.append(str(getattr(event, "message", "")))
+
+        found = release_status(cast(Cluster, noting), *place, self._selection, tell, self._names)
         self._watch(noting.listed)
         return StatusReport(*place, tuple(found), self._cluster.now().isoformat(), tuple(notices))
 
@@ -191,10 +196,10 @@ class StatusWatch:
 @contextmanager
 def watch_status(request: Request, stop: threading.Event) -> Iterator[StatusWatch]:
     """The status of an environment, or of the instances named, as it changes. Raises RoroError when it cannot be read at first."""
-    selection = load(request, with_dependencies=False, reads_environment=False)
+    selection = status_selection(request)
     cluster = connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root))
     try:
-        yield StatusWatch(cluster, selection, stop)
+        yield StatusWatch(cluster, selection, stop, request.instances)
     finally:
         stop.set()
         cluster.close()

@@ -46,7 +46,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setattr(status_watch, name, 0.01)
     stop, readings = threading.Event(), list[Any]()
 
-    def read(cluster: Any, _workspace: str, _environment: str, _selection: Any, sink: Any) -> list[Any]:
+    def read(cluster: Any, _workspace: str, _environment: str, _selection: Any, sink: Any, _names: Any) -> list[Any]:
         cluster.list(PODS, "shop")
         sink(SimpleNamespace(message=f"{len(cluster.versions)} watches"))
         found = readings.pop(0) if readings else "fine"
