@@ -21,6 +21,7 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
 from .arguments import cluster_options, output_option, workspace_option
 from .errors import EXIT_FAILED
 from .examples import did_you_mean, examples
+from .forward_names import Where, meant_forwards
 from .requests import build_request
 
 STYLES = {
@@ -159,15 +160,29 @@ def start_command(
     show(settled(ids, PATIENCE), output)
 
 
-@forward.command("stop", epilog=examples("roro forward stop dev", "roro forward stop service/web", "roro forward stop --all --forget"))
+@forward.command("stop", epilog=examples("roro forward stop dev", "roro forward stop svc/web -n shop", "roro forward stop --all --forget"))
 @click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | TARGET | ID...")
 @click.option("--all", "everything", is_flag=True, help="All forwards.")
 @click.option("--forget", is_flag=True, help="Also forget them, so that they are listed no more.")
+@click.option("-n", "--namespace", help="Only those into this namespace.")
+@click.option("--context", help="Only those into the cluster of this context.")
 @workspace_option
 @output_option
-def stop_command(names: tuple[str, ...], everything: bool, forget: bool, workspace: Path | None, output: str) -> None:
-    """Close forwards: of an environment, of some instances, of a target, or by their ids. They stay known until they are forgotten."""
-    ids = _meant(names, everything, workspace)
+def stop_command(
+    names: tuple[str, ...],
+    everything: bool,
+    forget: bool,
+    namespace: str | None,
+    context: str | None,
+    workspace: Path | None,
+    output: str,
+) -> None:
+    """Close forwards: of an environment, of some instances, of a target, or by their ids. They stay known until they are forgotten.
+
+    A TARGET means what was opened to it by hand, in one cluster and namespace: where it is open in several, -n or --context says which.
+    Forwards of documents are closed with their environment.
+    """
+    ids = _meant(names, everything, workspace, Where(namespace, context))
     if ids:
         with ForwardClient.started() as client:
             outcome = client.remove(ids) if forget else client.stop(ids)
@@ -186,17 +201,14 @@ def shutdown_command() -> None:
             client.shutdown()
 
 
-def _meant(names: tuple[str, ...], everything: bool, workspace: Path | None) -> list[str]:
+def _meant(names: tuple[str, ...], everything: bool, workspace: Path | None, where: Where) -> list[str]:
     """Ids of what is to be stopped. Raises UsageError."""
     known = known_forwards()
     if everything:
-        return [status.id for status in known]
+        return [status.id for status in known if where.has(status)]
     if not names:
         raise UsageError("which forwards?", hint="Name ids or targets as `roro forward` lists them, an environment, or give --all.")
-    by_hand = [status.id for status in known if status.id in names or status.target in names]
-    if by_hand:
-        return by_hand
-    return [status.id for status in forwards_of(_request(workspace, names, None, None))]
+    return meant_forwards(names, known, where, lambda of: forwards_of(_request(workspace, of, None, None)))
 
 
 def _request(workspace: Path | None, names: tuple[str, ...], context: str | None, kubeconfig: Path | None) -> Request:
