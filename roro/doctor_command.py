@@ -18,11 +18,13 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from ansible_collections.roro.kube.plugins.module_utils._render import find_command
 from ansible_collections.roro.kube.plugins.module_utils._state import cache_directory, runtime_directory, state_directory
+from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_cluster
 
 from .arguments import cluster_options, output_option, the_workspace, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
+from .playbook_environment import other_collections
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ def _machine() -> Iterator[Finding]:
         yield Finding("ansible-playbook", "ok", str(playbook if playbook.exists() else shutil.which("ansible-playbook")))
     else:
         yield Finding("ansible-playbook", "wrong", "not found", "pip install ansible-core")
+    for other in other_collections():
+        told = f"version {other.version or 'unknown'} in {other.folder}: `ansible-playbook` by itself may run it, this command its own"
+        mend = f"make it version {VERSION} too, or remove it" if other.version != VERSION else ""
+        yield Finding("another roro.kube", "warning" if mend else "ok", told, mend)
     for name, directory in (("cache", cache_directory), ("state", state_directory), ("run", runtime_directory)):
         try:
             yield Finding(f"{name} directory", "ok", str(directory()))

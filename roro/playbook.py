@@ -12,10 +12,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,9 @@ from typing import Any
 import psutil
 from ansible_collections.roro.kube.plugins.module_utils import _log as log
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, Problem, ReleaseError, RoroError
-from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE as RUN_VARIABLE
-from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
 
-from .channels import EVENTS_VARIABLE, LIFELINE_VARIABLE, EventChannel, Lifeline
+from .channels import EventChannel, Lifeline
+from .playbook_environment import playbook_environment, without_shell_settings
 from .runs import private_run
 
 GRACE_TO_RECORD = 0.6
@@ -66,7 +64,8 @@ def run_playbook(playbook: Playbook, receive: Callable[[dict[str, Any]], None]) 
         events, lifeline = EventChannel(folder, receive), Lifeline(folder)
         log.tell("info", "roro", "playbook started", playbook=playbook.name, check=playbook.check or None)
         try:
-            result = _Run(playbook, folder, events.path, lifeline).wait()
+            with without_shell_settings():
+                result = _Run(playbook, folder, events.path, lifeline).wait()
         finally:
             lifeline.close()
             events.close()
@@ -115,9 +114,9 @@ class _Run:
     def _run(self) -> None:
         try:
             self._run_with_ansible_runner()
-        except OSError:
-            if not self._over.is_set():
-                raise  # else the run's directory went while ansible-runner wrote its last notes into it
+        except OSError as error:
+            if not self._over.is_set():  # else the run's directory went while ansible-runner wrote its last notes into it
+                self._result.output = [*self._result.output, f"it could not be started: {error}"]
         finally:
             self._ended.set()
             self._over.set()
@@ -131,7 +130,7 @@ class _Run:
             inventory="localhost,",
             extravars={name: untemplated(value) for name, value in self._playbook.variables.items()},
             cmdline=" ".join(flag for flag, on in (("--check", self._playbook.check), ("--diff", self._playbook.diff)) if on) or None,
-            envvars=_environment(self._folder, self._events, self._lifeline.path),
+            envvars=playbook_environment(self._folder, self._events, self._lifeline.path),
             settings={"pexpect_timeout": 0.2, "suppress_ansible_output": True},
             quiet=True,
             event_handler=self._on_event,
@@ -219,47 +218,6 @@ def _end_child(pid: int) -> None:
             time.sleep(_LOOK_SECONDS / 4)
     except psutil.Error:
         return
-
-
-def _environment(folder: Path, events: Path, lifeline: Path) -> dict[str, str]:
-    """Variables for ansible-playbook beside those of this process: our own interpreter's commands first, no warnings about inventory."""
-    variables = {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-        EVENTS_VARIABLE: str(events),
-        LIFELINE_VARIABLE: str(lifeline),
-        RUN_VARIABLE: run_id(),
-        **_log_variables(events),
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        "ANSIBLE_DEPRECATION_WARNINGS": "false",
-        "ANSIBLE_FORCE_COLOR": "false",
-        "ANSIBLE_NOCOLOR": "true",
-        "ANSIBLE_RETRY_FILES_ENABLED": "false",
-        # Not in the home directory, which may be read-only.
-        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
-        **_utf8_locale(os.environ),
-    }
-    if "ANSIBLE_CONFIG" not in os.environ:
-        # The current directory may be an untrusted workspace: its ansible.cfg is not read.
-        configuration = folder / "ansible.cfg"
-        configuration.write_text("[defaults]\n")
-        variables["ANSIBLE_CONFIG"] = str(configuration)
-    return variables
-
-
-def _log_variables(events: Path) -> dict[str, str]:
-    """Where the playbook's processes write our own log: the same file, or the pipe of events where this process prints the lines."""
-    if log.place() in ("", "stderr"):
-        return {log.PIPE_VARIABLE: str(events)}
-    return {"RORO_LOG_FILE": os.path.abspath(log.place())}  # noqa: PTH100 - resolve() would follow links
-
-
-def _utf8_locale(environ: Mapping[str, str]) -> dict[str, str]:
-    """Ansible refuses to start in a locale that is not UTF-8, such as LC_ALL=C of cron and bare containers."""
-    chosen = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
-    if chosen.lower().replace("-", "").endswith("utf8"):
-        return {}
-    return {"LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"}
 
 
 def _checked(result: PlaybookResult) -> PlaybookResult:
