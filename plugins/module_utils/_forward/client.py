@@ -16,7 +16,7 @@ from typing import Any
 
 from .._errors import RoroError
 from .process import START_SECONDS, code_stamp, read_identity, spawn, starting
-from .store import load, state_path
+from .store import kept_path, load
 from .types import ForwardSpec, ForwardStatus, status_of, stopped_status
 
 REQUEST_SECONDS = 60.0
@@ -192,11 +192,12 @@ class ForwardClient:
 
 def known_forwards() -> tuple[ForwardStatus, ...]:
     """All forwards of this user. A daemon that died with forwards to keep open is started again; else none is started. Raises RoroError."""
-    if not state_path().exists():
+    place = kept_path()
+    if place is None:
         return ()
     client = ForwardClient.running()
     if client is None:
-        memory = load(state_path())
+        memory = load(place)
         if not memory.running:
             return tuple(stopped_status(spec, memory.ports.get(key)) for key, spec in memory.forwards.items())
         client = ForwardClient.started()

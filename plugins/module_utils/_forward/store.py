@@ -45,6 +45,14 @@ def state_path() -> Path:
     return state_directory("forward") / "forwards.json"
 
 
+def kept_path() -> Path | None:
+    """The file, None where nothing was kept: also on a machine that keeps no files. Raises nothing."""
+    try:
+        return path if (path := state_path()).exists() else None
+    except (RoroError, OSError):
+        return None
+
+
 def load(path: Path) -> Memory:
     """What the file says; nothing where there is none. A file that is not ours to read is put aside, never trusted halfway."""
     try:

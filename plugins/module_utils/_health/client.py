@@ -10,7 +10,7 @@ from typing import Any
 
 from .._errors import RoroError, UsageError
 from .._forward import ForwardClient
-from .._forward.store import load, state_path
+from .._forward.store import kept_path, load
 from .types import HealthSpec, HealthStatus, quiet_status, spec_of, status_of
 
 NOT_WATCHED = "nobody watches: the daemon does not run; `roro up` starts it"
@@ -38,9 +38,10 @@ def remove_checks(ids: Sequence[str]) -> bool:
 
 def known_checks() -> tuple[HealthStatus, ...]:
     """All checks of this user, as they are now. No daemon is started for that: what none watches is Unknown. Raises nothing."""
-    if not state_path().exists():
+    place = kept_path()
+    if place is None:
         return ()
-    memory = load(state_path())
+    memory = load(place)
     if not memory.checks:
         return ()
     client = ForwardClient.running()

@@ -190,9 +190,7 @@ class Ledger:
             self._now[item.instance.id] = write_record(self._cluster, self._workspace, self._environment, record)
 
     def _origin_now(self, old: InstanceRecord | None) -> WorkspaceOrigin:
-        """What is known already stays in its words, so that checkouts that see it differently do not write it in turns."""
-        known = old.origin if old is not None else UNKNOWN
-        return known if known.key and self._origin.answers_to(known) else replace(self._origin, others=())
+        return self._origin.recorded_over(old.origin if old is not None else UNKNOWN)
 
     def _time(self) -> str:
         """By the server's clock, as other machines read it."""

@@ -68,6 +68,7 @@ def record_data(record: InstanceRecord) -> dict[str, Any]:
     data = {key: value for key, value in vars(record).items() if key not in _ELSEWHERE}  # asdict would copy every object
     data["format"] = _FORMAT
     data["origin"] = {"key": record.origin.key, "place": record.origin.place}
+    data["folder"] = record.origin.folder  # beside it: other versions take the origin's keys literally
     data["objects"] = [
         [o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live, o.fields] for o in record.objects
     ]
@@ -96,7 +97,7 @@ def _record(data: Mapping[str, Any], secret: KubeObject) -> InstanceRecord:
         depends_on=tuple(data.get("depends_on") or ()),
         hooks=tuple(_read_hook(item) for item in data.get("hooks") or ()),
         scales=tuple((tuple(identity), int(replicas)) for identity, replicas in data.get("scales") or ()),
-        origin=WorkspaceOrigin(**data["origin"]) if data.get("origin") else UNKNOWN,
+        origin=WorkspaceOrigin(**data["origin"], folder=str(data.get("folder") or "")) if data.get("origin") else UNKNOWN,
         resource_version=str(metadata.get("resourceVersion") or ""),
         parts=has_parts(secret),
     )

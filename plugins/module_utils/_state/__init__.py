@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private local files: where caches and state live, and how they are written.
 
-Directories are 0700 and files 0600; writes are atomic (temporary file, rename). May import `_errors` only.
+Directories are 0700 and files 0600; writes are atomic (temporary file, rename). Where there is no home, or none that can be written,
+everything is in the runtime directory. May import `_errors` only.
 XDG Base Directory Specification: https://specifications.freedesktop.org/basedir-spec/latest/
 """
 

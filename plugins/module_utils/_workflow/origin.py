@@ -5,11 +5,14 @@
 
 Checkouts of one repository are one origin, whatever the protocol, the user, the branch or the directory: the address is
 `git.url` of workspace.json, else the remote `origin` of the checkout. Without any, a random id is kept in `.roro/id` of the
-workspace, or in the repository's own data, so that it moves with the directory. Git is not run: see gitrepository-layout(5).
+workspace, or in the repository's own data, so that it moves with the directory. The same folder of the same machine is the same
+workspace as well, also when a new copy replaced it. Git is not run: see gitrepository-layout(5), and machine-id(5) for the machine.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import secrets
 import socket
@@ -18,14 +21,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .._model import Workspace
-from .._release.origin import WorkspaceOrigin
+from .._release.origin import NOT_WRITTEN, WorkspaceOrigin, folder_words
 
 ID_FILE = Path(".roro") / "id"
 _SCP = re.compile(r"^(?:[^@/\s]+@)?(?P<host>[^:/\s]{2,}):(?!//)(?P<path>.+)$")
 _REMOTE = re.compile(r'^\[remote "(?P<name>[^"]+)"\]$')
 _URL = re.compile(r'^url\s*=\s*"?(?P<url>[^"]+?)"?$')
 _ID = re.compile(r"^[0-9a-f]{32}$")
-_NEW = "id:not yet written"
+_MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,11 @@ def workspace_origin(workspace: Workspace, *, remember: bool) -> WorkspaceOrigin
     places = [(root / ID_FILE, "")] if checkout is None else [(checkout.data / "roro-id", folder), (root / ID_FILE, "")]
     keys += [f"{known}{below}" for path, below in places if (known := _read_id(path))]
     if not keys:
-        written = _write_id(places[0][0]) if remember else _NEW
-        keys = [f"{written}{places[0][1]}" if written else f"directory:{root}"]
-    return WorkspaceOrigin(keys[0], _place(keys[0], root), tuple(keys[1:]))
+        path, below = places[0]
+        written = _write_id(path) if remember else NOT_WRITTEN if _can_be_written(path) else None
+        keys = [written if written == NOT_WRITTEN else f"{written}{below}" if written else f"directory:{root}"]
+    here = folder_words(str(root), socket.gethostname(), _machine())
+    return WorkspaceOrigin(keys[0], _place(keys[0], here), tuple(keys[1:]), here)
 
 
 def normalised(address: str, base: Path) -> str:
@@ -142,9 +147,20 @@ def _write_id(path: Path) -> str | None:
     return _read_id(path)
 
 
-def _place(key: str, root: Path) -> str:
+def _can_be_written(path: Path) -> bool:
+    folder = path.parent if path.parent.exists() else path.parent.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _machine() -> str:
+    """What tells this machine from others of its name: digits made of its id, which itself is not for others to see. "" without one."""
+    text = next((text for path in _MACHINE_IDS if _ID.match(text := _text(Path(path)).strip())), "")
+    return hashlib.sha256(f"roro:{text}".encode()).hexdigest()[:8] if text else ""
+
+
+def _place(key: str, here: str) -> str:
     kind, _, rest = key.partition(":")
     if kind != "git":
-        return f"{root} on {socket.gethostname()}"
+        return here
     address, _, folder = rest.partition("#")
     return f"{address}, folder {folder}" if folder else address

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._release.origin import WorkspaceOrigin
+from ansible_collections.roro.kube.plugins.module_utils._workflow import origin as origins
 from ansible_collections.roro.kube.plugins.module_utils._workflow.origin import normalised, workspace_origin
 
 
@@ -125,3 +127,64 @@ def test_a_broken_repository_must_not_stop_a_run(tmp_path: Path) -> None:
     (tmp_path / "shop/.git").write_text("gitdir: /nowhere\n")
     assert origin(tmp_path / "shop").key.startswith("id:")
     assert normalised("https://[bad", tmp_path) == ""
+
+
+def recorded(found: WorkspaceOrigin) -> WorkspaceOrigin:
+    """What a record keeps of it."""
+    return found.recorded_over(WorkspaceOrigin())
+
+
+@pytest.fixture(params=["a file in the way", "no rights"])
+def closed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace's folder in which no id can be kept."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    if request.param == "no rights":
+        monkeypatch.setattr(origins, "_write_id", lambda path: None)
+        monkeypatch.setattr(origins.os, "access", lambda path, mode: False)
+    else:
+        (folder / ".roro").write_text("a file in the way")
+    return folder
+
+
+def test_reads_and_removals_must_see_in_a_folder_that_cannot_be_written_what_up_saw(closed: Path) -> None:
+    assert origin(closed, remember=False) == origin(closed)
+    assert origin(closed, remember=False).answers_to(recorded(origin(closed)))
+
+
+def test_a_new_copy_in_the_same_folder_must_be_the_same_workspace(tmp_path: Path) -> None:
+    before = recorded(origin(tmp_path / "shop"))
+    shutil.rmtree(tmp_path / "shop")
+    for remember in (False, True):
+        assert origin(tmp_path / "shop", remember=remember).answers_to(before)
+    assert origin(tmp_path / "shop").recorded_over(before).key == origin(tmp_path / "shop").key, "so that the copy may be moved"
+    assert origin(tmp_path / "other/shop", remember=False).recorded_over(WorkspaceOrigin()) == WorkspaceOrigin()
+
+
+def test_a_copy_without_git_in_the_folder_of_a_checkout_must_be_the_same_workspace(tmp_path: Path) -> None:
+    before = recorded(origin(repository(tmp_path / "shop", "https://git.example/shop")))
+    shutil.rmtree(tmp_path / "shop/.git")
+    assert origin(tmp_path / "shop").answers_to(before)
+    assert not origin(tmp_path / "other").answers_to(before)
+
+
+def test_another_repository_in_the_same_folder_must_not_be_the_same(tmp_path: Path) -> None:
+    before = recorded(origin(repository(tmp_path / "build", "https://git.example/shop")))
+    shutil.rmtree(tmp_path / "build")
+    assert not origin(repository(tmp_path / "build", "https://git.example/bank")).answers_to(before)
+
+
+def test_machines_of_one_name_must_be_told_apart_where_that_is_possible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def on(machine: str) -> WorkspaceOrigin:
+        shutil.rmtree(tmp_path / "shop", ignore_errors=True)
+        (tmp_path / "machine-id").write_text(f"{machine * 32}\n" if machine else "uninitialized\n")
+        monkeypatch.setattr(origins, "_MACHINE_IDS", (str(tmp_path / "machine-id"),))
+        return origin(tmp_path / "shop")
+
+    one, other, nameless = recorded(on("1")), on("2"), on("")
+    assert not other.answers_to(one)
+    assert other.place != one.place, "a refusal never names two equal places"
+    assert nameless.answers_to(one)
+    assert "1" * 8 not in one.place.rpartition("(")[2]
+    before_machines = WorkspaceOrigin("id:0", one.place.partition(" (machine")[0])
+    assert other.answers_to(before_machines), "a record of an earlier version"
