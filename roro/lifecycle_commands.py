@@ -47,8 +47,13 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
     they depend on are touched, and nothing is pruned. A second run changes nothing.
     """
     job = lifecycle_of("up", names, workspace, options)
+    given = read_variables(variables)
+    if given:
+        from .requests import refuse_unread
+
+        refuse_unread(job.workspace, job.target, given, profiles)
     job.values.update(
-        variables=read_variables(variables),
+        variables=given,
         profiles=list(profiles),
         allow_environment=list(options["allow_environment"]),
         wait=options["wait"],

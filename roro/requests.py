@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._errors import Problem, UsageError
+from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace, select
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
 
-from .arguments import read_target, read_variables, the_workspace
+from .arguments import Target, read_target, read_variables, the_workspace
 
 
 def build_request(
@@ -23,13 +26,27 @@ def build_request(
 ) -> Request:
     """The Request for an environment and instances as they were typed. Raises UsageError, DocumentError."""
     folder = the_workspace(workspace)
-    target = read_target(load_workspace(folder), names)
+    documents = load_workspace(folder)
+    target = read_target(documents, names)
+    given = read_variables(variables)
+    refuse_unread(documents, target, given, profiles)
     return Request(
         workspace=folder,
         environment=target.environment,
         instances=target.instances,
-        variables=read_variables(variables),
+        variables=given,
         profiles=profiles,
         allow_environment=allow_environment,
         connection=Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None),
     )
+
+
+def refuse_unread(workspace: Workspace, target: Target, variables: Mapping[str, Any], profiles: Sequence[str]) -> None:
+    """Raise UsageError for a `--var` that no instance of this run reads."""
+    if not variables:
+        return
+    from ansible_collections.roro.kube.plugins.module_utils._workflow import unread_variables
+
+    selection = select(workspace, target.environment, instances=target.instances, variables=variables, profiles=profiles)
+    if problems := unread_variables(selection, variables):
+        raise UsageError.of([Problem(f"--var: {one.message}", one.where, one.hint) for one in problems])

@@ -22,6 +22,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.roro.kube.plugins.plugin_utils._compiled import compiled
+from ansible_collections.roro.kube.plugins.plugin_utils._extra_variables import check_extra_variables
 from ansible_collections.roro.kube.plugins.plugin_utils._lifeline import guarded
 from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vaulted_apart
 
@@ -56,6 +57,7 @@ class EngineAction(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ansible's entry: a result, never a traceback."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        check_extra_variables(self._loader)
         if not self._runs_here():
             background = bool(self._task.async_val)
             module = f"roro.kube.{self.NAME}"

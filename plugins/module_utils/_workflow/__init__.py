@@ -15,7 +15,7 @@ Front door:
     open_forwards, close_forwards(request) -> ForwardReport                     forwards_of(request) -> statuses
     forward_target(target, ports) -> specs        start_, stop_, remove_forwards -> ForwardReport, for forwards made by hand
     watch_health(request, selection), end_health(request, forget) -> HealthReport     health_of(request) -> statuses
-    lint(request) -> LintReport
+    lint(request) -> LintReport                   unread_variables(selection, given) -> what was given and nobody reads
     watch_status(request, stop) -> StatusWatch    the status again with each change; same_news(one, other)
     events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them
     logs(request, query, make_shaper, write, tell, stop, since=...) -> LogOutcome
@@ -62,6 +62,7 @@ from .records import diff_records, result_record
 from .rendering import Rendered
 from .request import Request
 from .status_watch import StatusNews, StatusWatch, same_news, watch_status
+from .unread import unread_variables
 from .values import FoundValue, find_value
 
 __all__ = [
@@ -109,6 +110,7 @@ __all__ = [
     "status",
     "stop",
     "stop_forwards",
+    "unread_variables",
     "up",
     "watch_health",
     "watch_status",

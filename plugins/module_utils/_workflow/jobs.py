@@ -32,6 +32,7 @@ from .origin import workspace_origin
 from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
 from .status_names import require_named, status_selection
+from .unread import unread_variables
 
 Turn = Callable[[Cluster, Selection, Sequence[Instance], Options, Sink, threading.Event], RunResult]
 """Stop, start or restart, as the release room offers them."""
@@ -118,6 +119,7 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
         with gated(options, cluster, selection.instances) as gates:
             result = release(cluster, selection, desired, gates, sink, cancel or threading.Event())
         _tell_notes(result, notes, sink)
+        _tell_unread(result, request, selection, sink)
         return result
 
 
@@ -250,6 +252,14 @@ def _tell_notes(result: RunResult, notes: Mapping[str, str], sink: Sink) -> None
             text = f"{item.instance} says:\n{notes[item.instance]}"
             result.notices.append(text)
             sink(Notice(item.instance, "info", text))
+
+
+def _tell_unread(result: RunResult, request: Request, selection: Selection, sink: Sink) -> None:
+    """Variables that were given and that nobody reads."""
+    for problem in unread_variables(selection, {**request.variables, **request.secret_variables}):
+        text = f"{problem.message}{f'; {problem.hint}' if problem.hint else ''}"
+        result.notices.append(text)
+        sink(Notice("", "warning", text))
 
 
 @contextmanager

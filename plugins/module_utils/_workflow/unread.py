@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables that were given and that nobody reads: most are misspelt.
+
+A variable is read when a document of the instances names it, or a template does. Templates are not run for that: a word within their
+marks is enough, and a chart that passes all its values on reads everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .._errors import Problem
+from .._model import Instance, Selection, suggest
+
+_BLOCKS = re.compile(rb"\{[{%].*?[}%]\}", re.DOTALL)
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_PASSES_ALL = re.compile(rb"(?:toYaml|toJson|toPrettyJson|range|with|merge|include|tpl)\b[^}]*\.Values(?![.\w])")
+_CHART_FILES = ("Chart.yaml", "values.yaml", "values.yml", "values.schema.json")
+_MOST_BYTES = 1_000_000
+_MOST_FILES = 5_000
+"""Of one folder. What is larger is taken for one that reads everything."""
+
+
+def unread_variables(selection: Selection, given: Mapping[str, Any]) -> list[Problem]:
+    """For each variable of `given` that no instance of the selection reads: a message, and the nearest name as the hint. A folder that
+    cannot be looked at reads everything; null takes a variable away, which is right for one that is not there."""
+    names = [name for name, value in given.items() if value is not None]
+    open_names = [name for name in names if not any(_in_documents(instance, name) for instance in selection.instances)]
+    if not open_names:
+        return []
+    words = _words_of(selection.instances)
+    if words is None:
+        return []
+    known = {name for instance in selection.instances for name in _own_names(instance)}
+    return [
+        Problem(f"no instance of {selection.environment.name} reads the variable {name}", None, suggest(name, known, what="variables"))
+        for name in open_names
+        if name.encode() not in words
+    ]
+
+
+def _in_documents(instance: Instance, name: str) -> bool:
+    """Whether a document names it: not only whoever gave it."""
+    variable = instance.variables.get(name)
+    return variable is not None and (variable.origin.layer != "command line" or bool(variable.overridden))
+
+
+def _own_names(instance: Instance) -> Iterator[str]:
+    yield from (name for name, item in instance.variables.items() if item.origin.layer != "computed" and _in_documents(instance, name))
+    yield from (source.variable for source in instance.values)
+
+
+def _words_of(instances: Sequence[Instance]) -> set[bytes] | None:
+    """Words that may be variables in the templates and documents of the instances; None where they read everything."""
+    words: set[bytes] = set()
+    for instance in instances:
+        for variable in instance.variables.values():
+            if variable.origin.layer not in ("command line", "computed"):
+                words |= _marked(repr(variable.value).encode())
+    for folder in dict.fromkeys(path for instance in instances for path in (instance.folder, instance.manifests.path)):
+        found = _words_in(folder)
+        if found is None:
+            return None
+        words |= found
+    return words
+
+
+def _words_in(folder: Path) -> set[bytes] | None:
+    words: set[bytes] = set()
+    try:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        if len(files) > _MOST_FILES:
+            return None
+        for path in files:
+            if path.suffix in (".tgz", ".gz") or path.stat().st_size > _MOST_BYTES:
+                return None
+            data = path.read_bytes()
+            if _PASSES_ALL.search(data):
+                return None
+            words |= set(_WORD.findall(data)) if path.name in _CHART_FILES else _marked(data)
+    except OSError:
+        return None
+    return words
+
+
+def _marked(data: bytes) -> set[bytes]:
+    return {word for block in _BLOCKS.findall(data) for word in _WORD.findall(block)}

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Extra variables (`-e roro_...`) that no role and no playbook of the collection reads: most are misspelt. Private to this collection.
+
+Where a playbook of the collection is run by its name they are an error, as nobody else can read them. In a playbook of a person's own,
+which may read them itself, only those that are nearly the name of one are told, as a warning.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleActionFail
+from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
+
+PREFIX = "roro_"
+_WORDS = """
+    adopt after_down after_up allow_empty allow_environment before_down before_up bind cluster cluster_audit cluster_images
+    cluster_kubernetes_version cluster_merge_kubeconfig cluster_name cluster_only_simulated cluster_provider cluster_simulated_nodes
+    cluster_state concurrency connection context dest down environment force_conflicts forward forwards hooks hosts instances
+    kubeconfig local_port namespace open port profiles prune render required restart rollback running scope secret_variables start
+    state status stop target tasks_after tasks_before timeout to up variables volumes wait wait_lock workspace workspace_info
+"""
+NAMES = frozenset(f"{PREFIX}{word}" for word in _WORDS.split())
+"""What roles and playbooks read, and what roles register."""
+
+_TASK_FILES = frozenset(f"{PREFIX}{name}" for name in ("after_down", "after_up", "before_down", "before_up", "tasks_after", "tasks_before"))
+"""They name files of a person's own tasks, which may read anything."""
+
+display = Display()
+
+
+def check_extra_variables(loader: Any) -> None:
+    """Look at the extra variables of this ansible-playbook. Raises AnsibleActionFail."""
+    given = load_extra_vars(loader)
+    listed = unread(given)
+    if not listed:
+        return
+    if _TASK_FILES.isdisjoint(given) and all(_is_ours(str(playbook)) for playbook in context.CLIARGS.get("args") or [""]):
+        raise AnsibleActionFail("; ".join(_sentence(name, near) for name, near in listed))
+    for name, near in listed:
+        if near:
+            display.warning(_sentence(name, near))
+
+
+def unread(given: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """(name, the nearest known name or "") of each that starts as ours do and that nobody reads."""
+    found = []
+    for name in sorted(str(name) for name in given):
+        if name.startswith(PREFIX) and name not in NAMES:
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), [known.removeprefix(PREFIX) for known in NAMES], n=1, cutoff=0.75)
+            found.append((name, f"{PREFIX}{near[0]}" if near else ""))
+    return found
+
+
+def _is_ours(playbook: str) -> bool:
+    return playbook.startswith("roro.kube.") or "/ansible_collections/roro/kube/playbooks/" in playbook
+
+
+def _sentence(name: str, near: str) -> str:
+    return f"nobody reads the extra variable {name}" + (f"; did you mean {near}?" if near else "")
