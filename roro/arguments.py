@@ -13,6 +13,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
 from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace
 from click.shell_completion import CompletionItem
 
+_OR_DEFAULT = 'or set RORO_ENVIRONMENT, or "defaultEnvironment" in the workspace document.'
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -76,9 +77,10 @@ def the_workspace(option: Path | None) -> Path:
 
 
 def read_target(workspace: Workspace, names: tuple[str, ...]) -> Target:
-    """Tell the environment from instances: the first name is the environment unless RORO_ENVIRONMENT or a single environment stands for it.
+    """Tell the environment from instances: the first name is the environment unless RORO_ENVIRONMENT, the workspace's default or its only
+    environment stands for it.
 
-    Raises UsageError when there are several environments and none is named.
+    Raises UsageError when there are several environments and none is meant.
     """
     environments = workspace.environments
     if names and names[0] in environments:
@@ -86,15 +88,15 @@ def read_target(workspace: Workspace, names: tuple[str, ...]) -> Target:
     chosen = os.environ.get("RORO_ENVIRONMENT")
     if chosen:
         return Target(chosen, names)
-    if len(environments) == 1 and (not names or _is_an_instance(workspace, names[0])):
-        return Target(next(iter(environments)), names)
+    if workspace.implied_environment is not None and (not names or _is_an_instance(workspace, names[0])):
+        return Target(workspace.implied_environment, names)
     known = ", ".join(sorted(environments)) or "none"
     if names and environments and _is_an_instance(workspace, names[0]):
         words = f'"{names[0]}" is an instance: of which environment?'
-        raise UsageError(words, hint=f"Its name comes first, one of: {known}; or set RORO_ENVIRONMENT.")
+        raise UsageError(words, hint=f"Its name comes first, one of: {known}; {_OR_DEFAULT}")
     if names:
         return Target(names[0], names[1:])
-    raise UsageError("which environment?", hint=f"Name one of: {known}; or set RORO_ENVIRONMENT.")
+    raise UsageError("which environment?", hint=f"Name one of: {known}; {_OR_DEFAULT}")
 
 
 def read_variables(pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def _is_an_instance(workspace: Workspace, name: str) -> bool:
 
 def _instances_of(workspace: Workspace, typed: tuple[str, ...]) -> set[str]:
     """Instances of the environment that was typed, else of all. An environment that lists none has one of each app."""
-    environment = workspace.environments.get(typed[0]) if typed else None
+    environment = workspace.environments.get(typed[0] if typed else workspace.implied_environment or "")
     lists = [each.entries for each in ([environment] if environment else workspace.environments.values())]
     named = {f"{entry.app}-{entry.suffix}" if entry.suffix else entry.app for entries in lists for entry in entries or ()}
     return {*named, *workspace.apps} if None in lists or not lists else named
@@ -133,7 +135,7 @@ def _complete_names(context: click.Context, _parameter: click.Parameter, incompl
     except RoroError:
         return []
     typed: tuple[str, ...] = context.params.get("names") or ()
-    if not typed and len(workspace.environments) > 1:
+    if not typed and workspace.implied_environment is None:
         names = sorted(workspace.environments)
     else:
         names = sorted({*_instances_of(workspace, typed), *(() if typed else workspace.environments)})

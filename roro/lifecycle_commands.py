@@ -43,8 +43,8 @@ from .lifecycle_job import lifecycle_of
 def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> None:
     """Bring an environment up and wait until it is healthy.
 
-    ENV may be left out where the workspace has one environment, or with RORO_ENVIRONMENT. With INSTANCE names only those and what
-    they depend on are touched, and nothing is pruned. A second run changes nothing.
+    ENV may be left out where the workspace has one environment or a defaultEnvironment, or with RORO_ENVIRONMENT. With INSTANCE names
+    only those and what they depend on are touched, and nothing is pruned. A second run changes nothing.
     """
     job = lifecycle_of("up", names, workspace, options)
     given = read_variables(variables)

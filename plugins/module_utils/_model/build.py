@@ -212,5 +212,6 @@ def build_workspace(document: Path, raw: Mapping[str, Any], apps: Mapping[str, A
         variables=plain_variables(merge_variables([layer])),
         git={**defaults, **kept, "interval": seconds(git.get("interval"), 60.0)} if git else {},
         raw=raw,
+        default_environment=raw.get("defaultEnvironment"),
         **{name: settings[key] for name, key in (("namespace", "namespace"), ("on_failure", "onFailure")) if key in settings},
     )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,7 @@ def check_documents(problems: Problems, workspace: Document, apps: Sequence[Docu
             _check_names_inside(problems, document.file, document.data, ())
     if workspace.valid:
         _check_workspace(problems, workspace)
+        _check_default(problems, workspace, {environment.name for environment in environments})
     known = {app.name for app in apps}
     for app in apps:
         if app.valid:
@@ -79,6 +80,13 @@ def _check_names(problems: Problems, documents: Sequence[Document]) -> None:
                 f'the {document.kind} "{document.name}" is already in {first.file.parent.relative_to(problems.root)}',
                 "every name is used once: rename one of them",
             )
+
+
+def _check_default(problems: Problems, workspace: Document, environments: Collection[str]) -> None:
+    default = workspace.data.get("defaultEnvironment")
+    if default is not None and default not in environments:
+        place = Place(workspace.file, ("defaultEnvironment",))
+        problems.add(place, f'there is no environment "{default}"', suggest(default, environments, what="environments"))
 
 
 def _is_name(name: str) -> bool:

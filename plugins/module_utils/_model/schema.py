@@ -390,6 +390,7 @@ DEFINITIONS: dict[str, Schema] = {
                 maxItems=50,
             )
             | {"default": ["environments/*"]},
+            "defaultEnvironment": text("The environment that a command means which names none.", title="the name of an environment"),
             **_settings(first=True),
             "git": ref("git"),
         },

@@ -35,7 +35,7 @@ def select(
 ) -> Selection:
     """The instances of an environment, merged, in dependency order.
 
-    environment: may be None where the workspace has one. instances: ids; empty for all. with_dependencies: also what those need.
+    environment: None for the only one, or the default. instances: ids; empty for all. with_dependencies: also what those need.
     variables: of the command line. profiles: also the instances of these; "*" for every profile; a named instance counts as asked
     for, with its profiles. system_environment: None leaves variables of the system environment that have no default undefined.
     allowed_environment: names there that may be read although they are the caller's credentials; None: all of them.
@@ -73,7 +73,7 @@ def select(
 
 
 def choose_environment(workspace: Workspace, name: str | None) -> Environment:
-    """The environment of this name, or the only one. Raises UsageError."""
+    """The environment of this name, or the default one. Raises UsageError."""
     known = workspace.environments
     if not known:
         raise UsageError(
@@ -81,10 +81,10 @@ def choose_environment(workspace: Workspace, name: str | None) -> Environment:
             where=str(workspace.document),
             hint="make environments/dev/environment.json with {}",
         )
+    name = workspace.implied_environment if name is None else name
     if name is None:
-        if len(known) > 1:
-            raise UsageError(f"workspace {workspace.name} has several environments", hint=f"name one of {listed(sorted(known))}")
-        return next(iter(known.values()))
+        hint = f'name one of {listed(sorted(known))}, or set "defaultEnvironment" in {workspace.document.name}'
+        raise UsageError(f"workspace {workspace.name} has several environments", hint=hint)
     if name not in known:
         raise UsageError(f'there is no environment "{name}" in workspace {workspace.name}', hint=suggest(name, known, what="environments"))
     return known[name]

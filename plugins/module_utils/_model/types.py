@@ -289,7 +289,7 @@ class Instance:
 class Workspace:
     """`workspace.json` and everything discovered below it. root: absolute folder. raw: what the document says, as written.
 
-    git: {} or url, branch, interval (seconds), strategy, push.
+    default_environment: as the document says. git: {} or url, branch, interval (seconds), strategy, push.
     """
 
     name: str
@@ -302,6 +302,13 @@ class Workspace:
     git: Mapping[str, Any] = field(default_factory=dict)
     on_failure: OnFailure = "keep"
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    default_environment: str | None = None
+
+    @property
+    def implied_environment(self) -> str | None:
+        """The environment that is meant where none is named: the default one, else the only one, else None."""
+        only = next(iter(self.environments)) if len(self.environments) == 1 else None
+        return self.default_environment or only
 
 
 @dataclass(frozen=True)

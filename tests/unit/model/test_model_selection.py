@@ -46,6 +46,24 @@ def test_unknown_environment_must_suggest_the_nearest(write_workspace: WriteWork
         select(workspace, "stagin")
 
 
+class TestDefaultEnvironment:
+    def test_it_must_be_meant_where_none_is_named(self, write_workspace: WriteWorkspace) -> None:
+        root = write_workspace(workspace={"defaultEnvironment": "dev"}, environments={"dev": {}, "prod": {}})
+        workspace = load_workspace(root)
+        assert workspace.implied_environment == "dev"
+        assert select(workspace, None).environment.name == "dev"
+        assert select(workspace, "prod").environment.name == "prod"
+
+    def test_one_that_is_not_there_must_be_told_with_place_and_nearest_name(self, write_workspace: WriteWorkspace) -> None:
+        root = write_workspace(workspace={"defaultEnvironment": "stagin"}, environments={"staging": {}})
+        with pytest.raises(DocumentError, match=r"workspace\.json:4:.*there is no environment") as refused:
+            load_workspace(root)
+        assert refused.value.problems[0].hint == 'did you mean "staging"?'
+
+    def test_without_it_several_environments_must_have_none(self, write_workspace: WriteWorkspace) -> None:
+        assert load_workspace(write_workspace(environments={"dev": {}, "prod": {}})).implied_environment is None
+
+
 def test_workspace_without_environments_must_say_what_to_make(write_workspace: WriteWorkspace) -> None:
     with pytest.raises(UsageError, match=r"environments/dev/environment\.json"):
         select(load_workspace(write_workspace(environments={})), None)
