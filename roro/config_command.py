@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
-from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Instance, without_secrets
+from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
+from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Instance, without_secrets, written_instance
 from ansible_collections.roro.kube.plugins.module_utils._workflow import LintReport, Rendered, Variables
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 from ansible_collections.roro.kube.plugins.module_utils._workflow import lint as read_lint
@@ -20,6 +20,7 @@ from .arguments import cluster_options, output_option, target_arguments, variabl
 from .errors import EXIT_FAILED
 from .examples import examples
 from .requests import build_request
+from .yaml_output import yaml_text
 
 
 @click.command(epilog=examples("roro config dev", "roro config dev --explain", "roro config dev api --render"))
@@ -48,8 +49,13 @@ def config(
 ) -> None:
     """Show resolved documents, variables with their origin, and rendered manifests.
 
-    A cluster is only asked for values that documents read from it, by --explain and --render.
+    A cluster is only asked for values that documents read from it, by --explain and --render. What is printed of an instance may stand
+    under `instances` of an environment document as it is.
     """
+    if sum((render, explain, lint)) > 1:
+        raise UsageError("--render, --explain and --lint show different things", hint="Give one of them.")
+    if show_secrets and (render or lint):
+        raise UsageError("--show-secrets is about variables: manifests and findings never show secrets")
     request = build_request(
         workspace,
         names,
@@ -69,12 +75,13 @@ def config(
     if render:
         _print_manifests(report.rendered, chosen, output)
         return
+    apps = {instance.id: instance.app for instance in report.selection.instances}
     document = {
         "workspace": report.selection.workspace.name,
         "environment": report.selection.environment.name,
-        "instances": [_describe(instance, report.variables[instance.id], explain, show_secrets) for instance in chosen],
+        "instances": [_describe(instance, apps, report.variables[instance.id], explain, show_secrets) for instance in chosen],
     }
-    print(json.dumps(document, indent=2) if output == "json" else yaml.safe_dump(document, sort_keys=False, allow_unicode=True), end="\n")
+    print(json.dumps(document, indent=2) if output == "json" else yaml_text(document), end="\n")
 
 
 def _print_lint(report: LintReport, wanted: Sequence[str], output: str) -> None:
@@ -92,25 +99,23 @@ def _print_lint(report: LintReport, wanted: Sequence[str], output: str) -> None:
         click.get_current_context().exit(EXIT_FAILED)
 
 
-def _describe(instance: Instance, known: Variables, explain: bool, show_secrets: bool) -> dict[str, Any]:
+def _describe(instance: Instance, apps: Mapping[str, str], known: Variables, explain: bool, show_secrets: bool) -> dict[str, Any]:
+    """The instance as `instances` of an environment may say it; explain: all its variables with what is known of them instead."""
     by_name = _as_it_is if show_secrets else without_secrets
 
     def shown(name: str, value: Any) -> Any:
         """What is read from Secrets, or given as secret, is never shown."""
         return by_name(name, known.secrets.hidden(value))
 
-    variables = {name: shown(name, item.value) if item.value is not MISSING else f"({item.why})" for name, item in known.items.items()}
+    given = {
+        name: shown(name, item.value)
+        for name, item in known.items.items()
+        if item.value is not MISSING and item.origin.layer != "computed" and not item.source
+    }
     return {
         "instance": instance.id,
-        "app": instance.app,
-        "namespace": instance.namespace,
-        "dependsOn": {d.instance: d.condition if d.required else f"{d.condition} (optional)" for d in instance.depends_on},
-        "forwards": [f"{f.name}: {f.target} port {f.port} -> {f.local_port or 'same next time'}" for f in instance.forwards],
-        "timeout": instance.timeout,
-        "onFailure": instance.on_failure,
-        "onImmutable": instance.on_immutable,
-        "adoption": instance.adoption,
-        "variables": _explain(known, shown) if explain else variables,
+        **written_instance(instance, apps),
+        "variables": _explain(known, shown) if explain else given,
     }
 
 
@@ -141,4 +146,4 @@ def _print_manifests(rendered: tuple[Rendered, ...], chosen: list[Instance], out
     for instance, result in pairs:
         for manifest in result.result.manifests:
             print(f"---\n# {instance.id}: {manifest.source.file}")
-            print(yaml.safe_dump(result.shown(manifest), sort_keys=False, allow_unicode=True), end="")
+            print(yaml_text(result.shown(manifest)), end="")

@@ -13,7 +13,8 @@ Front door:
     explain(instance) -> the instance's variables with line and column; locate(origin) -> the same for one
     told_below(root): errors that pass name their files relative to the workspace's folder; below(root, text) -> a text that does
     without_secrets(name, value) -> the value of a variable as it may be shown
-    read_duration(text, option) -> seconds, for whatever is no document
+    read_duration(text, option) -> seconds, for whatever is no document; duration_text(seconds) -> as documents write it
+    written_instance(instance, apps) -> the instance as an environment's `instances` may say it
     merge(base, over) -> one map on top of another, as documents are merged
     suggest(name, known) -> a hint with the nearest name
     find_cycle(graph), in_order(graph)                     a small graph: name -> the names it needs
@@ -22,7 +23,7 @@ Front door:
 
 from __future__ import annotations
 
-from .duration import read_duration
+from .duration import duration_text, read_duration
 from .graph import find_cycle, in_order
 from .load import load_workspace
 from .locate import below, explain, locate, told_below
@@ -55,6 +56,7 @@ from .types import (
     Workspace,
 )
 from .words import suggest
+from .written import written_instance
 
 __all__ = [
     "DEFAULT_INCLUDE",
@@ -83,6 +85,7 @@ __all__ = [
     "below",
     "choose_environment",
     "document_schema",
+    "duration_text",
     "explain",
     "find_cycle",
     "in_order",
@@ -95,4 +98,5 @@ __all__ = [
     "suggest",
     "told_below",
     "without_secrets",
+    "written_instance",
 ]

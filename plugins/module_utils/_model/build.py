@@ -192,7 +192,7 @@ def build_environment(name: str, document: Path, raw: Mapping[str, Any]) -> Envi
 
 
 def _entry(document: Path, number: int, raw: Mapping[str, Any]) -> InstanceEntry:
-    overrides = {key: value for key, value in raw.items() if key not in ("app", "suffix", "description")}
+    overrides = {key: value for key, value in raw.items() if key not in ("app", "suffix", "description", "instance")}
     return InstanceEntry(raw["app"], raw.get("suffix") or "", overrides, Place(document, ("instances", number)))
 
 

@@ -262,6 +262,9 @@ def _check_environment(problems: Problems, environment: Document, known: set[str
                 suggest(app, known, what="apps"),
             )
         name = f"{app}-{suffix}" if suffix else app
+        if item.get("instance") not in (None, name):
+            words = f'found "{item["instance"]}"; this instance is "{name}"'
+            problems.add(Place(environment.file, (*path, "instance")), words, "its id is <app> or <app>-<suffix>: leave it out")
         if taken.setdefault(name, number) != number:
             problems.add(
                 Place(environment.file, path),

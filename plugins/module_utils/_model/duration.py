@@ -21,6 +21,16 @@ def seconds(duration: str | None, default: float) -> float:
     return sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(duration)) if duration else default
 
 
+def duration_text(span: float) -> str:
+    """A span of seconds as documents write it, to the millisecond: `300` is "5m", `90.5` is "1m30s500ms". At least "1ms"."""
+    left = max(round(span * 1000), 1)
+    parts = []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        count, left = divmod(left, size)
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts)
+
+
 def read_duration(text: str | None, option: str = "") -> float | None:
     """A duration that a person gave, in seconds; a bare number is seconds; None stays None. Raises UsageError, which names the option."""
     if text is None:

@@ -369,6 +369,9 @@ DEFINITIONS: dict[str, Schema] = {
                 pattern=LABEL,
             ),
             "description": text("For people.", empty=True),
+            "instance": text(
+                "Its id, as `roro config` prints it: <app>, or <app>-<suffix>. It may be left out.", title="the instance's id"
+            ),
             **_app_settings(first=False),
         },
         required=("app",),

@@ -4,7 +4,7 @@
 """Readable differences between two states of one object: live against the server's dry run, never showing a Secret's values.
 
 Comparing what the server held with what it would hold keeps defaults out: both sides have them. Status, bookkeeping (`compare.normalised`)
-and last-applied copies are left out. Values of Secrets (`data`, `stringData`) become `<redacted: 1a2b3c4d>`: a changed value has another
+and last-applied copies are left out. Values of Secrets (`data`, `stringData`) become `<hidden: 1a2b3c4d>`: a changed value has another
 mark. The mark is an HMAC under a random key of this process, bound to object and key, so a short value cannot be found by trying, nor equal
 values of two places be seen. Texts that are known to be secret (read from a Secret, given as secret) are redacted in every kind.
 
@@ -102,7 +102,7 @@ def _items(values: Any) -> list[tuple[str, Any]]:
 
 def _mark(place: str, key: str, value: bytes) -> str:
     bound = b"\0".join((place.encode("utf-8", "surrogatepass"), str(key).encode("utf-8", "surrogatepass"), value))
-    return f"<redacted: {hmac.new(_RUN_KEY, bound, hashlib.sha256).hexdigest()[:8]}>"
+    return f"<hidden: {hmac.new(_RUN_KEY, bound, hashlib.sha256).hexdigest()[:8]}>"
 
 
 def _decoded(value: Any) -> bytes:

@@ -277,7 +277,7 @@ def _other(error: Exception) -> str:
     """The message of a Python error, without the values that some carry in quotes."""
     text = error.message if isinstance(error, TemplateError) and error.message else str(error)
     if isinstance(error, (ValueError, LookupError, OSError)) and not isinstance(error, TemplateError):
-        text = re.sub(r"'[^']*'|\"[^\"]*\"", "(hidden)", text)
+        text = re.sub(r"'[^']*'|\"[^\"]*\"", "<hidden>", text)
     return f"this expression failed: {text or type(error).__name__}"
 
 

@@ -87,7 +87,7 @@ def test_what_a_server_echoes_of_a_secret_must_be_hidden_everywhere(
             assert PASSWORD not in text
             assert ENCODED not in text
             assert "99 111 114" not in text
-            assert "[hidden]" in text
+            assert "<hidden>" in text
 
 
 def test_data_that_nobody_sent_from_here_must_be_hidden_too(fake: FakeApiServer, cluster: Cluster, secrets: Resource) -> None:
@@ -95,7 +95,7 @@ def test_data_that_nobody_sent_from_here_must_be_hidden_too(fake: FakeApiServer,
     with pytest.raises(ApiError) as caught:
         cluster.delete(secrets, "n", "s")
     assert ENCODED not in str(caught.value)
-    assert redacted('Invalid value: "a \\" b": must be', ()) == "Invalid value: [hidden]: must be"
+    assert redacted('Invalid value: "a \\" b": must be', ()) == "Invalid value: <hidden>: must be"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../secrets/x"])

@@ -41,7 +41,7 @@ def shown(workspace: Path, *options: str) -> str:
 def test_secrets_must_be_hidden_and_the_rest_shown(workspace: Path, options: tuple[str, ...]) -> None:
     text = shown(workspace, *options)
     assert [secret for secret in SECRETS if secret in text] == []
-    assert "(hidden)" in text
+    assert "<hidden>" in text
     assert "host" in text
 
 
