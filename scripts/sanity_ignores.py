@@ -1,12 +1,13 @@
-"""Writes tests/sanity/ignore-2.19.txt: what ansible-test cannot judge about the engine (plugins/module_utils).
+"""Prints what `ansible-test sanity` is told to leave out, for one Python: `scripts/sanity_ignores.py 3.11 > ignore-2.19.txt`.
 
-import: runs each file in an environment without any package. The modules and what they import first guard against missing packages
-and pass; the engine's own files need them, directly or through each other.
-pylint: its rule set is for modules (`_` as a name and `X | None` are errors); ruff and mypy --strict check the engine.
-replace-urlopen: means urllib's function; the engine cannot import Ansible's, and urllib3's method has the same name.
-no-assert: the engine's asserts are invariants for the type checker, not checks of input.
+scripts/sanity does so at each run, for the ansible-core that it runs, so a new file needs no line of its own. What is left out:
+
+import: this check runs each file in an environment without any package. The modules, and what they import first, guard against
+missing packages and pass; the engine's own files need them, directly or through each other. tests/unit/ansible_face imports every
+file with the packages.
+pylint disallowed-name: `_` is a value that is not used, not the function of gettext.
+pylint unidiomatic-typecheck: where a value came from a template, only the type itself counts, not what was derived from it.
 yamllint: files of Kubernetes objects hold several documents.
-Run it after adding a file or an import.
 """
 
 from __future__ import annotations
@@ -17,14 +18,11 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 ENGINE = TOP / "plugins" / "module_utils"
-IGNORES = TOP / "tests" / "sanity" / "ignore-2.19.txt"
-FACE = ENGINE / "_ansible_face"
 BUILT = ENGINE / "_render" / "handlebars" / "_script.py"  # put in by the build, not of this repository
-IMPORT = "import-3.11!skip # needs the packages of requirements.txt; the modules guard against their absence"
-PYLINT = "pylint!skip # part of the engine, checked by ruff and mypy --strict"
-ASSERT = "no-assert!skip # an invariant for the type checker, not a check of input"
+IMPORT = "import-{python}!skip # needs the packages of requirements.txt; the modules guard against their absence"
+UNUSED = "pylint:disallowed-name # a value that is not used"
+EXACT_TYPE = "pylint:unidiomatic-typecheck # the type itself, not one derived from it"
 DOCUMENTS = "yamllint:multiple-yaml-documents # Kubernetes objects, one document each"
-URLOPEN = "replace-urlopen!skip # the engine imports nothing from Ansible"
 
 
 def top_level_imports(file: Path) -> tuple[set[str], set[Path]]:
@@ -65,19 +63,37 @@ def not_importable(files: list[Path]) -> list[Path]:
     return sorted(needing)
 
 
-def main() -> None:
-    """Write the file anew."""
-    files = sorted(file for file in ENGINE.rglob("*.py") if file != BUILT)
-    lines = [(file, IMPORT) for file in not_importable(files)]
-    lines += [(file, PYLINT) for file in files if not file.is_relative_to(FACE)]
-    lines += [(file, URLOPEN) for file in files if "urlopen" in file.read_text()]
-    lines += [(file, ASSERT) for file in files if any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(file.read_text())))]
+def names_unused(file: Path) -> bool:
+    """Whether something is called `_`."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    assigned = any(isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store) for node in nodes)
+    captured = any(isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name == "_" for node in nodes)
+    return assigned or captured or any(isinstance(node, ast.arg) and node.arg == "_" for node in nodes)
+
+
+def compares_types(file: Path) -> bool:
+    """Whether `type(x)` is compared with a type."""
+    compared = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Compare)]
+    return any(
+        _is_type_of(node.left) and isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) and not _is_type_of(node.comparators[0])
+        for node in compared
+    )
+
+
+def _is_type_of(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1
+
+
+def ignores(python: str) -> list[str]:
+    """The lines for this Python, such as 3.11."""
+    plugins = sorted(file for file in ENGINE.parent.rglob("*.py") if file != BUILT)
+    engine = [file for file in plugins if file.is_relative_to(ENGINE)]
+    lines = [(file, IMPORT.format(python=python)) for file in not_importable(engine)]
+    lines += [(file, UNUSED) for file in plugins if names_unused(file)]
+    lines += [(file, EXACT_TYPE) for file in plugins if compares_types(file)]
     lines += [(file, DOCUMENTS) for file in (TOP / "roles").rglob("files/**/*.yaml") if "\n---" in file.read_text()]
-    text = "".join(f"{file.relative_to(TOP)} {what}\n" for file, what in sorted(lines))
-    IGNORES.parent.mkdir(parents=True, exist_ok=True)
-    IGNORES.write_text(text)
-    print(f"{IGNORES.relative_to(TOP)}: {len(lines)} lines")
+    return [f"{file.relative_to(TOP)} {what}" for file, what in sorted(lines)]
 
 
 if __name__ == "__main__":
-    main()
+    print("\n".join(ignores(sys.argv[1])))

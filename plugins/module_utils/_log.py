@@ -164,7 +164,8 @@ def _shown(value: Any) -> Any:
 
 
 def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _private_file(path: str) -> int:

@@ -30,7 +30,6 @@ class ValuePath(Protocol):
 
     def one(self, data: Any) -> Any:
         """The value in the object. Raises PathNoMatch, PathSeveralMatches, PathSyntaxError."""
-        ...
 
 
 def compile_value_path(text: str, engine: str = "") -> ValuePath:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Union
 from urllib.parse import urlencode, urlsplit
 
 from .._errors import ApiError, ClusterError
@@ -36,7 +36,7 @@ LOG_LIMIT_BYTES = 256 * 1024
 APPLY_RACES = 4
 """How often an apply is sent again when the object changed under it on the server."""
 
-Query = Mapping[str, str] | Sequence[tuple[str, str]]
+Query = Union[Mapping[str, str], Sequence[tuple[str, str]]]  # noqa: UP007 - ansible-test reads it as an older Python
 
 
 def _ignore(warning: str) -> None:

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._errors import ApiError, KindNotServed
+from .._given import given
 from .discovery_cache import DiscoveryCache, Served
 from .types import Resource
 
@@ -91,8 +92,7 @@ class Discovery:
                 self._refresh()
             else:
                 self._take(cached)
-        assert self._served is not None  # noqa: S101 - both branches set it
-        return self._served
+        return given(self._served, "what was just read")
 
     def _refresh(self) -> None:
         served = read_served(self._fetch)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .._errors import ConnectionFailed
+from .._given import given
 from .._state import runtime_directory
 from .config import Access, Certificate
 from .connections import ResumingContext
@@ -60,13 +61,13 @@ def ssl_context(access: Access, certificate: Certificate | None) -> ssl.SSLConte
 
 
 def _trust(context: ssl.SSLContext, access: Access) -> None:
-    assert access.ca is not None  # noqa: S101 - the caller looked
-    pem = access.ca.read()
+    ca = given(access.ca, "the certificate authority, which the caller looked for,")
+    pem = ca.read()
     try:
         context.load_verify_locations(cadata=pem.decode("ascii"))
     except (ssl.SSLError, ValueError) as error:
         raise ConnectionFailed(
-            f"the {access.ca.role} holds no PEM certificate", where=access.ca.path or None, hint="Give the cluster's CA in PEM form."
+            f"the {ca.role} holds no PEM certificate", where=ca.path or None, hint="Give the cluster's CA in PEM form."
         ) from error
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import urllib3
 from urllib3 import exceptions as http
@@ -36,7 +36,7 @@ JSON = "application/json"
 ANYTHING = "*/*"
 """Accept header of a call whose answer is text."""
 
-Headers = dict[str, str] | urllib3.HTTPHeaderDict
+Headers: TypeAlias = "dict[str, str] | urllib3.HTTPHeaderDict"
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _KEEPALIVE = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -219,21 +219,19 @@ class Transport:
         self.counter.add(call.verb)
         manager = self._new_manager(self._tls.context(), 1)
         with bound_socket(on_connect):
-            return self._urlopen(
-                manager, call, authorization, urllib3.Timeout(connect=self.limits.connect, read=read_timeout), preload=False
-            )
+            return self._ask(manager, call, authorization, urllib3.Timeout(connect=self.limits.connect, read=read_timeout), preload=False)
 
     def _attempt(self, call: Call, authorization: str | None, deadline: float, attempt: int) -> Reply:
         left = max(0.05, deadline - time.monotonic())
         timeout = urllib3.Timeout(connect=min(self.limits.connect, left), read=min(self.limits.read, left))
         self.counter.add(call.verb)
-        response = self._urlopen(self._current_manager(), call, authorization, timeout, preload=True)
+        response = self._ask(self._current_manager(), call, authorization, timeout, preload=True)
         self._reached = True
         self.clock.note(response.headers)
         self._note_warnings(response.headers)
         return Reply(response.status, response.headers, response.data, attempt, _document(call, response))
 
-    def _urlopen(
+    def _ask(
         self, manager: urllib3.PoolManager, call: Call, authorization: str | None, timeout: urllib3.Timeout, *, preload: bool
     ) -> urllib3.BaseHTTPResponse:
         headers = self._headers(call, authorization)
@@ -246,9 +244,9 @@ class Transport:
             "preload_content": preload,
         }
         if self.access.proxy:
-            return manager.urlopen(call.method, self.access.server + call.path, **options)
+            return manager.request_encode_url(call.method, self.access.server + call.path, **options)
         pool = manager.connection_from_url(self.access.server) if self._pool is None or manager is not self._manager else self._pool
-        return pool.urlopen(call.method, self._base_path + call.path, **options)
+        return pool.request_encode_url(call.method, self._base_path + call.path, **options)
 
     def _headers(self, call: Call, authorization: str | None) -> Mapping[str, str]:
         """Built once for each authorization; urllib3's own mapping only where a name comes twice, as that is slow."""

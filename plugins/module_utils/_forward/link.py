@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from .._cluster import Cluster, Connection, connect
+from .._given import given
 from .dial import PROTOCOLS, Dialer
 from .watching import NamespaceView
 
@@ -41,14 +42,12 @@ class Link:
     @property
     def cluster(self) -> Cluster:
         """The client. `open` comes first."""
-        assert self._cluster is not None  # noqa: S101
-        return self._cluster
+        return given(self._cluster, "the client, which `open` makes,")
 
     @property
     def dialer(self) -> Dialer:
         """Opens tunnels. `open` comes first."""
-        assert self._dialer is not None  # noqa: S101
-        return self._dialer
+        return given(self._dialer, "the dialer, which `open` makes,")
 
     def view(self, namespace: str) -> NamespaceView:
         """What is in a namespace."""

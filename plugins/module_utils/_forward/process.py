@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._errors import RoroError
+from .._given import given
 from .._state import runtime_directory, state_directory, write_private
 from .._version import VERSION
 
@@ -154,8 +155,7 @@ def spawn() -> None:
             env=_environment(),
             start_new_session=True,
         )
-    assert child.stdout is not None  # noqa: S101
-    with child.stdout as told:
+    with given(child.stdout, "the pipe that was asked for") as told:
         word = _first_line(told.fileno())
     child.wait(START_SECONDS)
     if word != b"ready":

@@ -18,14 +18,15 @@ RUNNER_HOME = "/runner"
 _PLAYBOOK_COMMANDS = ("ansible-playbook", "ansible", "ansible-console")
 
 
-def in_execution_environment(environ: Mapping[str, str] = os.environ, marks: tuple[str, ...] = CONTAINER_MARKS) -> bool:
+def in_execution_environment(environ: Mapping[str, str] | None = None, marks: tuple[str, ...] = CONTAINER_MARKS) -> bool:
     """Whether this process is a job in an execution environment (a container, or a pod of AWX), which ends with the job."""
+    environ = os.environ if environ is None else environ
     contained = "KUBERNETES_SERVICE_HOST" in environ or environ.get("container") or any(Path(mark).exists() for mark in marks)
     launched = environ.get("AWX_ISOLATED_DATA_DIR", "").startswith(RUNNER_HOME) or environ.get("HOME", "").startswith(RUNNER_HOME)
     return bool(contained and launched)
 
 
-def decide_scope(asked: str | None, environ: Mapping[str, str] = os.environ, marks: tuple[str, ...] = CONTAINER_MARKS) -> Scope:
+def decide_scope(asked: str | None, environ: Mapping[str, str] | None = None, marks: tuple[str, ...] = CONTAINER_MARKS) -> Scope:
     """`lasting` unless a job is asked for; in an execution environment it is the other way round. Raises UsageError for what cannot be."""
     inside = in_execution_environment(environ, marks)
     if asked == "lasting" and inside:

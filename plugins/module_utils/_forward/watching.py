@@ -13,7 +13,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Union
 
 from .._cluster import Cluster, Resource
 from .._errors import ApiError, ClusterError, RoroError
@@ -25,7 +25,7 @@ SLICES = Resource("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", n
 FIRST_PAUSE, LAST_PAUSE = 0.5, 30.0
 log = logging.getLogger("roro.forward")
 
-Facts = PodFacts | ServiceFacts | SliceFacts
+Facts = Union[PodFacts, ServiceFacts, SliceFacts]  # noqa: UP007 - ansible-test reads it as an older Python
 _REDUCE: dict[str, Callable[[Mapping[str, Any]], Facts]] = {"Pod": pod_facts, "Service": service_facts, "EndpointSlice": slice_facts}
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 from .._cluster import Cluster, Resource, rfc3339
 from .._errors import ApiError, RoroError
 from .._forward import Origin
+from .._given import given
 from .._objects import ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject, lock_name
 from .limits import ANNOTATION_RESTARTS, CALM, MOST, decide, read_history, write_history
 from .workload import RESTARTABLE, controller_of, hindrance
@@ -127,8 +128,8 @@ def _heal(cluster: Cluster, namespace: str, pod: str, origin: Origin, memory: Me
         calm_minutes = CALM.total_seconds() / 60
         return Healing(f"gave up: {MOST} restarts did not help; {calm_minutes:.0f} minutes of health, or `roro restart`, begin anew")
     if not decision.go:
-        assert decision.until is not None  # noqa: S101
-        return Healing(f"restarted {len(history)} times; not again before {decision.until.strftime('%H:%M:%SZ')}")
+        until = given(decision.until, "the end of a pause")
+        return Healing(f"restarted {len(history)} times; not again before {until.strftime('%H:%M:%SZ')}")
     written = write_history(history, now, calm=calm)
     cluster.apply(_KINDS[kind], _patch(workload, written, now), force=True, field_manager=RESTART_MANAGER)
     uid = str(workload["metadata"].get("uid"))

@@ -145,5 +145,5 @@ class TlsLine:
             self._incoming.write_eof()
 
     async def _flush(self) -> None:
-        if self._outgoing.pending:
+        if self._outgoing.pending > 0:
             await self._line.write(self._outgoing.read())

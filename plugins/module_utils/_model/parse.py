@@ -273,7 +273,7 @@ class _YamlLoader(_Loader):  # type: ignore[misc]
             number = float(word)
         except ValueError:
             number = float("nan")
-        if number != number or number in (float("inf"), float("-inf")):
+        if not math.isfinite(number):
             raise _yaml_error(f"{word[:20]} is not a number that JSON can say", node)
         return number
 

@@ -15,7 +15,7 @@ from .._value_path import compile_value_path
 from .merge import Merged
 from .template import BadTemplate, substitute
 
-Report = Callable[[tuple[str, ...], str, str | None], None]
+Report = Callable[[tuple[str, ...], str, "str | None"], None]
 """Tell a problem: path in the mergeable form, message, hint."""
 
 _PROBE_KEYS = {"http": ("target", "port"), "tcp": ("target", "port"), "exec": ("target", "command")}

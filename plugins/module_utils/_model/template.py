@@ -31,5 +31,6 @@ def substitute(template: str, computed: Mapping[str, str]) -> str:
             raise BadTemplate(f"{{{{ {name} }}}} is not a computed variable", suggest(name, computed, what="there are"))
     result = _PLACEHOLDER.sub(lambda match: computed[match[1]], template)
     if "{{" in result or "{%" in result or "{#" in result:
-        raise BadTemplate("only {{ name }} is understood here, without filters or expressions", f"there are: {', '.join(sorted(computed))}")
+        message = "only {{ name }} is understood here, without filters or expressions"
+        raise BadTemplate(message, f"there are: {', '.join(sorted(computed))}")
     return result

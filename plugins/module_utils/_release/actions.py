@@ -11,6 +11,7 @@ from functools import partial
 
 from .._cluster import Cluster, Resource
 from .._errors import ApiError, ConnectionFailed, ReleaseError, RoroError
+from .._given import given
 from .._objects import KubeObject
 from .compare import normalised, owned_fields
 from .ownership import owner_of
@@ -100,8 +101,7 @@ def _discovered(cluster: Cluster, step: Step, observed: Observed, stop: threadin
 
 def _start_hook(cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
     """Make the hook's object, anew where it runs to completion. The one of last time may be of this very run, so it is looked up now."""
-    assert step.hook is not None  # noqa: S101
-    replaced = step.hook.runs_anew
+    replaced = given(step.hook, "the hook of a step that runs one").runs_anew
     if options.check and ((replaced and step.ref.identity in observed.objects) or not _reachable(step, observed)):
         return Outcome(step.action, step.desired)
     live = cluster.get(resource, step.ref.namespace, step.ref.name) if replaced and not options.check else None
@@ -119,9 +119,9 @@ def _apply(
 ) -> tuple[KubeObject, bool]:
     """An apply; for a kind that was defined a moment ago again and again for a few seconds, as its handlers come up after `Established`."""
     promised = (step.ref.group, step.ref.kind) not in observed.served
-    assert step.desired is not None  # noqa: S101
+    desired = given(step.desired, "the object of a step that applies one")
     force = options.force_conflicts or step.force
-    call = partial(cluster.apply, resource, step.desired, force=force, dry_run=options.check, field_manager=step.manager)
+    call = partial(cluster.apply, resource, desired, force=force, dry_run=options.check, field_manager=step.manager)
     for pause in _PATIENCE if promised else ():
         try:
             return call()

@@ -9,6 +9,7 @@ from typing import Any
 
 from .._cluster import Cluster, Resource
 from .._errors import ReleaseError, RoroError
+from .._given import given
 from .._objects import KubeObject, ObjectRef
 from .actions import Outcome
 from .ownership import owner_of
@@ -30,8 +31,7 @@ class HookFailed(ReleaseError):
 
 def end_hook(cluster: Cluster, observed: Observed, step: Step, live: KubeObject | None, verdict: Verdict | None) -> Outcome:
     """Delete what is to go, now that the hook completed (no verdict) or failed. Raises HookFailed with what a person needs to know."""
-    hook = step.hook
-    assert hook is not None  # noqa: S101
+    hook = given(step.hook, "the hook of a step that runs one")
     if verdict is None:
         for ref in hook.sweep:
             _drop(cluster, observed, ref, step)

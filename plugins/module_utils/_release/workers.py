@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Done = Callable[[Any, BaseException | None], None]
+Done = Callable[[Any, "BaseException | None"], None]
 
 
 def _put(ended: queue.SimpleQueue[tuple[int, Any, BaseException | None]], position: int, result: Any, error: BaseException | None) -> None:

@@ -38,7 +38,7 @@ _TYPES = {bool: "a boolean", int: "a number", float: "a number", list: "a list",
 
 _QUOTE = "Quote it, or use the filter `quote`."
 
-Report = Callable[[str, Sequence[str | int], str | None], None]
+Report = Callable[[str, Sequence["str | int"], "str | None"], None]
 
 
 def check(documents: Sequence[Document], namespace: str, allowed: Sequence[str]) -> list[Problem]:

@@ -166,7 +166,7 @@ def in_child(work: Callable[[], Any], request: RenderRequest, expected: Callable
                     os.kill(child, signal.SIGKILL)
                     os.waitpid(child, 0)
         rendered = bytes(shared).rstrip(b"\0").decode("utf-8", "replace")
-    kind, content = _understood(data, expected) if data else ("gone", None)
+    kind, content = _understood(data, expected) if data else ("gone", "")
     if kind == "done":
         return content
     raise _failure(kind, content, status or 0, bounds, rendered or str(request.source.path))
@@ -177,7 +177,7 @@ def _understood(data: bytes, expected: Callable[[Any], bool]) -> tuple[str, Any]
     try:
         kind, content = json.loads(data.decode("utf-8", "surrogatepass"))
     except (ValueError, TypeError, RecursionError):
-        kind, content = None, None
+        kind, content = "", ""
     good: dict[str, Callable[[Any], bool]] = {
         "done": expected,
         "error": _are_problems,

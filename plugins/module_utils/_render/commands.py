@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import RenderError, RoroError
+from .._given import given
 from .._state import cache_directory
 from .bounds import MIB, Bounds, die_with, libc, limit_cpu, limit_memory, without_network
 
@@ -118,9 +119,9 @@ def run_bounded(
 
 
 def _collect(process: subprocess.Popen[bytes], bounds: Bounds, what: str) -> tuple[str, str]:
-    assert process.stdout is not None and process.stderr is not None  # noqa: S101 - both are pipes
+    stdout, stderr = given(process.stdout, "the output that was asked for"), given(process.stderr, "the errors that were asked for")
     deadline = time.monotonic() + bounds.wall_seconds
-    taken: dict[int, bytearray] = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
+    taken: dict[int, bytearray] = {stdout.fileno(): bytearray(), stderr.fileno(): bytearray()}
     with selectors.DefaultSelector() as selector:
         for handle in taken:
             selector.register(handle, selectors.EVENT_READ)

@@ -21,7 +21,6 @@ class Session(Protocol):
 
     def rendered(self, file: Path) -> RenderedFile:
         """The text of one template. Raises RenderError."""
-        ...
 
 
 def render_each_file(session: Session, files: Sequence[Path]) -> tuple[RenderedFile, ...]:

@@ -10,7 +10,7 @@ that of Jinja2 templates, whatever engine the app has. What a template makes of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._errors import Problem, RenderError
 from .._model import Variable, find_cycle, in_order, locate
@@ -19,7 +19,7 @@ from .._secrets import Literal, SecretText, secret_leaves
 if TYPE_CHECKING:
     from .expressions import Expressions
 
-Path = tuple[str | int, ...]
+Path: TypeAlias = "tuple[str | int, ...]"
 
 
 def resolve(variables: Mapping[str, Variable], known: Mapping[str, Any], absent: Mapping[str, str]) -> dict[str, Any]:

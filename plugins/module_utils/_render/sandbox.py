@@ -203,7 +203,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.meter.operate(operator, left, right)
         return super().call_binop(context, operator, left, right)
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  # pylint: disable=no-self-argument
         """Every call a template makes: counted, methods of strings checked first."""
         meter = __self.meter
         meter.step()

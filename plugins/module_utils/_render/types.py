@@ -55,7 +55,7 @@ class TemplateLine:
     line: int
 
 
-Locate = Callable[[int, int], TemplateLine | None]
+Locate = Callable[[int, int], "TemplateLine | None"]
 """(rendered line, rendered column), both 1-based -> the template's line, or None when it cannot be told. May be slow."""
 
 
@@ -125,11 +125,9 @@ class Engine(Protocol):
 
     def accepts(self, file: Path) -> bool:
         """Whether this engine renders this file when the document names no engine."""
-        ...
 
     def render(self, request: RenderRequest) -> tuple[RenderedFile, ...]:
         """The rendered texts, in the order of request.files. Raises RenderError with file and line, all problems at once."""
-        ...
 
 
 class FolderEngine(Engine, Protocol):
@@ -137,8 +135,6 @@ class FolderEngine(Engine, Protocol):
 
     def accepts(self, file: Path) -> bool:
         """Whether this folder (or archive) is the engine's, where the document names no engine."""
-        ...
 
     def lint(self, request: RenderRequest) -> tuple[Advice, ...]:
         """What the engine's own linter says; () where there is none. Raises RenderError when it cannot run."""
-        ...

@@ -24,10 +24,11 @@ _NAMING_VARIABLES = ("K8S_AUTH_HOST", "K8S_AUTH_KUBECONFIG", "K8S_AUTH_CONTEXT")
 
 
 def choose_cluster(
-    asked: Connection, environment: Environment | None, environ: Mapping[str, str] = os.environ, *, root: Path | None = None
+    asked: Connection, environment: Environment | None, environ: Mapping[str, str] | None = None, *, root: Path | None = None
 ) -> Connection:
     """The connection to use. root: the workspace's folder. Raises UsageError when nobody named a cluster, ConnectionFailed when the
     workspace brings a kubeconfig that runs commands."""
+    environ = os.environ if environ is None else environ
     if asked.host or asked.kubeconfig:
         return asked
     if asked.context:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .._cluster import Cluster
+from .._given import given
 from .._model import Instance, told_below
 from .._release.types import Desired
 from .._render import RenderCache
@@ -80,9 +81,9 @@ class Desire:
 
     def again(self, instance: Instance, stop: threading.Event) -> Desired:
         """The instance with the values that are there now. Raises as `fill`."""
-        assert self.cluster is not None  # noqa: S101
+        cluster = given(self.cluster, "the cluster of an instance that waits for values")
         with told_below(self.root):
-            values = read_settled(self.cluster, [instance], stop, instance.timeout)[instance.id]
+            values = read_settled(cluster, [instance], stop, instance.timeout)[instance.id]
             return self._desired(render_one(instance, values, self._cache, self.root, self._facts), {})
 
 

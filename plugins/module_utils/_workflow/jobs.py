@@ -232,6 +232,7 @@ def _rendered(
 ) -> Iterator[tuple[Cluster, Selection, tuple[Desired, ...], dict[str, str]]]:
     """The cluster, what is desired, and the notes of instances. It is connected to first where values have to be read from it or a chart
     may ask what it serves, else when all is rendered."""
+    # pylint: disable=contextmanager-generator-missing-cleanup
     sink(RunPhase("", "load"))
     selection = load(request)
     with told_below(selection.workspace.root), values_from(request, selection, sink, charts=True) as early:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from .._cluster import Cluster, ObjectList, Resource, connect
 from .._errors import ApiError, ClusterError, RoroError
@@ -36,7 +36,7 @@ _REFUSED = 5.0
 """Seconds until a watch that was refused is tried again: a kind or a right that is gone may come back."""
 _HEARTBEAT = 0.2
 """Seconds in which a stop is noticed."""
-Place = tuple[Resource, str | None, str, str]
+Place: TypeAlias = "tuple[Resource, str | None, str, str]"
 """What was listed: resource, namespace, label selector, field selector."""
 
 

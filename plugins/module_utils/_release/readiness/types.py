@@ -37,11 +37,9 @@ class Related(Protocol):
 
     def children(self, uid: str, kind: str) -> Sequence[KubeObject]:
         """Objects of a kind (`Pod`, `ReplicaSet`, `Job`, `PersistentVolumeClaim`) with `uid` among their metadata.ownerReferences."""
-        ...
 
     def events(self, uid: str) -> Sequence[KubeObject]:
         """Events (core `v1`) whose involvedObject has this uid, in any order."""
-        ...
 
 
 class NothingRelated:

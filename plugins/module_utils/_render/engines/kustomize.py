@@ -154,7 +154,7 @@ def _problem(errors: str, folder: Path, root: Path, top: Path) -> Problem:
     it is cut here."""
     text = _PREFACE.sub("", errors.strip()).rstrip('"> \n')
     real = os.path.realpath(folder)
-    for prefix in {f"{real}/workspace", f"{folder}/workspace"}:
+    for prefix in (f"{real}/workspace", f"{folder}/workspace"):
         text = text.replace(prefix, str(root))
     text = _DETOUR.sub("", text)
     named = [Path(match) for match in re.findall(rf"{re.escape(str(root))}[^\s'\":,]*", text)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -182,7 +183,7 @@ def _exact(value: Any, big: list[bool]) -> Any:
     if kind is int and not -_EXACT <= value <= _EXACT:
         big[0] = True
         return f"{_BIG}{value}"
-    if kind is float and (value != value or value in (float("inf"), float("-inf"))):
+    if kind is float and not math.isfinite(value):
         return None
     return value
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from .nodes import Array, Call, Concat, Expr, Ident, In, Literal, Logic, MacroCall, Math, Test, Value
 
 T = TypeVar("T")
-Read = tuple[T, int] | None
+Read: TypeAlias = "tuple[T, int] | None"
 
 SPACE = re.compile(r"[ \t\r\n]*")
 IDENT = re.compile(r"[a-zA-Z_][a-zA-Z_0-9]*")

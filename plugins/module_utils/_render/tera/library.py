@@ -22,11 +22,9 @@ class Source(Protocol):
 
     def resolve(self, name: str, asking: str | None) -> str | None:
         """The key of the template that `asking` (a key) calls by this name; None when there is none."""
-        ...
 
     def nodes(self, key: str) -> tuple[Node, ...]:
         """The parsed template. Raises NotTera."""
-        ...
 
 
 @dataclass
