@@ -36,15 +36,15 @@ class ActionModule(EngineAction):
 
     def run_engine(self, parameters: dict[str, Any], cancel: threading.Event) -> dict[str, Any]:
         """Make, repair or remove the cluster, with a line for each thing that it does."""
-        return run_local_cluster(parameters, self._task.check_mode, _progress(cancel), display.verbosity)
+        return run_local_cluster(parameters, self._task.check_mode, _progress(cancel, self.tell), display.verbosity)
 
 
-def _progress(cancel: threading.Event) -> Callable[[str, str], None]:
+def _progress(cancel: threading.Event, tell: Callable[[str], None]) -> Callable[[str, str], None]:
     """Lines on Ansible's display. A run that was stopped ends at its next line; the next run goes on from there."""
 
     def show(phase: str, message: str) -> None:
         if cancel.is_set():
             raise Interrupted("stopped while the cluster was being worked on", hint="Run it again: it goes on from there.")
-        display.display(f"{phase}: {message}")
+        tell(f"{phase}: {message}")
 
     return show

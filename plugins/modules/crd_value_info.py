@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - roro.kube.attributes
   - roro.kube.attributes.actiongroup_kube
   - roro.kube.kube_auth
+  - roro.kube.workspace
 attributes:
   check_mode:
     support: full
@@ -74,6 +75,8 @@ options:
       - How long to wait until the value appears, such as V(30s) or V(5m). A watch is used, nothing is asked again and again.
     type: str
 notes:
+  - With O(environment), the cluster of that environment of O(workspace) is read where no other option names one.
+    O(instances) and O(profiles) are taken so that C(module_defaults) of the group C(roro.kube.kube) fit.
   - What comes from a Secret is hidden from the output of the task. A variable that it is registered in has it in plain text,
     so put C(no_log) on tasks that use it.
 seealso:

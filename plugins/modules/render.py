@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - roro.kube.attributes
   - roro.kube.attributes.actiongroup_kube
+  - roro.kube.kube_auth
   - roro.kube.workspace
   - roro.kube.workspace.variables
 attributes:
@@ -35,6 +36,8 @@ options:
       - Directory to write to, one file for each instance. It is made with mode V(0700) when it is missing; files have mode V(0600).
       - Files that an earlier render wrote for instances that are no longer there are removed when the whole environment is rendered.
     type: path
+notes:
+  - The options that name a cluster are taken so that C(module_defaults) of the group C(roro.kube.kube) fit; no cluster is asked.
 seealso:
   - module: roro.kube.up
   - module: roro.kube.workspace_info

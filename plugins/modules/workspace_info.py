@@ -19,8 +19,11 @@ extends_documentation_fragment:
   - roro.kube.attributes
   - roro.kube.attributes.actiongroup_kube
   - roro.kube.attributes.reads_only
+  - roro.kube.kube_auth
   - roro.kube.workspace
   - roro.kube.workspace.variables
+notes:
+  - The options that name a cluster are taken so that C(module_defaults) of the group C(roro.kube.kube) fit; no cluster is asked.
 seealso:
   - module: roro.kube.render
   - module: roro.kube.up

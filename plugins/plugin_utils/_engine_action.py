@@ -13,12 +13,13 @@ import gc
 import multiprocessing
 import os
 import threading
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.roro.kube.plugins.plugin_utils._compiled import compiled
@@ -28,8 +29,9 @@ from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vau
 
 with compiled():
     from ansible_collections.roro.kube.plugins.module_utils import _log as log
-    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, run
+    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, run, without_words
     from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE, run_id
+    from ansible_collections.roro.kube.plugins.module_utils._secrets import Secrets, secret
     from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink
 
 display = Display()
@@ -51,6 +53,7 @@ class EngineAction(ActionBase):  # type: ignore[misc]
     """
 
     NAME: ClassVar[str]
+    _host = ""
     _supports_check_mode = True
     _supports_async = True
 
@@ -58,6 +61,7 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         """Ansible's entry: a result, never a traceback."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         check_extra_variables(self._loader)
+        self._host = _host_to_name(task_vars or {})
         if not self._runs_here():
             background = bool(self._task.async_val)
             module = f"roro.kube.{self.NAME}"
@@ -72,7 +76,7 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         cancel = threading.Event()
         with guarded(cancel):
             outcome = self.run_engine(parameters, cancel)
-        result.update(remove_values(outcome, secrets))
+        result.update(secrets.hidden(without_words(outcome) if self._task.no_log else outcome))
         return result
 
     def spec(self) -> dict[str, Any]:
@@ -85,8 +89,9 @@ class EngineAction(ActionBase):  # type: ignore[misc]
 
     def run_engine(self, parameters: dict[str, Any], cancel: threading.Event) -> dict[str, Any]:
         """The work, with validated parameters: a result, never an exception."""
-        mode = Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity)
-        sink: TaskSink = choose_sink(_show, display.verbosity)
+        silent = bool(self._task.no_log)
+        mode = Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity, silent=silent)
+        sink: TaskSink = choose_sink(self.tell, display.verbosity, silent=silent)
         if multiprocessing.parent_process() is not None:
             gc.freeze()  # a worker is a fork that ends with its task: what Ansible had loaded is not looked through for garbage
         try:
@@ -94,17 +99,28 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         finally:
             sink.close()
 
+    def tell(self, line: str, weight: str = "detail") -> None:
+        """One line of progress, with the host in front where the play has several."""
+        if not self._task.no_log:
+            display.display(f"[{self._host}] {line}" if self._host else line, color=_COLORS[weight])
+
     def _runs_here(self) -> bool:
         """In this process, unless the task points to another machine, another user, or into the background."""
         return self._connection.transport == "local" and not self._task.async_val and not self._play_context.become
 
-    def _parameters(self) -> tuple[dict[str, Any], set[str]]:
+    def _parameters(self) -> tuple[dict[str, Any], Secrets]:
         spec = {key: value for key, value in self.spec().items() if key != "supports_check_mode"}
         validated = ArgumentSpecValidator(**spec).validate(with_vaulted_apart(self._task.args))
-        secrets = set(validated._no_log_values)
+        secrets = Secrets([secret(value) for value in validated._no_log_values])
         if validated.error_messages:
-            raise AnsibleActionFail(remove_values("; ".join(validated.error_messages), secrets))
+            raise AnsibleActionFail(secrets.hide("; ".join(map(self._sentence, validated.errors))))
         return validated.validated_parameters, secrets
+
+    def _sentence(self, error: AnsibleValidationError) -> str:
+        """What is wrong with the options, in the words that Ansible has for modules; of a task with `no_log` no value of one."""
+        if isinstance(error, UnsupportedError):
+            return f"Unsupported parameters for (roro.kube.{self.NAME}) module: {error.msg}"
+        return f"an option of roro.kube.{self.NAME} has a value that it cannot have" if self._task.no_log else str(error.msg)
 
     def _set_environment(self) -> None:
         """The task's `environment:` for this process; the worker ends with the task."""
@@ -117,5 +133,7 @@ def _show_on_stderr(line: str) -> None:
     display.display(line, stderr=True)
 
 
-def _show(line: str, weight: str) -> None:
-    display.display(line, color=_COLORS[weight])
+def _host_to_name(task_vars: Mapping[str, Any]) -> str:
+    """The host of this task where lines of several may come between each other, else nothing."""
+    hosts = task_vars.get("ansible_play_hosts_all") or ()
+    return str(task_vars.get("inventory_hostname") or "") if len(hosts) > 1 else ""

@@ -104,7 +104,7 @@ Print = Callable[[str, str], None]
 class DisplaySink:
     """Lines for a person, without cursor movement, so that they read well in a terminal, a log file and AWX.
 
-    verbosity 0: what concerns an instance (status, plan, what it waits for, at most one line in `interval` seconds each), failures
+    verbosity 0: what concerns an instance (status, plan, what it waits for longer than `interval` seconds, one line in as many), failures
     and notices. 1: every object that changed or became ready. 2: unchanged objects too.
     """
 
@@ -171,7 +171,7 @@ class DisplaySink:
 
 
 class _Throttle:
-    """Lets one line for each key through in `interval` seconds; of those held back, the newest follows when the time is up."""
+    """Lets one line for each key through in `interval` seconds: the newest when the time is up, so what passes sooner is never told."""
 
     def __init__(self, show: Callable[[str], None], interval: float) -> None:
         self._show = show
@@ -183,10 +183,9 @@ class _Throttle:
 
     def __call__(self, key: str, line: str) -> None:
         with self._lock:
-            if key in self._timers:
-                self._held[key] = line
-            else:
-                self._say(key, line)
+            self._held[key] = line
+            if key not in self._timers:
+                self._start(key)
 
     def forget(self, key: str) -> None:
         """What is held back for this key is out of date."""
@@ -205,6 +204,9 @@ class _Throttle:
             return
         self._last[key] = line
         self._show(line)
+        self._start(key)
+
+    def _start(self, key: str) -> None:
         timer = threading.Timer(self._interval, self._elapsed, (key,))
         timer.daemon = True
         self._timers[key] = timer
@@ -235,7 +237,19 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def choose_sink(show: Print, verbosity: int, environ: dict[str, str] | None = None) -> TaskSink:
-    """The pipe that the `roro` command named in RORO_EVENTS, else the display."""
+class SilentSink:
+    """Of a task with `no_log`: nothing is told."""
+
+    def __call__(self, event: Event) -> None:
+        return
+
+    def close(self) -> None:
+        """Nothing was kept."""
+
+
+def choose_sink(show: Print, verbosity: int, environ: dict[str, str] | None = None, *, silent: bool = False) -> TaskSink:
+    """The pipe that the `roro` command named in RORO_EVENTS, else the display; neither for a silent task."""
+    if silent:
+        return SilentSink()
     path = (os.environ if environ is None else environ).get(EVENTS_VARIABLE)
     return PipeSink(path) if path else DisplaySink(show, verbosity)

@@ -9,13 +9,15 @@ Front door:
     SPECS[name] -> keyword arguments of AnsibleModule (argument_spec, supports_check_mode, ...)
     run(name, parameters, mode, sink, cancel) -> Outcome    runs the engine; an error becomes a result, never an exception
     run_module(module, name)                                the whole of a module's main
+    without_words(outcome) -> the outcome as a task with `no_log` may return it
 """
 
 from __future__ import annotations
 
 from .guarded import run
 from .on_host import run_module
+from .silent import without_words
 from .specs import SPECS
 from .types import Mode, Outcome
 
-__all__ = ["SPECS", "Mode", "Outcome", "run", "run_module"]
+__all__ = ["SPECS", "Mode", "Outcome", "run", "run_module", "without_words"]

@@ -38,7 +38,7 @@ def run(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel
     try:
         return logged(name, parameters, mode, sink, lambda sink: _result(name, parameters, mode, sink, cancel))
     except Exception as error:  # of the log itself
-        return unexpected(error, mode.verbosity)
+        return unexpected(error, mode.verbosity, silent=mode.silent)
 
 
 def _result(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
@@ -47,7 +47,7 @@ def _result(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, ca
     except RoroError as error:
         return error_result(error)
     except Exception as error:
-        return unexpected(error, mode.verbosity)
+        return unexpected(error, mode.verbosity, silent=mode.silent)
 
 
 def error_result(error: RoroError) -> Outcome:
@@ -76,9 +76,10 @@ def missing_library(error: ImportError) -> Outcome:
     return error_result(RoroError(f"the Python library {error.name} is missing", hint=hint))
 
 
-def unexpected(error: Exception, verbosity: int) -> Outcome:
+def unexpected(error: Exception, verbosity: int, *, silent: bool = False) -> Outcome:
     """The failed result of an error that nobody should ever see; the traceback only with -vvv."""
-    tell_bug("action", error)
+    if not silent:
+        tell_bug("action", error)
     message = f"unexpected {type(error).__name__}: {error}"
     hint = f"A defect of roro.kube: please report it at {REPORT_TO} with the output of -vvv (run {run_id()}; RORO_LOG=json logs)."
     outcome = error_result(RoroError(message, hint=hint))

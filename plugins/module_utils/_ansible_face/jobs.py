@@ -19,7 +19,7 @@ from typing import Any
 from .. import _workflow as workflow
 from .._cluster import Connection
 from .._events import Sink
-from .._model import MISSING, Instance, Selection, ValueSource, Workspace, load_workspace, read_duration
+from .._model import MISSING, Instance, Selection, ValueSource, Workspace, choose_environment, load_workspace, read_duration
 from .._release.types import Options, RunResult
 from .._secrets import Secrets
 from .forwards import health_info, port_forward, port_forward_info
@@ -142,7 +142,9 @@ def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
         wait=read_duration(parameters.get("wait") or None, "wait"),
         engine=parameters.get("engine") or "",
     )
-    found = workflow.find_value(_connection(parameters), source, cancel)
+    named = parameters.get("environment")
+    environment = choose_environment(load_workspace(Path(parameters["workspace"])), named) if named else None
+    found = workflow.find_value(_connection(parameters), source, cancel, environment)
     return {"changed": False, "value": found.value, "found": found.found, "secret": found.secret, "namespace": found.namespace}
 
 

@@ -17,8 +17,9 @@ from .types import Mode, Outcome
 
 
 def logged(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, work: Callable[[Sink], Outcome]) -> Outcome:
-    """The outcome of `work(sink)`, logged where a log is wanted. Options that Ansible does not log are hidden in every line."""
-    if not log.told("error"):
+    """The outcome of `work(sink)`, logged where a log is wanted. Options that Ansible does not log are hidden in every line;
+    of a silent task there is none."""
+    if mode.silent or not log.told("error"):
         return work(sink)
     options = SPECS[name]["argument_spec"]
     log.conceal(Secrets([secret(value) for key, value in parameters.items() if value and options.get(key, {}).get("no_log")]))

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from .._events import Event, Notice
 from .guarded import run
+from .silent import without_words
 from .types import Mode
 
 
@@ -19,6 +20,7 @@ class ModuleLike(Protocol):
 
     params: dict[str, Any]
     check_mode: bool
+    no_log: bool
     _diff: bool
     _verbosity: int
 
@@ -38,9 +40,11 @@ def run_module(module: ModuleLike, name: str) -> None:
         if isinstance(event, Notice) and event.level == "warning":
             warnings.append(f"{event.instance}: {event.message}" if event.instance else event.message)
 
-    mode = Mode(check=module.check_mode, diff=module._diff, verbosity=module._verbosity)
+    mode = Mode(check=module.check_mode, diff=module._diff, verbosity=module._verbosity, silent=module.no_log)
     outcome = run(name, module.params, mode, sink, cancel)
-    for warning in warnings:
+    if module.no_log:
+        outcome = without_words(outcome)
+    for warning in () if module.no_log else warnings:
         module.warn(warning)
     if outcome.pop("failed", False):
         module.fail_json(**outcome)

@@ -38,6 +38,9 @@ WORKSPACE: Spec = {
     "profiles": {"type": "list", "elements": "str", "default": []},
 }
 
+GROUP: Spec = {**KUBE_AUTH, **WORKSPACE}
+"""What `module_defaults` of the action group may hold: every member takes all of it, also one that has no use for a part of it."""
+
 VARIABLES: Spec = {
     "variables": {"type": "dict", "default": {}},
     "secret_variables": {"type": "dict", "default": {}, "no_log": True},
@@ -126,21 +129,21 @@ def _spec(*parts: Spec) -> dict[str, Any]:
 
 
 SPECS: dict[str, dict[str, Any]] = {
-    "workspace_info": _spec(WORKSPACE, VARIABLES),
-    "render": _spec(WORKSPACE, VARIABLES, RENDER),
-    "crd_value_info": _spec(KUBE_AUTH, VALUE),
-    "up": _spec(KUBE_AUTH, WORKSPACE, VARIABLES, RUN, UP),
-    "down": _spec(KUBE_AUTH, WORKSPACE, RUN, DOWN),
-    "rollback": _spec(KUBE_AUTH, WORKSPACE, RUN, ROLLBACK),
-    "stop": _spec(KUBE_AUTH, WORKSPACE, RUN),
-    "start": _spec(KUBE_AUTH, WORKSPACE, RUN),
-    "restart": _spec(KUBE_AUTH, WORKSPACE, RUN),
-    "history_info": _spec(KUBE_AUTH, WORKSPACE),
-    "events_info": _spec(KUBE_AUTH, WORKSPACE, EVENTS),
-    "logs_info": _spec(KUBE_AUTH, WORKSPACE, LOGS),
-    "port_forward": _spec(KUBE_AUTH, WORKSPACE, FORWARD),
-    "port_forward_info": _spec(KUBE_AUTH, WORKSPACE),
-    "health_info": _spec(KUBE_AUTH, WORKSPACE),
-    "status_info": _spec(KUBE_AUTH, WORKSPACE, VARIABLES),
+    "workspace_info": _spec(GROUP, VARIABLES),
+    "render": _spec(GROUP, VARIABLES, RENDER),
+    "crd_value_info": _spec(GROUP, VALUE),
+    "up": _spec(GROUP, VARIABLES, RUN, UP),
+    "down": _spec(GROUP, RUN, DOWN),
+    "rollback": _spec(GROUP, RUN, ROLLBACK),
+    "stop": _spec(GROUP, RUN),
+    "start": _spec(GROUP, RUN),
+    "restart": _spec(GROUP, RUN),
+    "history_info": _spec(GROUP),
+    "events_info": _spec(GROUP, EVENTS),
+    "logs_info": _spec(GROUP, LOGS),
+    "port_forward": _spec(GROUP, FORWARD),
+    "port_forward_info": _spec(GROUP),
+    "health_info": _spec(GROUP),
+    "status_info": _spec(GROUP, VARIABLES),
 }
 """Keyword arguments of AnsibleModule and ArgumentSpecValidator by module name."""

@@ -14,8 +14,9 @@ Outcome = dict[str, Any]
 
 @dataclass(frozen=True)
 class Mode:
-    """How Ansible asked for the task to run. verbosity: the number of -v."""
+    """How Ansible asked for the task to run. verbosity: the number of -v. silent: `no_log`, nothing of it is shown or logged."""
 
     check: bool = False
     diff: bool = False
     verbosity: int = 0
+    silent: bool = False

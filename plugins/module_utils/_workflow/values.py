@@ -13,7 +13,7 @@ from typing import Any
 
 from .._cluster import Cluster, Connection, connect
 from .._errors import Problem, UsageError, ValueFailed
-from .._model import Instance, ValueSource
+from .._model import Environment, Instance, ValueSource
 from .._secrets import secret_leaves
 from .._values import Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
 from .choose_cluster import choose_cluster
@@ -61,14 +61,15 @@ class FoundValue:
     namespace: str
 
 
-def find_value(connection: Connection, source: ValueSource, stop: threading.Event) -> FoundValue:
-    """Read one value, as a document's would be. Its namespace is the context's, or `default`, where it names none.
+def find_value(connection: Connection, source: ValueSource, stop: threading.Event, environment: Environment | None = None) -> FoundValue:
+    """Read one value, as a document's would be. Its namespace is the context's, or `default`, where it names none. environment: whose
+    cluster is read where nothing names another.
 
     Raises UsageError, ValueFailed, ClusterError, Interrupted.
     """
     if (source.name is None) == (source.selector is None):
         raise UsageError("a value needs a name or a selector, and not both", hint="Name one resource, or select it by its labels.")
-    with connect(choose_cluster(connection, None)) as cluster:
+    with connect(choose_cluster(connection, environment)) as cluster:
         namespace = source.namespace or cluster.connection.namespace or "default"
         (answer,) = await_values(cluster, read_values(cluster, [Wanted("", namespace, source)]), stop)
         found = settled([answer])[""]

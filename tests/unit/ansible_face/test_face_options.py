@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face.specs import KUBE_AUTH
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face.specs import GROUP, KUBE_AUTH
 
 TOP = Path(__file__).parents[3]
 ROLES = {
@@ -30,6 +30,8 @@ ROLES = {
     "forward": "port_forward",
 }
 CREDENTIALS = set(KUBE_AUTH) - {"kubeconfig", "context"}
+ASK_NO_CLUSTER = ("workspace", "render")
+"""Roles whose modules take a connection only because `module_defaults` of the group may hold one."""
 
 
 @cache
@@ -112,7 +114,24 @@ def test_a_roles_variables_must_agree_with_the_options_of_its_module(role, modul
 @pytest.mark.parametrize(("role", "module"), sorted(ROLES.items()))
 def test_a_role_must_offer_every_option_that_is_not_about_credentials(role, module):
     offered = {variable.removeprefix("roro_") for variable in role_variables(role)}
-    assert offered == set(SPECS[module]["argument_spec"]) - CREDENTIALS
+    unused = set(KUBE_AUTH) if role in ASK_NO_CLUSTER else CREDENTIALS
+    assert offered == set(SPECS[module]["argument_spec"]) - unused
+
+
+def action_group() -> list[str]:
+    return yaml.safe_load((TOP / "meta/runtime.yml").read_text())["action_groups"]["kube"]
+
+
+@pytest.mark.parametrize("option", sorted(GROUP))
+@pytest.mark.parametrize("name", action_group())
+def test_every_member_of_the_action_group_must_take_what_its_module_defaults_may_hold(name, option):
+    """`module_defaults: {group/roro.kube.kube: {...}}` gives every member every option of it; one that a member lacks fails the task."""
+    assert comparable(SPECS[name]["argument_spec"][option]) == comparable(GROUP[option])
+
+
+def test_what_every_member_takes_must_be_what_the_group_shares():
+    shared = set.intersection(*(set(SPECS[name]["argument_spec"]) for name in action_group()))
+    assert shared == set(GROUP)
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

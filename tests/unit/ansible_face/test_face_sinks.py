@@ -58,7 +58,7 @@ def test_500_objects_must_not_be_500_lines():
     ready = [ObjectState("api", "ConfigMap", "ns", f"c{n}", "ready") for n in range(500)]
     waiting = [ObjectState("api", "Pod", "ns", f"p{n}", "waiting", "Pending") for n in range(500)]
     lines = shown([PlanReady("api", 500, 500), *steps, *waiting, *ready, InstanceState("api", "Running")])
-    assert lines == ["api: 500 changes, 500 objects", "api: waiting for Pod ns/p0 (Pending)", "api: Running"]
+    assert lines == ["api: 500 changes, 500 objects", "api: Running"]
 
 
 def test_each_object_must_be_told_with_v_and_unchanged_ones_with_vv():
@@ -87,14 +87,16 @@ def test_a_run_that_changes_nothing_must_say_little():
     assert shown([RunPhase("", "load"), RunPhase("", "plan"), PlanReady("api", 0, 12), InstanceState("api", "Running")]) == ["api: Running"]
 
 
-def test_the_newest_reason_held_back_must_follow_when_the_time_is_up():
+def test_of_what_an_instance_waits_for_only_the_newest_must_be_told_and_only_when_it_lasts():
     screen = Screen()
     sink = DisplaySink(screen, 0, interval=0.05)
-    for reason in ("Pending", "Pulling", "Starting"):
+    for reason in ("NotObserved", "Pulling", "Starting"):
         sink(ObjectState("api", "Pod", "ns", "p", "waiting", reason))
     screen.wait_for("api: waiting for Pod ns/p (Starting)")
+    sink(ObjectState("api", "Pod", "ns", "p", "waiting", "Unready"))
+    screen.wait_for("api: waiting for Pod ns/p (Unready)")
     sink.close()
-    assert screen.lines == ["api: waiting for Pod ns/p (Pending)", "api: waiting for Pod ns/p (Starting)"]
+    assert screen.lines == ["api: waiting for Pod ns/p (Starting)", "api: waiting for Pod ns/p (Unready)"]
 
 
 def test_what_an_instance_waited_for_must_not_be_told_after_it_runs():
@@ -170,3 +172,13 @@ def test_a_reader_that_goes_away_must_not_fail_the_run(pipe):
 def test_the_command_must_get_the_events_when_it_named_a_pipe_and_the_display_else(pipe):
     assert isinstance(choose_sink(print, 0, {"RORO_EVENTS": str(pipe)}), PipeSink)
     assert isinstance(choose_sink(print, 0, {}), DisplaySink)
+
+
+@pytest.mark.parametrize("environ", [{}, {"RORO_EVENTS": "/nonexistent/events"}], ids=["display", "pipe"])
+def test_of_a_task_with_no_log_nothing_must_be_told(environ):
+    screen = Screen()
+    sink = choose_sink(screen, 3, environ, silent=True)
+    for event in (InstanceState("api", "Failed", "HookFailed", "its log ends: password=1"), Notice("api", "warning", "password=1")):
+        sink(event)
+    sink.close()
+    assert screen.lines == []
