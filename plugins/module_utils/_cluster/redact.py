@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-HIDDEN = "<hidden>"
+from .._secrets import HIDDEN
+
 _SHORTEST = 4
 """Shorter values are left: hiding every "a" would hide the message and protect nothing."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-HIDDEN = "<hidden>"
+from .._secrets import HIDDEN
+
 _WORDS = "pass|passwd|password|passphrase|pwd|secret|secrets|token|credential|credentials|key|apikey|auth|dsn|pat|salt|cert|certificate"
 _SECRET = re.compile(
     rf"(?:^|_)(?:{_WORDS})(?:_|$)|password|passphrase|secret|token|credential|(?:api|private|access|signing|encryption)_?key"

@@ -25,7 +25,7 @@ from typing import Any
 import yaml
 
 from .._objects import KubeObject, ref_of
-from .._secrets import Secrets
+from .._secrets import HIDDEN, Secrets
 from .compare import normalised
 from .masks import masked_pair
 
@@ -102,7 +102,7 @@ def _items(values: Any) -> list[tuple[str, Any]]:
 
 def _mark(place: str, key: str, value: bytes) -> str:
     bound = b"\0".join((place.encode("utf-8", "surrogatepass"), str(key).encode("utf-8", "surrogatepass"), value))
-    return f"<hidden: {hmac.new(_RUN_KEY, bound, hashlib.sha256).hexdigest()[:8]}>"
+    return f"{HIDDEN[:-1]}: {hmac.new(_RUN_KEY, bound, hashlib.sha256).hexdigest()[:8]}>"
 
 
 def _decoded(value: Any) -> bytes:

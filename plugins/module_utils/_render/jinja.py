@@ -20,6 +20,7 @@ from jinja2.exceptions import SecurityError, TemplateAssertionError, TemplateErr
 from jinja2.utils import missing
 
 from .._errors import Problem, RenderError
+from .._secrets import HIDDEN
 from .each_file import render_each_file, switches
 from .limits import MAX_OUTPUT, LimitReached, Meter
 from .lines import LineMap, mark_template
@@ -277,7 +278,7 @@ def _other(error: Exception) -> str:
     """The message of a Python error, without the values that some carry in quotes."""
     text = error.message if isinstance(error, TemplateError) and error.message else str(error)
     if isinstance(error, (ValueError, LookupError, OSError)) and not isinstance(error, TemplateError):
-        text = re.sub(r"'[^']*'|\"[^\"]*\"", "<hidden>", text)
+        text = re.sub(r"'[^']*'|\"[^\"]*\"", HIDDEN, text)
     return f"this expression failed: {text or type(error).__name__}"
 
 
