@@ -33,10 +33,12 @@ class Checks:
     """Instances that a run applies something of, and that have checks. news: called with an instance and what one check found."""
 
     def __init__(self, run: Run, put: Queue, news: Callable[[str, CheckWord], None]) -> None:
-        self._asker = run.options.health if run.options.wait and not run.options.check else None
+        self._asker = None if run.options.check else run.options.health
         self._sink, self._put, self._news = run.sink, put, news
-        applied = _applied(run.plan)
-        asked = [item.instance for item in run.desired if item.transition != "stop" and item.instance.id in applied]
+        wanted = _applied(run.plan)
+        if not run.options.wait:
+            wanted &= run.options.awaited | {gate.instance for gate in run.plan.gates if gate.condition == "healthy"}
+        asked = [item.instance for item in run.desired if item.transition != "stop" and item.instance.id in wanted]
         self._instances = {item.id: item for item in asked if item.health and self._asker is not None}
         self._left: dict[str, dict[str, CheckWord | None]] = {
             name: dict.fromkeys(check.name for check in instance.health) for name, instance in self._instances.items()

@@ -94,13 +94,21 @@ class Scheduler:
         try:
             call = self._queue.get(timeout=max(0.0, due - now))
         except queue.Empty:
-            pass
+            self._fail_stranded()
         else:
             call()
             self._drain()
         if self._run.cancel.is_set():
             self._interrupt()
         self._expire(time.monotonic())
+
+    def _fail_stranded(self) -> None:
+        """Whoever has no deadline waits for somebody who has one. Where nobody has, nothing will ever happen, so nothing is waited for."""
+        left = [progress for progress in self._progress.values() if not progress.closed]
+        if any(progress.running or progress.closing or progress.deadline is not None for progress in left):
+            return
+        for progress in left:
+            self._fail(progress, "Timeout", "not started: what it waits for has ended without it")
 
     def _drain(self) -> None:
         while self._runnable:
@@ -420,13 +428,18 @@ class Scheduler:
         if progress.closing or progress.running or (progress.pending and not progress.failed):
             return
         unhealthy = progress.unready or not self._checks.passed(progress.instance)
-        if unhealthy and not progress.failed and not progress.removed and self._options.wait and not self._options.check:
+        if unhealthy and not progress.failed and not progress.removed and not self._options.check and self._is_awaited(progress.instance):
             return
         if progress.failed and any(number in self._started and number not in self._ended for number in progress.pending):
             return
         progress.closing = True
         close = partial(close_record, self._run, progress, self._judge.concerned(progress.instance))
         self._run.workers.submit(close, partial(self._posted, partial(self._closed, progress)))
+
+    def _is_awaited(self, instance: str) -> bool:
+        """Whether the instance must be as it should be before it ends. Where nobody waits, those are that others of the run need."""
+        needed = instance in self._options.awaited or any(gate.id not in self._ended for gate in self._gates[instance])
+        return self._options.wait or needed
 
     def _closed(self, progress: Progress, _: object, error: BaseException | None) -> None:
         progress.closed = True

@@ -20,7 +20,7 @@ from .._model import Instance, Selection
 from .._secrets import Secrets
 from .execute import Scheduler
 from .holder import this_process
-from .late import LateRun, foretold, joined, outdated, refuse_circles, sorted_out, waiting_words
+from .late import LateRun, foretold, joined, needs, outdated, refuse_circles, sorted_out, waiting_words
 from .ledger import Ledger, LockingLedger, SilentLedger
 from .locks import Locks
 from .observe import observe, observe_recorded
@@ -76,6 +76,7 @@ def _planned(
     """What was observed, planned and brought up: at once where nothing has to wait for values of others."""
     now, late = sorted_out(desired)
     sink(RunPhase("", "plan"))
+    options = _that_awaits(options, late)
     planned = plan(now, observed, _with_later(options, late))
     more = outdated(now, planned)
     if more and options.check:
@@ -83,6 +84,7 @@ def _planned(
         planned = replace(planned, notices=(*planned.notices, f"predicted {words}"))
     elif more:
         now, late = sorted_out(desired, more)
+        options = _that_awaits(options, late)
         planned = plan(now, observed, _with_later(options, late))
 
     def bring_up(sink: Sink) -> RunResult:
@@ -101,6 +103,11 @@ def _planned(
 
 def _with_later(options: Options, late: Sequence[Desired]) -> Options:
     return replace(options, later=options.later | {item.instance.id for item in late})
+
+
+def _that_awaits(options: Options, late: Sequence[Desired]) -> Options:
+    """Whoever is rendered late is so once those that it needs are healthy, also where nobody waits for the rest."""
+    return replace(options, awaited=frozenset(name for item in late for name in needs(item)))
 
 
 def _with_late(

@@ -319,6 +319,7 @@ class Options:
     complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
     environment that this run leaves alone (their profile is not asked for).
     later: instances of the run whose turn is another time; until then nothing that left the environment is removed.
+    awaited: instances that those of `later` need, and that are waited for although `wait` is off.
     health: asks the checks of instances that have some, before they are healthy; None: nobody does."""
 
     check: bool = False
@@ -337,4 +338,5 @@ class Options:
     complete: bool = True
     left_out: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    awaited: frozenset[str] = frozenset()
     health: HealthAsker | None = field(default=None, repr=False, compare=False)

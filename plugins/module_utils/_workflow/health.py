@@ -30,8 +30,10 @@ class HealthReport:
 
 @contextmanager
 def gated(options: Options, cluster: Cluster, instances: Sequence[Instance]) -> Iterator[Options]:
-    """The options of a run that waits for the health checks of its instances. Nothing is loaded where there are none."""
-    if options.check or not options.wait or not any(instance.health for instance in instances):
+    """The options of a run that waits for the health checks of its instances, or without waiting for those that others of them need.
+    Nothing is loaded where there are none."""
+    needed = {need.instance for instance in instances for need in instance.depends_on}
+    if options.check or not any(instance.health and (options.wait or instance.id in needed) for instance in instances):
         yield options
         return
     from .._health import HealthGate
