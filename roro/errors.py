@@ -13,7 +13,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupt
 from ansible_collections.roro.kube.plugins.module_utils._log import place, tell, tell_bug
 from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
 
-from .advice import harmless
+from .reason_words import harmless
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus, known_checks
 
-from .advice import harmless, reason_words
+from .reason_words import harmless, reason_words
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -13,13 +13,13 @@ from typing import Any
 import click
 from ansible_collections.roro.kube.plugins.module_utils._model import Selection, Workspace, select
 
-from .advice import advice, reason_words
 from .arguments import Target
 from .errors import EXIT_FAILED
 from .event_words import warning_line
 from .forwarding import forward_rows, forward_variables, forwards_of, tell_forwards
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
+from .reason_words import harmless, reason_words
 
 OUTCOMES = {"up": "running", "down": "removed", "rollback": "rolled back", "stop": "stopped", "start": "running", "restart": "restarted"}
 """What a summary says of the instances that a verb did well."""
@@ -163,25 +163,24 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
     if not instances and verb in ("stop", "start", "restart"):
         print(f"nothing to {verb} ({seconds:.1f}s)")
     else:
-        print(f"{_how_they_are(verb, record, done)} ({seconds:.1f}s)")
+        print(f"{_how_they_are(verb, record, counts, done)} ({seconds:.1f}s)")
     for instance in instances:
         if instance["status"] == "Failed":
-            print(f"Failed: {instance['instance']}: {reason_words(instance['reason'], instance['message'])}", file=sys.stderr)
-            if next_step := advice(instance["reason"], instance["namespace"], record.get("environment") or "ENV", instance["instance"]):
-                print(f"       {next_step}", file=sys.stderr)
-            _print_warnings(instance.get("warnings") or [])
+            _print_failure(instance)
     for notice in (record.get("notices") or []) if _is_drawn() else []:
         print(f"note: {notice}", file=sys.stderr)
 
 
-def _how_they_are(verb: str, record: dict[str, Any], done: str) -> str:
+def _how_they_are(verb: str, record: dict[str, Any], counts: dict[str, int], done: str) -> str:
     """How many instances are as they should be, what was done, and what an update that failed was rolled back to."""
     instances = record.get("instances") or []
     if record.get("check"):
         later = sum(item["reason"] == "RenderedLater" for item in instances)
-        good = sum(item["status"] != "Failed" for item in instances) - later
+        bad = sum(item["status"] == "Failed" for item in instances)
         waiting = f", {later} can only be when others are healthy" if later else ""
-        return f"{good} of {len(instances)} instances checked{waiting}; would be: {done}"
+        if bad:
+            return f"{bad} of {len(instances)} instances would fail{waiting}; {f'would be: {done}' if counts else 'nothing would be done'}"
+        return f"{len(instances) - later} of {len(instances)} instances checked{waiting}; would be: {done}"
     # What `up` pruned as a whole is told among the deletes; it is neither running nor missing.
     meant = [item for item in instances if verb in ("down", "stop") or item["status"] != "NotDeployed"]
     good = sum(item["status"] != "Failed" for item in meant)
@@ -191,11 +190,13 @@ def _how_they_are(verb: str, record: dict[str, Any], done: str) -> str:
     return f"{good} of {len(meant)} instances {OUTCOMES[verb]}; {done}"
 
 
-def _print_warnings(warnings: list[dict[str, Any]]) -> None:
-    if warnings:
-        print("       The cluster's warnings of the last ten minutes:", file=sys.stderr)
-    for event in warnings:
-        print(f"         {warning_line(event)}", file=sys.stderr)
+def _print_failure(instance: dict[str, Any]) -> None:
+    """One line for what happened, and once below it what stands behind it and what to do."""
+    from ansible_collections.roro.kube.plugins.module_utils._workflow import failure_lines
+
+    print(f"Failed: {instance['instance']}: {reason_words(instance['reason'], instance['message'])}", file=sys.stderr)
+    for line in failure_lines(instance, warning_line):
+        print(f"        {harmless(line)}", file=sys.stderr)
 
 
 def _past(action: str, count: int) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
-from .advice import harmless
 from .arguments import cluster_options, target_arguments, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
+from .reason_words import harmless
 
 MOST = ("-1", "all")
 

@@ -7,17 +7,19 @@ import threading
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState, Notice, ObjectState, StepDone
 
-from .advice import reason_words
+from .reason_words import failed_words, reason_words
 
 
 class PlainLines:
-    """A listener for Progress that prints one line an instance change, failure or notice; `verbose` adds every object."""
+    """A listener for Progress that prints one line an instance change, failure or notice; `verbose` adds every object.
+
+    Of a failure only the reason: the summary at the end tells all of it, once.
+    """
 
     def __init__(self, verbose: bool = False) -> None:
         self._verbose = verbose
         self._lock = threading.Lock()
         self._told: dict[str, str] = {}
-        self._errors: dict[str, list[str]] = {}
 
     def show(self, event: Event) -> None:
         """Print what is worth a line."""
@@ -33,27 +35,21 @@ class PlainLines:
         before, self._told[event.instance] = self._told.get(event.instance), text
         return before == text
 
-    def _news(self, event: InstanceState) -> str:
-        """The message without the error of a step that has its own line already: the summary at the end tells all of it again."""
-        message = event.message
-        for error in self._errors.get(event.instance, ()):
-            message = message.replace(error, "").strip("; ")
-        return message
-
     def _line(self, event: Event) -> str:
         match event:
+            case InstanceState(status="Failed"):
+                return f"{event.instance}: Failed ({failed_words(event.reason, event.message)})"
             case InstanceState():
-                detail = reason_words(event.reason, self._news(event))
+                detail = reason_words(event.reason, event.message)
                 return f"{event.instance}: {event.status}" + (f" ({detail})" if detail else "")
             case StepDone() if event.error:
-                self._errors.setdefault(event.instance, []).append(event.error)
-                return f"{event.instance}: {event.action} {event.kind} {event.name} failed: {event.error}"
+                return f"{event.instance}: {event.action} {event.kind} {event.name} failed"
             case StepDone() if self._verbose and event.action != "unchanged":
                 return f"{event.instance}: {event.action} {event.kind} {event.name}" + (f" ({event.cause})" if event.cause else "")
-            case ObjectState() if event.state == "failed" or self._verbose:
+            case ObjectState(state="failed"):
+                return f"{event.instance}: {event.kind} {event.name} failed" + (f" ({event.reason})" if event.reason else "")
+            case ObjectState() if self._verbose:
                 detail = event.message or event.reason
-                if detail.startswith(f"{event.state} "):
-                    return f"{event.instance}: {event.kind} {event.name} {detail}"
                 return f"{event.instance}: {event.kind} {event.name} {event.state}" + (f" ({detail})" if detail else "")
             case Notice():
                 return f"{event.level}: {event.message}"

@@ -18,7 +18,7 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
     from_record,
 )
 
-from .advice import reason_words
+from .reason_words import reason_words
 
 FINAL = ("Running", "Failed", "NotDeployed")
 WRITES = ("create", "update", "recreate", "delete", "run")

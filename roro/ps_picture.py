@@ -10,10 +10,10 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardS
 from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus
 from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport
 
-from .advice import reason_words
 from .ages import age_of
 from .forwarding import forward_rows, forward_words
 from .health_words import health_of, health_reason, health_rows, health_words
+from .reason_words import reason_words
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -16,9 +16,9 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardC
 from ansible_collections.roro.kube.plugins.module_utils._health import watch_checks
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, StatusNews, same_news, watch_status
 
-from .advice import reason_words
 from .health_words import health_reason
 from .ps_picture import Picture, picture_of
+from .reason_words import reason_words
 
 _LOOK_FOR_DAEMON = 2.0
 """Seconds between two looks whether the daemon runs now: it starts with the first forward or check."""

@@ -147,12 +147,14 @@ class DisplaySink:
         if event.status in ("Running", "Failed"):
             self._waiting.forget(event.instance)
         weight = {"Running": "ok", "Failed": "error"}.get(event.status, "detail")
-        self._line(event.instance, _because(event.status, event.reason, event.message), weight)
+        # The result tells a failure in full, once.
+        message = "" if event.status == "Failed" and event.reason not in ("", "DependencyFailed") else event.message
+        self._line(event.instance, _because(event.status, event.reason, message), weight)
 
     def _object(self, event: ObjectState) -> None:
         name = _named(event.kind, event.namespace, event.name)
         if event.state == "failed":
-            self._line(event.instance, _because(f"{name} failed", event.reason, event.message), "error")
+            self._line(event.instance, _because(f"{name} failed", event.reason, ""), "error")
         elif event.state == "waiting":
             text = _because(f"waiting for {name}", event.reason, event.message)
             self._waiting(event.instance, _prefixed(event.instance, text))
@@ -162,7 +164,7 @@ class DisplaySink:
     def _step(self, event: StepDone) -> None:
         name = _named(event.kind, event.namespace, event.name)
         if event.error:
-            self._line(event.instance, f"{event.action} {name}: {event.error}", "error")
+            self._line(event.instance, f"{event.action} {name} failed", "error")
         elif self._verbosity >= (2 if event.action == "unchanged" else 1):
             self._line(event.instance, f"{event.action} {name}" + (f" ({event.cause})" if event.cause else ""), "change")
 

@@ -213,25 +213,29 @@ def _run_outcome(result: RunResult, mode: Mode, cancel: threading.Event) -> Outc
 
 
 def _failure(instances: list[dict[str, Any]], interrupted: bool) -> Outcome:
+    failed = [instance for instance in instances if instance["status"] == "Failed"]
     problems: list[dict[str, str | None]] = [
-        {"message": _sentence(instance), "where": f"instance {instance['instance']}", "hint": None}
-        for instance in instances
-        if instance["status"] == "Failed"
+        {"message": _sentence(instance), "where": f"instance {instance['instance']}", "hint": instance["hint"] or None}
+        for instance in failed
     ]
+    lines = []
+    for instance, problem in zip(failed, problems, strict=True):
+        lines += [f"{problem['where']}: {problem['message']}", *(f"  {line}" for line in workflow.failure_lines(instance))]
+        lines += [f"{problem['where']}: the cluster warns: {_warning(event)}" for event in workflow.untold_warnings(instance)]
     for instance in instances:
         for action in instance["actions"]:
             if action["error"] and not instance["message"].startswith(action["error"]):
                 name = f"{action['namespace']}/{action['name']}" if action["namespace"] else action["name"]
                 problems.append({"message": action["error"], "where": f"{action['kind']} {name}", "hint": None})
-    lines = [f"{problem['where']}: {problem['message']}" for problem in problems] or ["the run did not finish"]
-    lines += [
-        f"instance {instance['instance']}: the cluster warns: {event['kind']} {event['name']}: {event['reason']}: {event['message']}"
-        for instance in instances
-        for event in instance.get("warnings") or ()
-    ]
+                lines += [f"{problems[-1]['where']}: {action['error']}"] if instance not in failed else []
+    lines = lines or ["the run did not finish"]
     if interrupted:
         lines.insert(0, "interrupted: what was under way is recorded, the next run completes it")
     return {"failed": True, "msg": "\n".join(lines), "problems": problems, "exit_code": 130 if interrupted else 1}
+
+
+def _warning(event: Mapping[str, Any]) -> str:
+    return f"{event['kind']} {event['name']}: {event['reason']}: {event['message']}"
 
 
 def _sentence(instance: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from .._errors import Interrupted, Locked, RoroError
 from .._events import RunPhase
 from .actions import Outcome, perform
 from .awaited import Awaited
+from .causes import Failure, Root, source_of
 from .checks import Checks, refusal
 from .compare import fields_digest, live_digest
 from .judge import Judge, closing_status, timeout_words
@@ -27,8 +28,8 @@ from .plan import uid_of
 from .progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
 from .readiness import Verdict
 from .run import Run, close_record, last_words
-from .run_hooks import end_hook
-from .telling import Teller, reason_of, words_of
+from .run_hooks import HookFailed, end_hook
+from .telling import Teller, hint_of, reason_of, words_of
 from .tracker import Place, Tracker, forbidden
 from .types import CheckWord, Gate, Identity, InstanceResult, OwnedObject, Step
 
@@ -53,11 +54,12 @@ class Scheduler:
         self._started: dict[int, float] = {}
         self._progress = all_progress(run.plan, run.desired, run.observed, run.options)
         self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()}, run.secrets)
+        self._teller.environment = run.environment
         selector = environment_selector(run.workspace, run.environment)
         self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
         self._awaited = Awaited(self._tracker)
         self._checks = Checks(run, self._queue.put, self._checked)
-        self._judge = Judge(run.plan, self._tracker, self._watch, self._checks.passed, run.sink)
+        self._judge = Judge(run.plan, self._tracker, self._watch, self._checks.passed, run.sink, self._is_busy)
         self._gates = gates_by_instance(run.plan)
         self._runnable: deque[int] = deque()
         run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
@@ -108,7 +110,7 @@ class Scheduler:
         if any(progress.running or progress.closing or progress.deadline is not None for progress in left):
             return
         for progress in left:
-            self._fail(progress, "Timeout", "not started: what it waits for has ended without it")
+            self._fail(progress, Failure("Timeout", "not started: what it waits for has ended without it"))
 
     def _drain(self) -> None:
         while self._runnable:
@@ -128,7 +130,7 @@ class Scheduler:
             if hook is not None:
                 self._hook_ended(hook, owner, verdict)
             elif not owner.closing:
-                self._fail(owner, verdict.reason, self._judge.sentence(identity, verdict))
+                self._fail(owner, self._judge.failure(identity, verdict))
         for progress in self._progress.values():
             if progress.deadline is not None and now >= progress.deadline and not progress.closing and not progress.expiring:
                 progress.expiring = True
@@ -154,7 +156,7 @@ class Scheduler:
 
     def _enter_step(self, step: Step, progress: Progress) -> None:
         if progress.failed:
-            self._break(step.id, progress.root)
+            self._break(step.id, progress.root or Root(progress.instance, progress.result.message))
             return
         if progress.began is None:
             progress.began = time.monotonic()
@@ -184,7 +186,7 @@ class Scheduler:
         progress.running -= 1
         if error is not None:
             progress.record = "none"
-            self._fail(progress, "Locked" if isinstance(error, Locked) else "Record", words_of(error))
+            self._fail(progress, self._refused("Locked" if isinstance(error, Locked) else "Record", error))
             return
         progress.record = "written"
         progress.deadline = time.monotonic() + progress.timeout
@@ -194,7 +196,7 @@ class Scheduler:
 
     def _lock_lost(self, instance: str, words: str) -> None:
         self._progress[instance].stop.set()  # nothing more is sent: the instance is the other run's
-        self._fail(self._progress[instance], "LockLost", words)
+        self._fail(self._progress[instance], Failure("LockLost", words))
 
     def _submit(self, step: Step) -> None:
         self._started[step.id] = time.monotonic()
@@ -208,10 +210,16 @@ class Scheduler:
         if isinstance(outcome, Outcome):
             self._settle(step, progress, outcome)
             return
-        words = words_of(error)
         self._report(step, progress, step.action, words_of(error, hints=False))  # what to do, the instance says
-        self._fail(progress, reason_of(error), words)
-        self._break(step.id, progress.root or words)
+        failure = self._refused(reason_of(error), error, step)
+        self._fail(progress, failure)
+        self._break(step.id, progress.root or Root("", failure.message))
+
+    def _refused(self, reason: str, error: BaseException | None, step: Step | None = None) -> Failure:
+        """An error as the instance's failure: its words, what is to be done, and where its object is written."""
+        log, details = (error.log, error.details) if isinstance(error, HookFailed) else ((), ())
+        where = source_of(self._run.desired, step) if step is not None else ""
+        return Failure(reason, words_of(error, hints=False), details, hint_of(error), where=where, log=log)
 
     def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """A step's call has ended well."""
@@ -294,7 +302,7 @@ class Scheduler:
                 self._runnable.append(follower)
         self._maybe_close(progress)
 
-    def _break(self, number: int, why: str) -> None:
+    def _break(self, number: int, why: Root) -> None:
         """The node can never be done: what waits for it, however far, is never begun, and its instances say what was at the root."""
         stack = [number]
         while stack:
@@ -303,7 +311,7 @@ class Scheduler:
                 continue
             node = self._nodes[current]
             if isinstance(node, Gate) and not node.required:
-                self._teller.notice(f"going on without instance {node.instance}, which is optional: {why}")
+                self._teller.notice(f"going on without instance {node.instance}, which is optional: {why.told}")
                 self._done(current)
                 continue
             self._ended.add(current)
@@ -311,14 +319,26 @@ class Scheduler:
                 self._abandon(node, why)
             stack += self._followers.get(current, ())
 
-    def _abandon(self, step: Step, why: str) -> None:
+    def _abandon(self, step: Step, why: Root) -> None:
         progress = self._progress[step.instance]
         progress.pending.discard(step.id)
         if progress.removed:
             progress.skipped = True
+        elif progress.spared or (not progress.failed and self._runs_as_before(progress)):
+            progress.spared = progress.spared or why
+            progress.unready.discard(step.ref.identity)
+            self._report(step, progress, "unchanged", "")
         elif not progress.failed:
-            self._fail(progress, "DependencyFailed", f"not started: {why}" if progress.began is None else why, root=why)
+            self._fail(progress, Failure("DependencyFailed", why.waits), why)
         self._maybe_close(progress)
+
+    def _runs_as_before(self, progress: Progress) -> bool:
+        """Whether nothing of the instance is to be changed, nothing of it was begun, and all of it is as it should be."""
+        before = self._run.ledger.before(progress.instance)
+        if progress.began is not None or progress.transition or before is None or before.outcome != "deployed":
+            return False
+        steps = [step for step in self._plan.steps if step.instance == progress.instance]
+        return all(step.action == "unchanged" and self._judge.is_ready(step, progress) for step in steps)
 
     # Readiness
 
@@ -349,15 +369,19 @@ class Scheduler:
         else:
             progress.unready.add(identity)
         if verdict.state == "failed" and not verdict.grace:
-            self._fail(progress, verdict.reason, self._judge.sentence(identity, verdict))
+            self._fail(progress, self._judge.failure(identity, verdict))
         self._open(self._judge.gates_of(identity))
         self._maybe_close(progress)
+
+    def _is_busy(self, identity: Identity) -> bool:
+        """Whether anything but this object may still become ready."""
+        return any(p.unready - {identity} for p in self._progress.values() if not p.failed and not p.closed)
 
     def _checked(self, instance: str, word: CheckWord) -> None:
         """A health check has said something."""
         progress = self._progress[instance]
         if word.final:
-            self._fail(progress, *refusal(word))
+            self._fail(progress, Failure(*refusal(word)))
         self._open(self._gates[instance])
         self._maybe_close(progress)
         self._drain()
@@ -379,7 +403,7 @@ class Scheduler:
         for progress in self._progress.values():
             waits = [identity for identity in (*progress.unready, *self._awaited) if identity[:3] == place]
             if waits and not progress.closing:
-                self._fail(progress, "WatchFailed", words_of(error))
+                self._fail(progress, self._refused("WatchFailed", error))
                 self._give_up_waiting(progress, words_of(error))
 
     # Ends
@@ -389,7 +413,7 @@ class Scheduler:
             return
         progress.stop.set()
         reason, message = found if isinstance(found, tuple) else ("Timeout", f"not done after {progress.timeout:g} s: {words_of(error)}")
-        self._fail(progress, reason, message)
+        self._fail(progress, self._judge.timeout(progress, reason, message))
         self._give_up_waiting(progress, message)
 
     def _give_up_waiting(self, progress: Progress, message: str) -> None:
@@ -397,28 +421,29 @@ class Scheduler:
         for step in self._awaited.of(progress.instance):
             self._awaited.remove(step)
             self._report(step, progress, step.action, message)
-            self._break(step.id, progress.root)
+            self._break(step.id, progress.root or Root(progress.instance, message))
 
-    def _fail(self, progress: Progress, reason: str, message: str, root: str = "") -> None:
+    def _fail(self, progress: Progress, failure: Failure, root: Root | None = None) -> None:
         """root: what those are told who need the instance, when another one's failure is behind this."""
         if progress.failed or progress.closing:
             return
-        progress.failed = True
-        progress.root = root or (f"{progress.instance} failed: {message}" if progress.instance else message)
-        self._teller.status(progress, "Failed", reason, message)
+        progress.failed, progress.crashed = True, failure
+        progress.root = root or Root(progress.instance, failure.message)
+        self._teller.failure(progress, failure)
         for number in [*(n for n in progress.pending if n not in self._started), *(gate.id for gate in self._gates[progress.instance])]:
             self._break(number, progress.root)
         self._maybe_close(progress)
         if progress.stops_all and not self._options.check:
-            self._stop_all(f"the run was stopped: {progress.root}")
+            self._stop_all(progress.root)
 
-    def _stop_all(self, why: str) -> None:
+    def _stop_all(self, why: Root) -> None:
         """Begin nothing new anywhere: what is under way is awaited, what has yet to be written is not."""
         for progress in self._progress.values():
             steps = [self._nodes[number] for number in progress.pending if number not in self._started]
             coming = [step.id for step in steps if isinstance(step, Step) and step.action != "unchanged"]
             if coming and not progress.failed and not progress.removed:
-                self._fail(progress, "RunStopped", f"not started: {why}" if progress.began is None else why, root=why)
+                words = f"the run was stopped, as {why.instance} failed"
+                self._fail(progress, Failure("RunStopped", f"not started: {words}" if progress.began is None else words), why)
             for number in coming:
                 self._break(number, why)
 

@@ -16,21 +16,33 @@ from .._cluster import Cluster
 from .._events import ObjectState, Sink
 from .._kube_events import Concerned, read_warnings
 from .._objects import KubeObject, ObjectRef
+from .causes import Failure, details_of, failure_of
 from .checks import timeout_of_checks
 from .progress import Progress
-from .readiness import Verdict, tidy
+from .readiness import HASTY_CALM, HASTY_RESTARTS, Verdict, tidy
 from .tracker import Tracker
 from .types import Gate, Identity, InstanceRecord, Options, Plan, Status, Step
 
 _MAX_NAMED = 3
+CRASH_LOOP = "CrashLoopBackOff"
 
 
 class Judge:
     """watch: called with a step whose object is not ready, so that changes to it are heard of. healthy: whether an
-    instance's health checks passed."""
+    instance's health checks passed. busy: whether anything but this object is on its way in the run."""
 
-    def __init__(self, plan: Plan, tracker: Tracker, watch: Callable[[Step], None], healthy: Callable[[str], bool], sink: Sink) -> None:
-        self._tracker, self._watch, self._healthy, self._sink = tracker, watch, healthy, sink
+    def __init__(
+        self,
+        plan: Plan,
+        tracker: Tracker,
+        watch: Callable[[Step], None],
+        healthy: Callable[[str], bool],
+        sink: Sink,
+        busy: Callable[[Identity], bool] = lambda identity: False,
+    ) -> None:
+        self._tracker, self._watch, self._healthy, self._sink, self._busy = tracker, watch, healthy, sink, busy
+        self._became_ready: dict[Identity, float] = {}
+        self._excused: dict[Identity, int] = {}
         self._steps: dict[Identity, Step] = {}
         self._told: dict[Identity, tuple[str, str, str]] = {}
         self._grace: dict[Identity, tuple[float, Verdict]] = {}
@@ -72,7 +84,10 @@ class Judge:
         """The object's verdict; tells when it changed, keeps its grace, brings its gates up to date."""
         verdict, step = self._believed(identity, self._tracker.verdict(identity), now), self._steps[identity]
         if verdict.state != "ready":
+            self._became_ready.pop(identity, None)
             self._watch(step)
+        else:
+            self._became_ready.setdefault(identity, now)
         for gate in self._gates.get(identity, ()):
             unproven = verdict.state == "progressing" and identity in self._grace and gate.condition != "started"
             met = verdict.state == "ready" or (not unproven and self._tracker.satisfies(identity, gate.condition))
@@ -105,6 +120,8 @@ class Judge:
         """The verdict, or `progressing` for one that must first last: ready between two crashes. A failed one says its own grace."""
         if verdict.state != "ready":
             self._steady.discard(identity)
+        if self._is_hopeless(identity, verdict, now):
+            verdict = replace(verdict, state="failed")
         if not verdict.grace or identity in self._steady:
             self._grace.pop(identity, None)
             return verdict
@@ -113,9 +130,35 @@ class Judge:
             self._grace[identity] = (now + verdict.grace, verdict)
         return replace(verdict, state="progressing") if verdict.state == "ready" else verdict
 
-    def sentence(self, identity: Identity, verdict: Verdict) -> str:
-        """`Deployment shop/api: message`."""
-        return f"{self._steps[identity].ref}: {verdict.message or verdict.reason}"
+    def _is_hopeless(self, identity: Identity, verdict: Verdict, now: float) -> bool:
+        """Whether a container that ends right after each start waits for nothing that this run brings: by its newest crash nothing else
+        had been on its way for a while. One that came earlier is excused."""
+        cause = verdict.cause
+        if verdict.state != "progressing" or verdict.reason != CRASH_LOOP or cause is None or not cause.hasty:
+            return False
+        news = max((when for other, when in self._became_ready.items() if other != identity), default=float("-inf"))
+        if self._busy(identity) or now - news <= HASTY_CALM:
+            self._excused[identity] = cause.restarts
+        return cause.restarts >= HASTY_RESTARTS and cause.restarts > self._excused.get(identity, -1)
+
+    def failure(self, identity: Identity, verdict: Verdict) -> Failure:
+        """What a failed verdict means for the instance."""
+        step = self._steps[identity]
+        return failure_of(step.ref, step.instance, verdict)
+
+    def timeout(self, progress: Progress, reason: str, message: str) -> Failure:
+        """The instance's time is over: what it waited for first tells where to look."""
+        identity = next((item for item in sorted(progress.unready) if item in self._steps), None)
+        if identity is None:
+            return Failure(reason, message)
+        ref, verdict = self._steps[identity].ref, self._tracker.verdict(identity)
+        details = details_of(ref, verdict.cause) if verdict.cause else ()
+        return Failure(reason, message, details, state=verdict.reason, cause=verdict.cause, namespace=ref.namespace or "")
+
+    def is_ready(self, step: Step, progress: Progress) -> bool:
+        """Whether the object of a step that was not begun is as it should be, as far as is known."""
+        self._tracker.follow(step.ref, step.live, progress.rules)
+        return self._tracker.verdict(step.ref.identity).state == "ready"
 
     def waiting(self, progress: Progress) -> list[tuple[ObjectRef, Verdict, list[str]]]:
         """What the instance still waits for: object, verdict, and UIDs of it and of everything below it."""
@@ -160,7 +203,7 @@ def timeout_words(
         others = f" (and {', '.join(str(other) for other, _, _ in waiting[1:_MAX_NAMED])} wait too)" if len(waiting) > 1 else ""
         warning = newest_warning(cluster, ref, uids)
         state = verdict.message or verdict.reason
-        return verdict.reason or "Timeout", f"{ref} is not ready {after}: {state}{warning}{others}"
+        return "Timeout", f"{ref} is not ready {after}: {state}{warning}{others}"
     if checks:
         return timeout_of_checks(seconds, checks)
     if leaving:
@@ -185,6 +228,8 @@ def closing_status(progress: Progress, before: InstanceRecord | None, options: O
         return "NotDeployed", "Stopped", ""
     if options.check:
         return ("Running" if before and before.outcome == "deployed" else "NotDeployed"), "", ""
+    if progress.spared:
+        return "Running", "DependencyFailed", f"unchanged, runs; its dependency {progress.spared.instance or 'environment'} failed"
     if progress.unready:
         return ("Updating" if before and before.deployed else "Deploying"), "", "not waited for"
     return "Running", "", ""

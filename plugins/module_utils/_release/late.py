@@ -17,7 +17,8 @@ from dataclasses import replace
 
 from .._errors import Interrupted, PlanError, Problem, RoroError
 from .._events import Event, InstanceState, PlanReady, RunPhase, Sink
-from .telling import words_of
+from .causes import Root
+from .telling import hint_of, words_of
 from .types import Desired, InstanceRecord, InstanceResult, Plan, RunResult
 
 Start = Callable[[Desired, Sink], RunResult]
@@ -152,7 +153,7 @@ class LateRun:
             self._ended.put((name, error))
         except RoroError as error:
             reason = next((problem.reason for problem in error.problems if problem.reason), type(error).__name__)
-            self._ended.put((name, self._not_begun(item, reason, item.secrets.hide(words_of(error)))))
+            self._ended.put((name, self._not_begun(item, reason, *map(item.secrets.hide, (words_of(error, hints=False), hint_of(error))))))
         except BaseException as error:
             self._ended.put((name, error))
 
@@ -162,16 +163,16 @@ class LateRun:
             failed = dict(self._failed)
         for name, required in needs(item).items():
             if required and name in failed:
-                return "DependencyFailed", f"not started: it needs {name} to be healthy: instance {name} failed: {failed[name]}"
-        for name, message in failed.items():
+                return "DependencyFailed", Root(name, failed[name]).waits
+        for name in failed:
             if self._on_failure.get(name) == "stop":
-                return "RunStopped", f"not started: the run was stopped: instance {name} failed: {message}"
+                return "RunStopped", f"not started: the run was stopped, as {name} failed"
         return None
 
-    def _not_begun(self, item: Desired, reason: str, message: str) -> RunResult:
+    def _not_begun(self, item: Desired, reason: str, message: str, hint: str = "") -> RunResult:
         instance = item.instance
         self._sink(InstanceState(instance.id, "Failed", reason, message))
-        told = InstanceResult(instance.id, instance.app, instance.namespace, "Failed", reason, message)
+        told = InstanceResult(instance.id, instance.app, instance.namespace, "Failed", reason, message, hint=hint)
         return RunResult(instance.workspace, instance.environment, failed=True, instances=[told])
 
     def quiet(self, event: Event) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from .._events import PlanReady, Sink
 from .._model import ReadinessRule
+from .causes import Failure, Root
 from .types import Desired, Gate, Identity, InstanceResult, Observed, Options, OwnedObject, Plan, Step
 
 _REMOVAL_TIMEOUT = 300.0
@@ -27,7 +28,8 @@ class Progress:
 
     stops_all: when it fails, nothing new is begun in the whole run. transition: see Desired.
     pending: steps not ended yet. running: calls under way. unready: objects applied or about to be that are not ready.
-    root: of a failed one, the failure at the root, as those are told who need it.
+    root: of a failed one, the failure that it suffers from. spared: of one that runs as before, what failed that it needs.
+    crashed: of a failed one, the failure whose log may tell more.
     stop: ends calls that wait (a recreate). hooks: those that completed.
     parked: steps that wait until the record is written. deadline: monotonic seconds, None before its first step.
     """
@@ -51,7 +53,9 @@ class Progress:
     deadline: float | None = None
     expiring: bool = False
     failed: bool = False
-    root: str = ""
+    root: Root | None = None
+    spared: Root | None = None
+    crashed: Failure | None = None
     skipped: bool = False
     closing: bool = False
     closed: bool = False

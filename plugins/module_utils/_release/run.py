@@ -16,6 +16,7 @@ from .._cluster import Cluster
 from .._events import Sink
 from .._kube_events import Concerned, EventLine, newest_few, read_warnings
 from .._secrets import Secrets
+from .causes import last_lines
 from .ledger import Ending, Ledger
 from .progress import Progress
 from .types import Desired, Observed, Options, Plan
@@ -55,6 +56,9 @@ def close_record(run: Run, progress: Progress, concerned: Concerned) -> None:
         run.ledger.release(progress.instance)
     if progress.failed and progress.instance and not run.options.check and progress.result.reason not in _TELLS_NOTHING:
         progress.result.warnings = _warnings(run, progress.instance, concerned)
+    crashed = progress.crashed
+    if crashed is not None and progress.instance and not run.options.check and not progress.result.log:
+        progress.result.log = last_lines(run.cluster, crashed.namespace, crashed.cause, run.secrets)
 
 
 def _warnings(run: Run, instance: str, concerned: Concerned) -> list[EventLine]:

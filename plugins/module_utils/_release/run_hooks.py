@@ -12,6 +12,7 @@ from .._errors import ReleaseError, RoroError
 from .._given import given
 from .._objects import KubeObject, ObjectRef
 from .actions import Outcome
+from .causes import clean_lines, details_of
 from .ownership import owner_of
 from .readiness import Verdict
 from .types import Observed, Step
@@ -20,13 +21,14 @@ _PODS = Resource("", "v1", "Pod", "pods", True)
 _JOB_UID = "batch.kubernetes.io/controller-uid"
 """Label of a Job's pods: https://kubernetes.io/docs/reference/labels-annotations-taints/#batchkubernetesio-controller-uid"""
 _LOG_LINES = 8
-_LOG_LETTERS = 800
 
 
 class HookFailed(ReleaseError):
-    """A hook did not complete. reason: the instance's machine reason."""
+    """A hook did not complete. reason: the instance's machine reason. log: the last lines that it wrote. details: where it ran."""
 
     reason = "HookFailed"
+    log: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
 
 def end_hook(cluster: Cluster, observed: Observed, step: Step, live: KubeObject | None, verdict: Verdict | None) -> Outcome:
@@ -36,10 +38,13 @@ def end_hook(cluster: Cluster, observed: Observed, step: Step, live: KubeObject 
         for ref in hook.sweep:
             _drop(cluster, observed, ref, step)
         return Outcome(step.action, live)
-    words = f"hook {hook.moment}: {step.ref}: {verdict.message or verdict.reason}{_log(cluster, live)}"
+    said = verdict.cause.short if verdict.cause else verdict.message or verdict.reason
+    failed = HookFailed(f"hook {hook.moment}: {step.ref}: {said}")
+    failed.details = details_of(step.ref, verdict.cause) if verdict.cause else ()
+    failed.log = _log(cluster, live)
     if hook.drop_failed:
         _drop(cluster, observed, step.ref, step)
-    raise HookFailed(words)
+    raise failed
 
 
 def _drop(cluster: Cluster, observed: Observed, ref: ObjectRef, step: Step) -> None:
@@ -50,23 +55,22 @@ def _drop(cluster: Cluster, observed: Observed, ref: ObjectRef, step: Step) -> N
         cluster.delete(resource, ref.namespace, ref.name, uid=str(live["metadata"].get("uid") or "") or None, propagation="Background")
 
 
-def _log(cluster: Cluster, live: KubeObject | None) -> str:
-    """`; its log ends: ...` of the pod that ended last, "" when it has none or it may not be read."""
+def _log(cluster: Cluster, live: KubeObject | None) -> tuple[str, ...]:
+    """The end of the log of the pod that ended last, () when it has none or it may not be read."""
     if live is None:
-        return ""
+        return ()
     metadata = live.get("metadata") or {}
     try:
         pods = [live]
         if live.get("kind") == "Job":
             pods = cluster.list(_PODS, metadata.get("namespace"), selector=f"{_JOB_UID}={metadata.get('uid')}").items
         if not pods:
-            return ""
+            return ()
         pod = max(pods, key=lambda pod: str((pod.get("status") or {}).get("startTime") or ""))
         text = cluster.logs(str(metadata.get("namespace")), str(pod["metadata"]["name"]), _culprit(pod), tail=_LOG_LINES)
     except RoroError:
-        return ""
-    lines = " | ".join(line.strip() for line in text.splitlines() if line.strip())[-_LOG_LETTERS:]
-    return f"; its log ends: {lines}" if lines else ""
+        return ()
+    return tuple(clean_lines(text, _LOG_LINES))
 
 
 def _culprit(pod: KubeObject) -> str:

@@ -12,18 +12,22 @@ from .._errors import ReleaseError, RoroError
 from .._events import Event, InstanceState, Notice, Sink, StepDone
 from .._secrets import Secrets
 from .actions import Outcome
+from .advice import advice
+from .causes import Failure
 from .diff import object_diff
 from .progress import ENVIRONMENT, Progress
 from .types import ActionRecord, InstanceResult, Options, Status, Step
 
 
 class Teller:
-    """notices: sentences for the result. A namespace's step is told in the result of the first instance that lives there."""
+    """notices: sentences for the result. environment: as advice names it.
+    A namespace's step is told in the result of the first instance that lives there."""
 
     def __init__(self, sink: Sink, options: Options, results: Mapping[str, InstanceResult], secrets: Secrets | None = None) -> None:
         self._sink, self._options, self._secrets = sink, options, secrets or Secrets()
         self._homes = {result.namespace: result for result in reversed(list(results.values()))}
         self.notices: list[str] = []
+        self.environment = ""
 
     def step(self, step: Step, progress: Progress, action: str, error: str, duration: float) -> None:
         """A step ended. error "" when it worked; duration in seconds."""
@@ -48,6 +52,15 @@ class Teller:
         if progress.instance != ENVIRONMENT:
             self._sink(InstanceState(progress.instance, status, reason, message))
 
+    def failure(self, progress: Progress, failure: Failure) -> None:
+        """The instance failed."""
+        result, hide = progress.result, self._secrets.hide
+        result.details, result.log = [hide(line) for line in failure.details], [hide(line) for line in failure.log]
+        result.where = failure.where
+        by_reason = advice(failure.state or failure.reason, result.namespace, self.environment, result.instance)
+        result.hint = hide(failure.hint or by_reason)
+        self.status(progress, "Failed", failure.reason, failure.message)
+
     def notice(self, message: str) -> None:
         """Something a person should know."""
         message = self._secrets.hide(message)
@@ -69,7 +82,14 @@ def hiding(sink: Sink, secrets: Secrets) -> Sink:
 
 def reason_of(error: BaseException | None) -> str:
     """One word for machines."""
-    return (error.reason if isinstance(error, ReleaseError) else "") or type(error).__name__
+    if isinstance(error, ReleaseError):
+        return error.reason or "Refused"
+    return type(error).__name__
+
+
+def hint_of(error: BaseException | None) -> str:
+    """What the error says is to be done, or ""."""
+    return next((problem.hint for problem in error.problems if problem.hint), "") if isinstance(error, RoroError) else ""
 
 
 def words_of(error: BaseException | None, *, hints: bool = True) -> str:

@@ -225,7 +225,9 @@ class ActionRecord:
 @dataclass
 class InstanceResult:
     """What became of one instance in a run. warnings: of one that failed, what the cluster's events say about its objects.
-    rolled_back_to: of one that failed, the revision that it was rolled back to and is healthy at; 0 for none."""
+    rolled_back_to: of one that failed, the revision that it was rolled back to and is healthy at; 0 for none.
+    Of one that failed also: details: what stands behind the message, a line each. log: the last lines that its crashed container or hook
+    wrote. hint: what to do, or "". where: the file and line that it comes from, or ""."""
 
     instance: str
     app: str
@@ -240,6 +242,10 @@ class InstanceResult:
     rolled_back_to: int = 0
     warnings: list[EventLine] = field(default_factory=list)
     diffs: list[dict[str, Any]] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    hint: str = ""
+    where: str = ""
 
 
 @dataclass

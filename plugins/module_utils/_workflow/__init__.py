@@ -21,6 +21,7 @@ Front door:
     logs(request, query, make_shaper, write, tell, stop, since=...) -> LogOutcome
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
+    failure_lines(instance), untold_warnings(instance)   what stands behind the message of one that failed
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ from .jobs import (
 )
 from .linting import LintReport, lint
 from .logs import logs
-from .records import diff_records, result_record
+from .records import diff_records, failure_lines, result_record, untold_warnings
 from .rendering import Rendered
 from .request import Request
 from .status_watch import StatusNews, StatusWatch, same_news, watch_status
@@ -89,6 +90,7 @@ __all__ = [
     "down",
     "end_health",
     "events",
+    "failure_lines",
     "find_value",
     "forward_target",
     "forwards_of",
@@ -111,6 +113,7 @@ __all__ = [
     "stop",
     "stop_forwards",
     "unread_variables",
+    "untold_warnings",
     "up",
     "watch_health",
     "watch_status",

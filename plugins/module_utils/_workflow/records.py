@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .._release.types import InstanceResult, RunResult
@@ -24,6 +25,35 @@ def result_record(result: RunResult) -> dict[str, Any]:
         "notices": list(result.notices),
     }
     return record if result.plan is None else {**record, "plan": result.plan}
+
+
+def failure_lines(instance: Mapping[str, Any], warning: Callable[[Mapping[str, Any]], str] | None = None) -> list[str]:
+    """What stands behind the message of a failed instance, a line each: where it is written and where it happened, other objects that
+    failed, what the program said last, what the cluster warns of beside that, and what to do. `instance` is of `result_record`; both
+    faces show these. warning: tells one warning; without it there are none."""
+    lines = [f"written in {instance['where']}"] if instance.get("where") else []
+    lines += [*instance.get("details", ()), *_others(instance)]
+    if instance.get("log"):
+        lines += ["Its last words:", *(f"  {line}" for line in instance["log"])]
+    warnings = untold_warnings(instance) if warning is not None else []
+    if warning is not None and warnings:
+        lines += ["The cluster's warnings of the last ten minutes:", *(f"  {warning(event)}" for event in warnings)]
+    return [*lines, instance["hint"]] if instance.get("hint") else lines
+
+
+def untold_warnings(instance: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The cluster's warnings that say more than the failure itself does."""
+    told = [instance["message"], *instance.get("details", ()), *_others(instance)]
+    return [event for event in instance.get("warnings", ()) if not _is_told(event["message"], told)]
+
+
+def _others(instance: Mapping[str, Any]) -> list[str]:
+    told = [instance["message"], *instance.get("details", ())]
+    return [action["error"] for action in instance["actions"] if action["error"] and not _is_told(action["error"], told)]
+
+
+def _is_told(text: str, lines: Iterable[str]) -> bool:
+    return any(text in line for line in lines)
 
 
 def diff_records(result: RunResult) -> list[dict[str, Any]]:

@@ -119,7 +119,7 @@ def failure_table() -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for row in FAIL_FAST:
-        said = ", ".join(f"`{word}`" for word in row.said) or "anything else"
+        said = ", ".join(f"`{word}`" for word in (*row.said, *(f"exit code {code}" for code in row.codes))) or "anything else"
         text = "`" + row.text.replace("|", "&#124;") + "`" if row.text else ""
         lines.append(f"| {row.source} | {said} | {text} | `{row.reason}` | {row.grace:g} | {row.restarts or ''} | {row.why} |")
     return "\n".join(lines) + "\n"

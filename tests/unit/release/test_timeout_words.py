@@ -53,7 +53,7 @@ def test_the_newest_warning_of_the_object_or_its_pods_must_be_told() -> None:
         event("pod", "BackOff", NEW), event("web", "Old", OLD), event("other", "Other", {"lastTimestamp": "2026-01-01T00:00:09Z"})
     )
     assert told(server, (WEB, WAITS, ["web", "pod"])) == (
-        "LessAvailable",
+        "Timeout",
         "Deployment shop/web is not ready after 90 s: 0 of 1 replica available; newest warning: BackOff: no",
     )
     assert server.asked == [("Event", "shop", "type=Warning")]

@@ -79,7 +79,7 @@ def lines(events: list[Event], capsys: pytest.CaptureFixture[str], verbose: bool
 
 def test_plain_lines_must_tell_states_and_failures_only(capsys: pytest.CaptureFixture[str]) -> None:
     events = [*STORY, StepDone("api", "create", "Secret", "shop", "key", error="Forbidden"), Notice("", "warning", "slow server")]
-    assert lines(events, capsys) == ["api: Deploying", "api: create Secret key failed: Forbidden", "warning: slow server"]
+    assert lines(events, capsys) == ["api: Deploying", "api: create Secret key failed", "warning: slow server"]
 
 
 def test_verbose_lines_must_tell_every_write_with_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,28 +118,31 @@ def test_what_is_too_wide_must_not_squeeze_the_columns_before_it() -> None:
     assert len(shown.splitlines()) == 3
 
 
-def test_an_error_that_has_its_line_must_not_be_told_again_with_the_state(capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_a_failure_progress_must_tell_the_reason_only_as_the_summary_tells_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     lines, error = PlainLines(), "hook before-up: Job shop/migrate: failed"
     for event in (
         StepDone("api", "run", "Job", "shop", "migrate", "new", 1.0, error),
+        ObjectState("api", "Job", "shop", "migrate", "failed", "JobFailed", error),
         InstanceState("api", "Failed", "HookFailed", error),
         InstanceState("api", "Failed", "HookFailed", f"{error}; rolled back to revision 3"),
-        InstanceState("web", "Failed", "DependencyFailed", f"api failed: {error}"),
+        InstanceState("web", "Failed", "DependencyFailed", "waits for api"),
+        InstanceState("old", "Running", "DependencyFailed", "unchanged, runs; its dependency api failed"),
     ):
         lines.show(event)
     assert capsys.readouterr().err.splitlines() == [
-        f"api: run Job migrate failed: {error}",
+        "api: run Job migrate failed",
+        "api: Job migrate failed (JobFailed)",
         "api: Failed (HookFailed)",
-        "api: Failed (HookFailed: rolled back to revision 3)",
-        f"web: Failed (DependencyFailed: api failed: {error})",
+        "web: Failed (waits for api)",
+        "old: Running (unchanged, runs; its dependency api failed)",
     ]
 
 
-def test_a_failure_must_not_be_called_failed_twice(capsys: pytest.CaptureFixture[str]) -> None:
-    event = ObjectState("api", "Job", "ns", "migrate", "failed", "JobFailed", "failed (BackoffLimitExceeded)")
-    assert lines([event], capsys) == ["api: Job migrate failed (BackoffLimitExceeded)"]
-
-
-def test_a_reason_must_not_be_said_again_by_its_message(capsys: pytest.CaptureFixture[str]) -> None:
-    event = InstanceState("api", "NotDeployed", "Stopped", "stopped; `roro start` starts it")
-    assert lines([event], capsys) == ["api: NotDeployed (stopped; `roro start` starts it)"]
+def test_the_last_picture_must_not_tell_again_what_stands_below_it() -> None:
+    progress = Progress(["api"])
+    progress.receive(as_record(InstanceState("api", "Failed", "ImagePullBackOff", "image shop/api:9 cannot be pulled")))
+    table, console = LiveTable(progress, "shop dev"), Console(width=100, file=io.StringIO())
+    console.print(table._table())
+    progress.phase = "done"
+    console.print(table._table())
+    assert console.file.getvalue().count("cannot be pulled") == 1  # type: ignore[attr-defined]

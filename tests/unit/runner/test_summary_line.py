@@ -58,6 +58,49 @@ def test_a_check_must_not_count_what_it_could_not_look_at(capsys: pytest.Capture
     ]
 
 
+def test_a_check_that_failed_must_say_how_many_would_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    _print_summary("up", {"check": True, "failed": True, "instances": [instance("NotDeployed", "create"), instance("Failed")]}, 1.0)
+    _print_summary("up", {"check": True, "failed": True, "instances": [instance("Failed"), instance("Running")]}, 1.0)
+    assert capsys.readouterr().out.splitlines() == [
+        "1 of 2 instances would fail; would be: 1 created (1.0s)",
+        "1 of 2 instances would fail; nothing would be done (1.0s)",
+    ]
+
+
+def test_a_failure_must_be_read_once_with_all_that_stands_behind_it_below(capsys: pytest.CaptureFixture[str]) -> None:
+    broken = {
+        **instance("Failed"),
+        "reason": "ImagePullBackOff",
+        "message": "image shop/api:9 cannot be pulled (no such host)",
+        "details": ["Deployment shop/api, pod api-1, container main", "lookup registry: no such host"],
+        "actions": [{"action": "update", "error": ""}, {"action": "create", "error": "Secret shop/key: forbidden"}],
+        "log": ["Traceback", "KeyError: x"],
+        "warnings": [_warning("lookup registry: no such host"), _warning("no room")],
+        "where": "apps/api/manifests/api.yaml:3",
+        "hint": "Check its name.",
+    }
+    waits = {**instance("Failed"), "instance": "web", "reason": "DependencyFailed", "message": "waits for api"}
+    _print_summary("up", {"failed": True, "instances": [broken, waits]}, 1.0)
+    assert capsys.readouterr().err.splitlines() == [
+        "Failed: api: ImagePullBackOff: image shop/api:9 cannot be pulled (no such host)",
+        "        written in apps/api/manifests/api.yaml:3",
+        "        Deployment shop/api, pod api-1, container main",
+        "        lookup registry: no such host",
+        "        Secret shop/key: forbidden",
+        "        Its last words:",
+        "          Traceback",
+        "          KeyError: x",
+        "        The cluster's warnings of the last ten minutes:",
+        "          Pod api-1: Failed: no room",
+        "        Check its name.",
+        "Failed: web: waits for api",
+    ]
+
+
+def _warning(message: str) -> dict[str, Any]:
+    return {"kind": "Pod", "name": "api-1", "reason": "Failed", "message": message, "count": 1, "first": "", "last": "", "objects": 1}
+
+
 def test_a_reason_must_not_be_told_before_a_message_that_begins_with_it(capsys: pytest.CaptureFixture[str]) -> None:
     _print_summary("up", {"failed": True, "instances": [{**instance("Failed"), "reason": "Stopped", "message": "stopped; start it"}]}, 1.0)
     assert "Failed: api: stopped; start it" in capsys.readouterr().err

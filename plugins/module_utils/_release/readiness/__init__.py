@@ -3,19 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Is an object ready, on its way, failed or gone, and why? Pure functions that know no clock and do no I/O.
 
-Front door: `verdict`, `started`, `completed`, `related_kinds`, `tidy` (one printable line), the types `Verdict` and
+Front door: `verdict`, `started`, `completed`, `related_kinds`, `tidy` (one printable line), the types `Verdict`, `Cause` and
 `Related`, and `NOTHING_RELATED`. None ever raises, however malformed the object. docs/readiness.md has every verdict.
 May import: `_objects`, `_jsonpath`, `_kube_events` (what it has that is pure), `_model` (ReadinessRule).
 """
 
 from __future__ import annotations
 
+from .failures import HASTY_CALM, HASTY_RESTARTS
 from .fields import tidy
 from .judge import completed, related_kinds, started, verdict
-from .types import NOTHING_RELATED, NothingRelated, Related, State, Verdict
+from .types import NOTHING_RELATED, Cause, NothingRelated, Related, State, Verdict
 
 __all__ = [
+    "HASTY_CALM",
+    "HASTY_RESTARTS",
     "NOTHING_RELATED",
+    "Cause",
     "NothingRelated",
     "Related",
     "State",

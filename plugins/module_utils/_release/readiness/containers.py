@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..._kube_events.reading import newest_text
 from ..._objects import KubeObject
 from .failures import Row, match
-from .fields import at, count, entries, mapping, number, text, tidy
-from .types import Verdict
+from .fields import at, count, entries, mapping, number, seconds_between, text, tidy
+from .types import Cause, Verdict
 
 _EXIT_CODES = {
     126: "its command is not executable",
@@ -27,18 +28,30 @@ _PULL_NOISE = re.compile(
     r"^(Back-off pulling image \"[^\"]*\"(: )?|ErrImagePull: |rpc error: code = \w+ desc = |Failed to pull image \"[^\"]*\": |"
     r"failed to pull and unpack image \"[^\"]*\": |failed to resolve reference \"[^\"]*\": |failed to do request: )+"
 )
+_RUNTIME_END = re.compile(r"(: unknown)+$")
 _RUNTIME_NOISE = re.compile(
     r"^(failed to create containerd task: |failed to create shim task: |OCI runtime create failed: |\w+ create failed: |"
     r"unable to start container process: |error during container init: )+"
 )
 _IMAGE_REASONS = frozenset({"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "SignatureValidationFailed"})
+_GIST_LETTERS = 100
+_HASTE = 5.0
+"""Seconds after its start within which a container that ends has done nothing."""
 _QUIET = {"ContainerCreating": "is being created", "PodInitializing": "waits for the init containers"}
 
 
 def container_verdicts(pod: KubeObject, events: Sequence[KubeObject]) -> list[Verdict]:
     """One verdict for every container that is not yet what it should be, init containers first; never `ready` or `gone`."""
-    found = (_of_container(pod, role, spec, status, events) for role, spec, status in _containers(pod))
-    return [verdict for verdict in found if verdict is not None]
+    found = []
+    for role, spec, status in _containers(pod):
+        verdict = _of_container(pod, role, spec, status, events)
+        if verdict is not None:
+            found.append(replace(verdict, cause=_placed(verdict.cause, pod, role, spec)) if verdict.cause else verdict)
+    return found
+
+
+def _placed(cause: Cause, pod: KubeObject, role: str, spec: dict[str, Any]) -> Cause:
+    return replace(cause, pod=text(pod, "metadata", "name"), role=role, container=text(spec, "name"))
 
 
 def containers_started(pod: KubeObject) -> bool:
@@ -103,15 +116,32 @@ def _waiting(who: str, spec: dict[str, Any], status: dict[str, Any], events: Seq
         return Verdict(
             "progressing", said or "ContainerCreating", f"{who} {_QUIET.get(said, 'waits')}" + (f": {tidy(message)}" if message else "")
         )
-    return Verdict("failed", row.reason, _waiting_message(who, row, spec, status, said, message), row.grace)
+    what, detail = _blocked(row, spec, status, said, message)
+    between = ": " if row.reason in _IMAGE_REASONS else " "
+    told = f"{who}{between}{what}" + (f": {detail}" if detail else "")
+    return Verdict("failed", row.reason, told, row.grace, _cause(row, what, detail))
 
 
-def _waiting_message(who: str, row: Row, spec: dict[str, Any], status: dict[str, Any], said: str, message: str) -> str:
+def _cause(row: Row, what: str, detail: str) -> Cause:
+    """In short what a chain of errors ends with, where that is short: of what the runtime says all, as there is no chain to it."""
+    if row.reason in _IMAGE_REASONS:
+        end = detail.rpartition(": ")[2]
+        return Cause(f"{what} ({end})" if end and len(end) <= _GIST_LETTERS else what, detail if end != detail else "")
+    bare = what.partition(" (")[0]
+    return Cause(f"{bare}: {detail}") if detail and len(detail) <= _GIST_LETTERS else Cause(what, detail)
+
+
+def _blocked(row: Row, spec: dict[str, Any], status: dict[str, Any], said: str, message: str) -> tuple[str, str]:
+    """(what is the matter, the words of the kubelet without what they all begin with)."""
     if row.reason in _IMAGE_REASONS:
         image = text(spec, "image") or text(status, "image") or "?"
-        detail = tidy(_PULL_NOISE.sub("", message))
-        return f"{who}: image {image} cannot be pulled" + (f": {detail}" if detail else "")
-    return f"{who} cannot be started ({said})" + (f": {tidy(_RUNTIME_NOISE.sub('', message))}" if message else "")
+        return f"image {image} cannot be pulled", tidy(_PULL_NOISE.sub("", message))
+    return f"cannot be started ({said})", _of_runtime(message)
+
+
+def _of_runtime(message: str, limit: int = 400) -> str:
+    """What the runtime says, without what it always says."""
+    return tidy(_RUNTIME_END.sub("", _RUNTIME_NOISE.sub("", message.strip())), limit)
 
 
 def _terminated(who: str, role: str, policy: str, spec: dict[str, Any], status: dict[str, Any], ended: dict[str, Any]) -> Verdict | None:
@@ -122,19 +152,33 @@ def _terminated(who: str, role: str, policy: str, spec: dict[str, Any], status: 
         if code == 0:
             return None
         reason = "OOMKilled" if text(ended, "reason") == "OOMKilled" else "Error"
-        return Verdict("failed", reason, f"{who} {_ending(spec, ended)}")
+        return Verdict("failed", reason, f"{who} {_ending(spec, ended)}", cause=Cause(_ending(spec, ended), crashed=True))
     return _crashed(who, spec, status, ended)
 
 
 def _crashed(who: str, spec: dict[str, Any], status: dict[str, Any], ended: dict[str, Any]) -> Verdict:
     """It ended and will be restarted: a failure once it has been restarted as often as the table allows."""
     restarts = number(status, "restartCount")
-    row = match("crashed", text(ended, "reason"), text(ended, "message"))
+    row = match("crashed", text(ended, "reason"), text(ended, "message"), number(ended, "exitCode"))
     reason, limit, grace = (row.reason, row.restarts, row.grace) if row else ("CrashLoopBackOff", 0, 0.0)
-    message = f"{who} {_ending(spec, ended)}, {count(restarts, 'restart')}"
-    note = tidy(_RUNTIME_NOISE.sub("", text(ended, "message")), 200)
-    message += f": {note}" if note else ""
-    return Verdict("failed", reason, message, grace) if restarts >= limit else Verdict("progressing", reason, message)
+    what = f"{_ending(spec, ended)}, {count(restarts, 'restart')}"
+    note = _of_runtime(text(ended, "message"), 200)
+    cause = Cause(what, note, crashed=True, restarts=restarts, hasty=_is_hasty(status, ended))
+    if note and len(note) <= _GIST_LETTERS:
+        cause = replace(cause, short=f"{what}: {note}", detail="")
+    message = f"{who} {what}" + (f": {note}" if note else "")
+    return Verdict("failed", reason, message, grace, cause) if restarts >= limit else Verdict("progressing", reason, message, cause=cause)
+
+
+def _is_hasty(status: dict[str, Any], ended: dict[str, Any]) -> bool:
+    """Whether it ended with an error right after its start, and the time before likewise, as far as that is still written."""
+    before = mapping(status, "lastState", "terminated")
+    return _is_quick(ended) and (not before or (_is_quick(before) and number(before, "exitCode") == number(ended, "exitCode")))
+
+
+def _is_quick(ended: dict[str, Any]) -> bool:
+    lasted = seconds_between(text(ended, "startedAt"), text(ended, "finishedAt"))
+    return bool(number(ended, "exitCode")) and lasted is not None and 0 <= lasted <= _HASTE
 
 
 def _ending(spec: dict[str, Any], ended: dict[str, Any]) -> str:

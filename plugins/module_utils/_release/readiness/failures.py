@@ -23,7 +23,8 @@ pods, the newest event of a claim, the PodScheduled condition."""
 @dataclass(frozen=True)
 class Row:
     """said: reasons as Kubernetes spells them (empty: any). text: regular expression its message must contain ("": any).
-    reason: ours. grace: seconds the failure must persist. restarts: only counts after this many. why: for the reader of the table."""
+    codes: exit codes (empty: any). reason: ours. grace: seconds the failure must persist. restarts: only counts after this many.
+    why: for the reader of the table."""
 
     source: Source
     said: tuple[str, ...]
@@ -32,6 +33,7 @@ class Row:
     grace: float
     why: str
     restarts: int = 0
+    codes: tuple[int, ...] = ()
 
 
 _PULL = ("ErrImagePull", "ImagePullBackOff")
@@ -63,6 +65,7 @@ FAIL_FAST: tuple[Row, ...] = (
     Row("waiting", ("PreCreateHookError", "PreStartHookError", "PostStartHookError"), "", "HookError", 30, "a lifecycle hook fails"),
     Row("crashed", ("OOMKilled",), "", "OOMKilled", 0, "it needs more memory than its limit", restarts=1),
     Row("crashed", ("StartError", "ContainerCannotRun"), "", "RunContainerError", 0, "the command cannot be started", restarts=1),
+    Row("crashed", (), "", "CrashLoopBackOff", 0, "the command is not there or not executable", restarts=1, codes=(126, 127)),
     Row("crashed", (), "", "CrashLoopBackOff", 0, "it may have waited for something at first", restarts=3),
     Row("event", _VOLUME, "not found", "FailedMount", 30, "the object may still be written"),
     Row("event", _VOLUME, "", "FailedMount", 90, "a volume may still be detached elsewhere"),
@@ -92,14 +95,19 @@ DEADLINE_GRACE = 15.0
 """Seconds for an exceeded progress deadline: it stays written for a moment after the cause was mended."""
 SETTLE_GRACE = 10.0
 """Seconds that a ready verdict must last where a container without a readiness probe has crashed before."""
+HASTY_RESTARTS = 2
+"""Restarts after which a container that ends with an error right after each start fails, where nothing else is on its way."""
+HASTY_CALM = 10.0
+"""Seconds that nothing else must have been on its way for that: about the pause before the start that the newest crash ended."""
 LOAD_BALANCER_GRACE = 120.0
 """Seconds for a load balancer that its controller failed to make."""
 
 
-def match(source: Source, said: str, message: str) -> Row | None:
-    """The row that fits, or None when this is no failure."""
+def match(source: Source, said: str, message: str, code: int = 0) -> Row | None:
+    """The row that fits, or None when this is no failure. code: the exit code, for `crashed`."""
     for row in FAIL_FAST:
-        if row.source == source and (not row.said or said in row.said) and (not row.text or _pattern(row.text).search(message)):
+        named = (not row.said or said in row.said) and (not row.codes or code in row.codes)
+        if row.source == source and named and (not row.text or _pattern(row.text).search(message)):
             return row
     return None
 

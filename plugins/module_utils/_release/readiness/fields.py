@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ..._kube_events.reading import one_line
@@ -82,6 +83,14 @@ def generation_gap(obj: KubeObject) -> tuple[int, int] | None:
     if not isinstance(generation, int) or not isinstance(observed, int):
         return None
     return (generation, observed) if generation != observed else None
+
+
+def seconds_between(began: str, ended: str) -> float | None:
+    """The time from one RFC 3339 time to another, or None where one of them is none."""
+    try:
+        return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
+    except (ValueError, TypeError):
+        return None
 
 
 def tidy(message: str, limit: int = 400) -> str:

@@ -8,10 +8,12 @@ Unlike kstatus, a running Job is not ready: only its end tells whether it failed
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..._objects import KubeObject
 from .fields import at, condition, condition_status, count, mapping, name_of, number, text, tidy, uid_of
 from .pods import pods_trouble, worst
-from .types import Related, Verdict
+from .types import Cause, Related, Verdict
 from .workloads import create_failure, current_pods
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
@@ -48,11 +50,11 @@ def _running(job: KubeObject, related: Related) -> Verdict:
     message = _progress(job)
     if trouble is None:
         reason = "JobRunning" if text(job, "status", "startTime") else "JobNotStarted"
-        return Verdict("progressing", reason, message + _last_failure(job, related))
+        return Verdict("progressing", reason, message + _ended(_last_failure(job, related)))
     told = f"{message}; {trouble.message}"
     if trouble.state == "failed" and trouble.reason not in _OWN_RETRY:
-        return Verdict("failed", trouble.reason, told, trouble.grace)
-    return Verdict("progressing", trouble.reason, told)
+        return Verdict("failed", trouble.reason, told, trouble.grace, trouble.cause)
+    return Verdict("progressing", trouble.reason, told, cause=trouble.cause)
 
 
 def _progress(job: KubeObject) -> str:
@@ -72,16 +74,23 @@ def _suspended(job: KubeObject) -> Verdict:
 def _failed(job: KubeObject, related: Related, kind: str) -> Verdict:
     failure = condition(job, kind)
     said, message = text(failure, "reason") or "Failed", tidy(text(failure, "message"))
-    return Verdict("failed", "JobFailed", f"failed ({said}){': ' + message if message else ''}{_last_failure(job, related)}")
+    last = _last_failure(job, related)
+    told = f"failed ({said}){': ' + message if message else ''}{_ended(last)}"
+    short = f"failed ({said}): {last.cause.short}" if last and last.cause else told
+    cause = replace(last.cause, short=short, detail=message) if last and last.cause else Cause(short)
+    return Verdict("failed", "JobFailed", told, cause=cause)
 
 
-def _last_failure(job: KubeObject, related: Related) -> str:
-    """How the newest failed pod of the Job ended, or ""."""
+def _ended(last: Verdict | None) -> str:
+    return f"; {last.message.removesuffix('; its controller replaces it')}" if last else ""
+
+
+def _last_failure(job: KubeObject, related: Related) -> Verdict | None:
+    """How the newest failed pod of the Job ended, or None."""
     pods = related.children(uid_of(job), "Pod") if uid_of(job) else ()
     failed = [pod for pod in pods if text(pod, "status", "phase") == "Failed"]
     if not failed:
-        return ""
+        return None
     newest = max(failed, key=lambda pod: text(pod, "status", "startTime"))
     trouble = pods_trouble([{**newest, "metadata": {**mapping(newest, "metadata"), "deletionTimestamp": None}}], related)
-    ended = trouble.message.removesuffix("; its controller replaces it") if trouble else f"pod {name_of(newest)} failed"
-    return f"; {ended}"
+    return trouble or Verdict("failed", "PodFailed", f"pod {name_of(newest)} failed", cause=Cause("its pod failed", pod=name_of(newest)))

@@ -9,13 +9,14 @@ Rules: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/ and kst
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..._kube_events.reading import last_seen, moment, newest
 from ..._objects import KubeObject
 from .containers import container_verdicts, containers_started, crashed_before
 from .failures import SCALE_UP_GRACE, SETTLE_GRACE, match
 from .fields import condition, condition_status, entries, is_deleting, name_of, text, tidy, uid_of
-from .types import Related, Verdict
+from .types import Cause, Related, Verdict
 
 QUIET_REASONS = frozenset(
     {"ContainerCreating", "PodInitializing", "Initializing", "ContainerNotReady", "PodPending", "PodNotReady", "PodNotObserved"}
@@ -84,13 +85,15 @@ def pods_trouble(pods: Iterable[KubeObject], related: Related) -> Verdict | None
         if is_deleting(pod) or is_ready(pod) or text(pod, "status", "phase") == "Succeeded":
             continue
         reason = why_not_ready(pod, related) if text(pod, "status", "phase") != "Failed" else _replaced(pod)
-        found.append(Verdict(reason.state, reason.reason, f"pod {name_of(pod)}: {reason.message}", reason.grace))
+        cause = reason.cause or Cause(reason.message, pod=name_of(pod))
+        found.append(Verdict(reason.state, reason.reason, f"pod {name_of(pod)}: {reason.message}", reason.grace, cause))
     if not found:
         return None
     first = worst(found)
     alike = sum(1 for verdict in found if verdict.state == first.state and verdict.reason == first.reason) - 1
     more = f" (and {alike} more alike)" if alike else ""
-    return Verdict(first.state, first.reason, first.message + more, first.grace)
+    behind = replace(first.cause, others=alike) if first.cause else None
+    return Verdict(first.state, first.reason, first.message + more, first.grace, behind)
 
 
 def _tells(verdict: Verdict) -> bool:
@@ -107,7 +110,7 @@ def _failed_pod(pod: KubeObject) -> Verdict:
 
 def _replaced(pod: KubeObject) -> Verdict:
     ended = _failed_pod(pod)
-    return Verdict("progressing", ended.reason, f"{ended.message}; its controller replaces it")
+    return Verdict("progressing", ended.reason, f"{ended.message}; its controller replaces it", cause=ended.cause)
 
 
 def _unscheduled(pod: KubeObject, events: tuple[KubeObject, ...]) -> Verdict:

@@ -6,12 +6,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ..._objects import KubeObject
 
 State = Literal["ready", "progressing", "failed", "gone"]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What in a pod is behind a verdict.
+
+    short: one clause without names, `image x:1 cannot be pulled (no such host)`. detail: what the cluster says of it in full, or "".
+    pod, role, container: where. others: how many pods are in the same trouble.
+    crashed: it wrote a log before it ended. restarts: how often it was started again.
+    hasty: it ended with an error a moment after its start, as often as is known.
+    """
+
+    short: str
+    detail: str = ""
+    pod: str = ""
+    role: str = "container"
+    container: str = ""
+    others: int = 0
+    crashed: bool = False
+    restarts: int = 0
+    hasty: bool = False
+
+    @property
+    def place(self) -> str:
+        """`pod api-1, container main (and 2 more alike)`."""
+        parts = (f"pod {self.pod}" if self.pod else "", f"{self.role} {self.container}" if self.container else "")
+        return ", ".join(part for part in parts if part) + (f" (and {self.others} more alike)" if self.others else "")
 
 
 @dataclass(frozen=True)
@@ -24,12 +51,14 @@ class Verdict:
     grace: seconds that the verdict must persist before it counts; 0 means at once. The caller owns the clock: it restarts the grace when
     the state or the reason changes. Besides `failed` ones, a `ready` verdict has a grace where a container without a readiness probe has
     crashed before: it may be between two crashes. For an object that the run did not touch the caller may take it at once.
+    cause: what in its pods is behind it, where that is known; the message tells of it, too.
     """
 
     state: State
     reason: str
     message: str
     grace: float = 0.0
+    cause: Cause | None = field(default=None, compare=False)
 
 
 class Related(Protocol):

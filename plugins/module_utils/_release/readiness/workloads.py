@@ -16,7 +16,7 @@ from ..._objects import KubeObject
 from .failures import BLOCKED_GRACE, DEADLINE_GRACE, match
 from .fields import at, condition, condition_status, count, group_kind, is_deleting, number, text, tidy, uid_of
 from .pods import QUIET_REASONS, is_ready, pods_trouble, settled
-from .types import Related, Verdict
+from .types import Cause, Related, Verdict
 
 REVISION = "deployment.kubernetes.io/revision"
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
@@ -101,10 +101,10 @@ def explain(gap: Gap, trouble: Verdict | None) -> Verdict:
     reason, message = gap
     if trouble is None:
         return Verdict("progressing", reason, message)
-    told = f"{message}; {trouble.message}"
+    told, cause = f"{message}; {trouble.message}", trouble.cause or Cause(trouble.message)
     if trouble.state == "failed":
-        return Verdict("failed", trouble.reason, told, trouble.grace)
-    return Verdict("progressing", reason if trouble.reason in QUIET_REASONS else trouble.reason, told)
+        return Verdict("failed", trouble.reason, told, trouble.grace, cause)
+    return Verdict("progressing", reason if trouble.reason in QUIET_REASONS else trouble.reason, told, cause=cause)
 
 
 def create_failure(obj: KubeObject, related: Related) -> Verdict | None:
@@ -217,7 +217,7 @@ def _deadline(gap: Gap, trouble: Verdict | None, message: str) -> Verdict:
         return explain(gap, trouble)
     known = explain(gap, trouble)
     reason = known.reason if trouble is not None and trouble.reason not in QUIET_REASONS else "ProgressDeadlineExceeded"
-    return Verdict("failed", reason, f"{known.message}; {message or 'the progress deadline is exceeded'}", DEADLINE_GRACE)
+    return Verdict("failed", reason, f"{known.message}; {message or 'the progress deadline is exceeded'}", DEADLINE_GRACE, known.cause)
 
 
 def _trouble(obj: KubeObject, related: Related) -> Verdict | None:

@@ -1,4 +1,7 @@
-"""What a person can do about an instance that failed, by its reason. Messages say what happened; this says what comes next."""
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person can do about an instance that failed, by its reason. Messages say what happened; this says what comes next. Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ _ADVICE = {
     "CreateContainerError": _DESCRIBE,
     "OOMKilled": "Raise the container's memory limit, or make it need less.",
     "ContainerNotReady": "See its output (`roro logs {environment} {instance}`) and check the readiness probe.",
+    "ProbeFailing": "See its output (`roro logs {environment} {instance}`) and check the readiness probe.",
     "FailedMount": "Check the volumes, ConfigMaps and Secrets that the pod mounts.",
     "Unschedulable": "Make room, or correct requests, nodeSelector and tolerations: `kubectl describe nodes` shows what is free.",
     "QuotaExceeded": "See what is used: `kubectl -n {namespace} describe resourcequota`.",
@@ -24,20 +28,9 @@ _ADVICE = {
     "ProvisioningFailed": "See `kubectl -n {namespace} describe pvc` and `kubectl get storageclass`.",
     "HealthCheckFailing": "See what it says (`roro logs {environment} {instance}`), and what the check in the app's `health` asks for.",
     "HookFailed": "Mend what the hook complains of and run this again; `--no-hooks` leaves hooks out.",
+    "JobFailed": _OUTPUT.replace(" --previous", ""),
     "Failed": _OUTPUT.replace(" --previous", ""),
 }
-
-
-def reason_words(reason: str, message: str) -> str:
-    """`Reason: message`; the message alone where it begins with the reason's word anyway. Nothing in it that a terminal obeys."""
-    if reason and message.lower().startswith(reason.lower()):
-        return harmless(message)
-    return harmless(": ".join(part for part in (reason, message) if part))
-
-
-def harmless(words: str) -> str:
-    """Without control characters, but for ends of lines: containers, nodes and registries have their say in messages."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in words)
 
 
 def advice(reason: str, namespace: str, environment: str, instance: str) -> str:
