@@ -88,6 +88,12 @@ class ConnectionFailed(ClusterError):
     """No usable connection: bad kubeconfig, unknown context, server unreachable, TLS not trusted."""
 
 
+class WronglyNamed(ConnectionFailed):
+    """A kubeconfig or context that somebody named is not there. Nothing was touched."""
+
+    exit_code = 2
+
+
 class ApiError(ClusterError):
     """The API server answered with an error.
 

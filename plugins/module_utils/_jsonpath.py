@@ -5,7 +5,7 @@
 
 Shared by readiness rules and by values read from the cluster. Plain paths (`$.status.phase`, `$.items[0]['a.b']`) are walked here, about a
 hundred times faster than by the library; everything else goes to python-jsonpath in strict mode, with bounds (`_jsonpath_library`).
-May import `_errors`, `_iregexp`, `_jsonpath_library`.
+May import `_errors`, `_iregexp`, `_json_values`, `_jsonpath_library`.
 
 Front door: `compile_path`, `JsonPath`, `json_equal`, and the errors `PathSyntaxError`, `PathNoMatch`, `PathSeveralMatches`.
 """
@@ -19,6 +19,9 @@ from typing import Any
 
 from ._errors import DocumentError, RoroError
 from ._iregexp import TooMuchWork
+from ._json_values import json_equal
+
+__all__ = ["JsonPath", "PathNoMatch", "PathSeveralMatches", "PathSyntaxError", "compile_path", "json_equal"]
 
 MAX_LENGTH = 2048
 _STEP = re.compile(
@@ -105,17 +108,6 @@ def compile_path(text: str) -> JsonPath:
     if steps is not None:
         return JsonPath(text, True, steps)
     return _compile_by_library(text)
-
-
-def json_equal(left: Any, right: Any) -> bool:
-    """Equality of JSON values: 1 equals 1.0, but true is not 1 and "1" is not 1."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(json_equal(value, right[key]) for key, value in left.items())
-    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-        return len(left) == len(right) and all(map(json_equal, left, right))
-    return bool(left == right)
 
 
 def _plain_steps(text: str) -> tuple[str | int, ...] | None:

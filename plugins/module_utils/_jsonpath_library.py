@@ -4,7 +4,7 @@
 """python-jsonpath in strict mode (RFC 9535), bounded: paths come from workspaces that nobody has read, and `$..[?$..[?$..*]]` looks at the
 cube of what is there. Importing this takes 20 ms, so `_jsonpath` does it for the paths that need it.
 
-Front door: `compile_query`, `find_all`, and `MAX_WORK`. May import `_iregexp`.
+Front door: `compile_query`, `find_all`, and `MAX_WORK`. May import `_iregexp`, `_json_values`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from jsonpath import JSONPathEnvironment, JSONPathMatch
+from jsonpath import JSONPathEnvironment, JSONPathMatch, NodeList
 from jsonpath.exceptions import JSONPathSyntaxError
 from jsonpath.filter import StringLiteral
 from jsonpath.function_extensions import ExpressionType, FilterFunction
@@ -21,6 +21,7 @@ from jsonpath.parse import Parser
 from jsonpath.segments import JSONPathChildSegment, JSONPathRecursiveDescentSegment
 
 from ._iregexp import BadPattern, Pattern, TooMuchWork, compile_pattern
+from ._json_values import json_equal, json_less
 
 MAX_WORK = 200_000
 """Nodes, and tests of filters, that one evaluation may look at."""
@@ -123,6 +124,14 @@ class _BoundedEnvironment(JSONPathEnvironment):  # type: ignore[misc]
     def compare(self, left: object, operator: str, right: object) -> bool:
         _budget.spend()
         return bool(super().compare(left, operator, right))
+
+    def _eq(self, left: object, right: object) -> bool:
+        if isinstance(left, NodeList) or isinstance(right, NodeList):  # more than one node, or none: the library knows
+            return bool(super()._eq(left, right))
+        return json_equal(left, right)
+
+    def _lt(self, left: object, right: object) -> bool:
+        return json_less(left, right)
 
 
 _ENVIRONMENT = _BoundedEnvironment(strict=True)

@@ -25,6 +25,7 @@ Front door:
         version() -> str                              `v1.34.4`
         resource(api_version, kind) -> Resource       discovery; refreshed once on a miss; raises KindNotServed
         find_resource(api_version, kind) -> Resource | None   the same without raising, with the refresh
+        instead(api_version, kind) -> tuple[str, str] what is served instead of a kind that is not, and what to do
         resources() -> tuple[Resource, ...]           everything served, preferred versions first
         invalidate_discovery() -> None                after a CRD or APIService appeared, or a LIST of a cached kind answered 404
         request(method, path, *, query, body, content_type, timeout, retry) -> Any   raw JSON both ways; raises ApiError, ConnectionFailed

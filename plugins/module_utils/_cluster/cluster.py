@@ -14,9 +14,10 @@ from typing import Any, Union
 from urllib.parse import urlencode, urlsplit
 
 from .._errors import ApiError, ClusterError
+from .._json_values import json_as_yaml
 from .._objects import FIELD_MANAGER, KubeObject
 from .config import Access
-from .discovery import Discovery
+from .discovery import Discovery, instead
 from .discovery_cache import DiscoveryCache
 from .errors import Subject, api_error, manager_conflicts
 from .listing import Page, list_all
@@ -113,6 +114,10 @@ class Cluster:
     def find_resource(self, api_version: str, kind: str) -> Resource | None:
         """The resource of a kind, None when it is not served even after discovery was read anew."""
         return self._discovery.find(api_version, kind)
+
+    def instead(self, api_version: str, kind: str) -> tuple[str, str]:
+        """What is served instead of a kind that is not, as words after that sentence, and what to do; "" where nothing is like it."""
+        return instead(api_version, kind, self._discovery.served())
 
     def resources(self) -> tuple[Resource, ...]:
         """Everything served, preferred versions first."""
@@ -415,7 +420,8 @@ def _names_version(obj: KubeObject) -> bool:
 
 
 def _encoded(document: Any) -> bytes:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    """JSON that is YAML as well, as which the server reads what is applied."""
+    return json_as_yaml(json.dumps(document, separators=(",", ":"), ensure_ascii=False)).encode()
 
 
 def _object(reply: Reply) -> KubeObject:

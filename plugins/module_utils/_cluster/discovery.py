@@ -211,21 +211,22 @@ def not_served(api_version: str, kind: str, served: Served, server: str) -> Kind
 
     Manifests and values ask for kinds, and it is told where they are written: the hint names neither.
     """
-    message = f"{api_version} {kind} is not served"
+    more, hint = instead(api_version, kind, served)
+    hint = hint or "Install the CustomResourceDefinition that defines it, or correct apiVersion and kind."
+    return KindNotServed(f"{api_version} {kind} is not served{more}", where=server, hint=hint)
+
+
+def instead(api_version: str, kind: str, served: Served) -> tuple[str, str]:
+    """What is served instead of a kind that is missing, to be put after that sentence, and what to do; "" where nothing is like it."""
     if api_version in served.stale:
-        return KindNotServed(
-            f"{message}: the API service of {api_version} does not answer",
-            where=server,
-            hint=f"See `kubectl get apiservices`: repair or remove the one of {api_version}.",
-        )
+        more = f": the API service of {api_version} does not answer"
+        return more, f"See `kubectl get apiservices`: repair or remove the one of {api_version}."
+    group = api_version.rpartition("/")[0]
     same = [resource.api_version for resource in served.resources if resource.kind == kind]
+    same.sort(key=lambda version: version.rpartition("/")[0] != group)
     if same:
-        return KindNotServed(f"{message}; {', '.join(same)} {kind} is", where=server, hint=f"Write apiVersion {same[0]} there.")
+        return f"; {', '.join(same)} {kind} is", f"Write apiVersion {same[0]} there."
     kinds = {resource.kind.lower(): resource.kind for resource in served.resources}
     near = [kinds[name] for name in difflib.get_close_matches(kind.lower(), kinds, n=3, cutoff=0.7)]
-    if near:
-        rows = [f"{resource.api_version} {resource.kind}" for resource in served.resources if resource.kind in near]
-        return KindNotServed(message, where=server, hint=f"Did you mean {' or '.join(rows[:3])}?")
-    return KindNotServed(
-        message, where=server, hint="Install the CustomResourceDefinition that defines it, or correct apiVersion and kind."
-    )
+    rows = [f"{resource.api_version} {resource.kind}" for resource in served.resources if resource.kind in near]
+    return "", f"Did you mean {' or '.join(rows[:3])}?" if rows else ""

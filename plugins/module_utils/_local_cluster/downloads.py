@@ -59,9 +59,9 @@ def release_assets(tool: str, version: str, architecture: str) -> list[Asset]:
         number = version.removeprefix("v")
         url = f"{GITHUB}/coredns/coredns/releases/download/{version}/coredns_{number}_linux_{architecture}.tgz"
         return [Asset("coredns", url, f"{url}.sha256", "coredns")]
-    if tool == "helm":
+    if tool in ("helm", "helm4"):
         url = f"{HELM}/helm-{version}-linux-{architecture}.tar.gz"
-        return [Asset("helm", url, f"{url}.sha256sum", f"linux-{architecture}/helm")]
+        return [Asset(tool, url, f"{url}.sha256sum", f"linux-{architecture}/helm")]
     return []
 
 

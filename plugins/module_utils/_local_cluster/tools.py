@@ -62,6 +62,7 @@ TOOLS = {
         Tool("metrics-server", "sigs.k8s.io/metrics-server"),
         Tool("kwok", "sigs.k8s.io/kwok"),
         Tool("helm", "helm.sh/helm/v3", package="helm.sh/helm/v3/cmd/helm", stamp="helm.sh/helm/v3/internal/version.version"),
+        Tool("helm4", "helm.sh/helm/v4", package="helm.sh/helm/v4/cmd/helm", stamp="helm.sh/helm/v4/internal/version.version"),
     )
 }
 

@@ -52,10 +52,10 @@ def check_documents(problems: Problems, workspace: Document, apps: Sequence[Docu
     if workspace.valid:
         _check_workspace(problems, workspace)
         _check_default(problems, workspace, {environment.name for environment in environments})
-    known = {app.name for app in apps}
+    known = {app.name: _optional(app.data) if app.valid else set() for app in apps}
     for app in apps:
         if app.valid:
-            _check_app(problems, app, known)
+            _check_app(problems, app, set(known))
     if all(app.valid for app in apps):
         _check_cycles(problems, apps)
     for environment in environments:
@@ -154,14 +154,24 @@ def _check_alone(problems: Problems, document: Document) -> None:
 def _check_app(problems: Problems, app: Document, known: set[str]) -> None:
     _check_alone(problems, app)
     check_manifests(problems, Place(app.file, ("manifests",) if app.data.get("manifests") else ()), app.file.parent, app.data)
-    _check_dependencies(problems, app.file, app.data, (), known)
+    _check_dependencies(problems, app.file, app.data, (), known, set())
 
 
-def _check_dependencies(problems: Problems, file: Path, data: Mapping[str, Any], prefix: tuple[str | int, ...], known: set[str]) -> None:
-    """`dependsOn` names apps that there are."""
+def _optional(data: Mapping[str, Any]) -> set[str]:
+    """The apps that a document's `dependsOn` can go without."""
+    depends = data.get("dependsOn")
+    return {name for name, how in depends.items() if how is None or how.get("required") is False} if isinstance(depends, dict) else set()
+
+
+def _check_dependencies(
+    problems: Problems, file: Path, data: Mapping[str, Any], prefix: tuple[str | int, ...], known: Collection[str], optional: set[str]
+) -> None:
+    """`dependsOn` names apps that there are, or that it can go without (optional: by another document)."""
     depends = data.get("dependsOn") or {}
+    needed = {name for name, how in depends.items() if (how or {}).get("required")} if isinstance(depends, dict) else set()
+    optional = _optional(data) | (optional - needed)
     for number, name in enumerate(depends):
-        if name not in known and not name.startswith("x-"):
+        if name not in known and name not in optional and not name.startswith("x-"):
             step: str | int = number if isinstance(depends, list) else name
             problems.add(
                 Place(file, (*prefix, "dependsOn", step)),
@@ -246,7 +256,9 @@ def _check_cycles(problems: Problems, apps: Sequence[Document]) -> None:
         )
 
 
-def _check_environment(problems: Problems, environment: Document, known: set[str]) -> None:
+def _check_environment(problems: Problems, environment: Document, known: Mapping[str, set[str]]) -> None:
+    """known: the apps, each with those that it can go without."""
+
     def report(path: tuple[str | int, ...], message: str, hint: str | None) -> None:
         problems.add(Place(environment.file, path), message, hint)
 
@@ -278,4 +290,4 @@ def _check_environment(problems: Problems, environment: Document, known: set[str
                 "shorten the suffix or the app's name",
             )
         _check_names_inside(problems, environment.file, item, path)
-        _check_dependencies(problems, environment.file, item, path, known)
+        _check_dependencies(problems, environment.file, item, path, known, known.get(app, set()))

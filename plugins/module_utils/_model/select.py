@@ -16,7 +16,7 @@ from .merge import find_place
 from .problems import Problems
 from .schema import COMPUTED
 from .types import AppDependency, Environment, InstanceDependency, InstanceEntry, Place, Selection, Workspace
-from .words import listed, suggest
+from .words import listed, nearest, suggest
 
 ALL_PROFILES = "*"
 DEFAULT_BIND = "127.0.0.1"
@@ -55,7 +55,7 @@ def select(
     allowed = _allowed(every, instances, profiles)
     _check_forwards(problems, every, allowed)
     problems.raise_any()
-    wanted, notices = _wanted(every, resolved, instances, allowed, with_dependencies=with_dependencies)
+    wanted, notices = _wanted(every, resolved, instances, allowed, workspace.apps, with_dependencies=with_dependencies)
     notices = [*_profile_notices(every, profiles), *notices, *_asked(problems, every, wanted)]
     problems.raise_any()
     graph = {name: [need.instance for need in resolved[name].found] for name in wanted}
@@ -168,7 +168,13 @@ def _allowed(every: Mapping[str, Assembled], names: Sequence[str], profiles: Seq
 
 
 def _wanted(
-    every: Mapping[str, Assembled], resolved: Mapping[str, _Resolved], names: Sequence[str], allowed: set[str], *, with_dependencies: bool
+    every: Mapping[str, Assembled],
+    resolved: Mapping[str, _Resolved],
+    names: Sequence[str],
+    allowed: set[str],
+    apps: Collection[str],
+    *,
+    with_dependencies: bool,
 ) -> tuple[set[str], list[str]]:
     """Which instances, and what a person should know about it."""
     notices: list[str] = []
@@ -194,7 +200,8 @@ def _wanted(
                 )
             else:
                 notices.append(f"{name} goes on without {need.instance}: it is optional and left out by its profile")
-        notices.extend(f"{name} goes on without {app}: it is optional and not in this environment" for app in resolved[name].absent)
+        absent = ((app, _nowhere(app, apps)) for app in resolved[name].absent)
+        notices.extend(f"{name} goes on without {app}: it is optional and not in this {place}" for app, place in absent)
     return wanted, notices
 
 
@@ -206,6 +213,14 @@ def _asked(problems: Problems, every: Mapping[str, Assembled], wanted: Collectio
             problems.add(ask.place, ask.refusal, ask.hint, key=True)
     taken = sorted({ask.variable for ask in asks})
     return [f"taken from the system environment: {', '.join(taken)}"] if taken else []
+
+
+def _nowhere(app: str, apps: Collection[str]) -> str:
+    """Where an app is not, with the name that may have been meant."""
+    if app in apps:
+        return "environment"
+    near = nearest(app, sorted(apps))
+    return f'workspace (did you mean "{near}"?)' if near else "workspace"
 
 
 def _in_profiles(own: Iterable[str], asked: Collection[str]) -> bool:

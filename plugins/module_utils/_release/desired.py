@@ -75,7 +75,7 @@ def prepare(desired: Sequence[Desired], observed: Observed) -> list[Wanted]:
         for manifest in item.manifests:
             resource = observed.resource(manifest.ref)
             if resource is None:
-                problems.append(_not_served(manifest))
+                problems.append(_not_served(manifest, *observed.unserved.get((manifest.ref.api_version, manifest.ref.kind), ("", ""))))
                 continue
             wanted = _wanted(item.instance, manifest, resource, labels)
             if is_hook(wanted.object):
@@ -102,13 +102,12 @@ def _wanted(instance: Instance, manifest: Manifest, resource: Resource, labels: 
     return Wanted(instance, ref_of(sent), sent, digest(sent), manifest)
 
 
-def _not_served(manifest: Manifest) -> Problem:
+def _not_served(manifest: Manifest, instead: str, hint: str) -> Problem:
+    """instead: what is served, in words that may follow."""
     ref = manifest.ref
-    return Problem(
-        f"{ref}: the cluster does not serve {ref.kind} of {ref.api_version}, and no instance of this run defines it",
-        str(manifest.source),
-        "Install its CustomResourceDefinition, or add it to an app of the environment; check apiVersion and kind.",
-    )
+    message = f"{ref}: the cluster does not serve {ref.kind} of {ref.api_version}"
+    hint = hint or "Install its CustomResourceDefinition, or add it to an app of the environment; check apiVersion and kind."
+    return Problem(message + (instead or ", and no instance of this run defines it"), str(manifest.source), hint)
 
 
 def _defined_twice(wanted: Wanted, other: Wanted) -> Problem:

@@ -10,7 +10,7 @@ missing from that, a look for an unlabelled one. When there is nothing to do, th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from .._cluster import Cluster, ObjectList, Resource
@@ -106,7 +106,8 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
     """The cluster as `plan` needs it. Raises ClusterError with what to do when something may not be read."""
     observer = _Observer(cluster, workspace, environment, workers)
     promised = announced_resources(desired) | defined_resources(desired)
-    observer.served = served_kinds(cluster, {(m.ref.api_version, m.ref.kind) for item in desired for m in item.manifests}, exact=True)
+    kinds = {(m.ref.api_version, m.ref.kind) for item in desired for m in item.manifests}
+    observer.served = served_kinds(cluster, kinds, exact=True)
     wanted = _wanted_places(desired, observer.served)
     homes = {item.instance.namespace for item in desired}
     calls: list[Callable[[], None]] = [partial(observer.read_records, homes), *observer.list_labelled(wanted)]
@@ -126,6 +127,7 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
         promised={key: resource for key, resource in promised.items() if key not in observer.served},
         versions=observer.versions,
         notices=tuple(observer.notices),
+        unserved=_unserved(cluster, kinds, promised),
     )
 
 
@@ -188,6 +190,15 @@ def served_kinds(cluster: Cluster, kinds: Iterable[tuple[str, str]], *, exact: b
         cluster.find_resource(*missing[0])
         found = _look_up(cluster, asked, exact=exact)
     return found
+
+
+def _unserved(
+    cluster: Cluster, kinds: Iterable[tuple[str, str]], promised: Mapping[tuple[str, str], Resource]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Those that the server has not in this very version, and that nothing of the run brings -> what is served instead."""
+    served = {(resource.api_version, resource.kind) for resource in cluster.resources()}
+    missing = [pair for pair in kinds if pair not in served and (_group(pair[0]), pair[1]) not in promised]
+    return {pair: cluster.instead(*pair) for pair in missing}
 
 
 def _look_up(cluster: Cluster, asked: Sequence[tuple[str, str]], *, exact: bool) -> dict[tuple[str, str], Resource]:

@@ -116,6 +116,7 @@ class Observed:
     served: (group, kind) -> how to reach it. A kind that a desired CustomResourceDefinition will define, or that a desired APIService will
     serve (then without `plural`, until it is there), is in `promised` instead.
     versions: (group, kind, namespace) -> resourceVersion of the labelled LIST, where a watch may continue.
+    unserved: desired (apiVersion, kind) that nobody serves nor will -> what is served instead, in words, and what to do.
     """
 
     objects: Mapping[Identity, KubeObject] = field(default_factory=dict)
@@ -125,6 +126,7 @@ class Observed:
     promised: Mapping[tuple[str, str], Resource] = field(default_factory=dict)
     versions: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    unserved: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
     def learn(self, resource: Resource) -> None:
         """A promised kind is served now."""
@@ -133,6 +135,8 @@ class Observed:
 
     def resource(self, ref: ObjectRef) -> Resource | None:
         """How to reach the ref's kind in the ref's own version, served or promised."""
+        if (ref.api_version, ref.kind) in self.unserved:
+            return None
         key = (ref.group, ref.kind)
         found = self.served.get(key) or self.promised.get(key)
         version = ref.api_version.rpartition("/")[2]

@@ -22,6 +22,7 @@ from jinja2 import Environment, Undefined, pass_environment
 from jinja2.exceptions import FilterArgumentError
 from jinja2.filters import FILTERS as JINJA_FILTERS
 
+from .._json_values import json_as_yaml
 from .limits import Meter
 from .yaml_text import YamlProblem, dump_yaml, load_one
 
@@ -94,7 +95,8 @@ def _sum(environment: Environment, iterable: Any, attribute: Any = None, start: 
 
 def _to_json(value: Any, indent: int | None = None, sort_keys: bool = True) -> str:
     separators = None if indent else (", ", ": ")
-    return json.dumps(value, indent=indent, sort_keys=sort_keys, ensure_ascii=False, separators=separators, default=_encodable)
+    text = json.dumps(value, indent=indent, sort_keys=sort_keys, ensure_ascii=False, separators=separators, default=_encodable)
+    return json_as_yaml(text)
 
 
 def _to_nice_json(value: Any, indent: int = 4, sort_keys: bool = True) -> str:
@@ -216,7 +218,7 @@ _OWN: dict[str, Filter] = {
     "hash": _hash,
     "sha256": lambda value: _hash(value, "sha256"),
     "sha256sum": lambda value: _hash(value, "sha256"),
-    "quote": lambda value: json.dumps(str(value), ensure_ascii=False),
+    "quote": lambda value: json_as_yaml(json.dumps(str(value), ensure_ascii=False)),
     "squote": lambda value: "'" + str(value).replace("'", "''") + "'",
     "nindent": _nindent,
     "combine": _combine,

@@ -21,6 +21,7 @@ from jinja2.utils import missing
 
 from .._errors import Problem, RenderError
 from .._secrets import HIDDEN
+from .ansible_words import way_out_of_filter, way_out_of_name
 from .each_file import render_each_file, switches
 from .limits import MAX_OUTPUT, LimitReached, Meter
 from .lines import LineMap, mark_template
@@ -34,7 +35,7 @@ _LOCAL = re.compile(r"l_\d+_(\w+)")
 """Jinja2's compiled names of a template's own variables."""
 _STAND_IN = re.compile(r"t_\d+")
 """What Jinja2 compiles for a filter or test that is not there; it stands on no line."""
-_NO_SUCH = re.compile(r"No (filter|test) named '(\w+)'")
+_NO_SUCH = re.compile(r"No (filter|test) named '([\w.]+)'")
 
 
 def render_all(request: RenderRequest) -> tuple[RenderedFile, ...]:
@@ -234,7 +235,7 @@ class _Failure:
             known = set(self.request.variables) | set(self.request.pending) | set(self.locals)
             guess = nearest(name, known)
             hint = f"Did you mean {guess}?" if guess else "Define it under `variables` of the workspace, app, environment or instance."
-            return f"variable {name} is not defined", hint, name
+            return f"variable {name} is not defined", way_out_of_name(name) or hint, name
         if isinstance(error.owner, Mapping):
             guess = nearest(name, error.owner)
             keys = ", ".join(sorted(str(key) for key in error.owner)[:8]) or "none"
@@ -248,6 +249,8 @@ class _Failure:
 def _unknown_name(kind: str, name: str) -> tuple[str, str | None, str | None]:
     environment = Sandbox(None, Meter())
     known = environment.filters if kind == "filter" else environment.tests
+    if way_out := way_out_of_filter(name, known):
+        return f"there is no {kind} {name}", way_out, name
     guess = nearest(name, known)
     return f"there is no {kind} {name}", f"Did you mean {guess}?" if guess else "docs/templates.md lists them.", name
 

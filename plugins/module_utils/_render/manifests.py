@@ -15,6 +15,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from .._errors import Problem
+from .._json_values import NOT_IN_YAML
 from .files import format_of
 from .types import RenderedFile
 from .yaml_text import Mark, YamlProblem, load_documents, load_json, mark_of
@@ -76,6 +77,9 @@ class _Reading:
             if text.strip():
                 self._add(load_json(text), None, Document({}, self.rendered, 1, 0))
             return
+        if (known := _json_that_is_no_yaml(text)) is not None:
+            self._add(known, None, Document({}, self.rendered, 1, 0))
+            return
         for number, (value, node) in enumerate(load_documents(text, repeats=self.rendered.repeats)):
             self._add(value, node, Document({}, self.rendered, mark_of(node).line, number))
 
@@ -100,6 +104,17 @@ class _Reading:
             path = (*at.path, "items", index)
             line = mark_of(_descend(root, path)).line if root is not None else at.line
             self._add(item, root, replace(at, path=path, line=line))
+
+
+def _json_that_is_no_yaml(text: str) -> Any:
+    """The object of a JSON text with characters that YAML does not have; None where it is anything else. kubectl reads what begins with a
+    brace as JSON, whatever the file is called."""
+    if not text.lstrip().startswith("{") or not NOT_IN_YAML.search(text):
+        return None
+    try:
+        return load_json(text)
+    except YamlProblem:
+        return None
 
 
 def _syntax(error: YamlProblem, rendered: RenderedFile, is_secret: Callable[[str], bool]) -> Problem:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .._errors import Problem, RenderError
 from .._model import Variable, find_cycle, in_order, locate
 from .._secrets import Literal, SecretText, secret_leaves
+from .ansible_words import way_out_of_name
 
 if TYPE_CHECKING:
     from .expressions import Expressions
@@ -147,6 +148,7 @@ def _placed(error: RenderError, name: str, variable: Variable, known: Mapping[st
 
         guess = nearest(missing, {*known, *absent} - {name})
         hint = f"Did you mean {guess}?" if guess else "Define it under `variables` of the workspace, app, environment or instance."
+        hint = way_out_of_name(missing) or hint
         return Problem(f"variable {name} uses {missing}, which is not defined", _where(variable), hint)
     return Problem(f"variable {name}: {problem.message}", _where(variable), problem.hint)
 

@@ -240,7 +240,10 @@ def _problem(error: yaml.YAMLError, text: str) -> YamlProblem:
         return YamlProblem(message, Mark(mark.line + 1, mark.column + 1) if mark else None)
     position = getattr(error, "position", None)
     line = text.count("\n", 0, position) + 1 if isinstance(position, int) and position >= 0 else None
-    return YamlProblem("a control character is not allowed here", Mark(line, 1) if line else None)
+    character = getattr(error, "character", None)
+    code = f" U+{character:04X}" if isinstance(character, int) else ""
+    message = f"a control character{code} is not allowed here, but its escape in double quotes is"
+    return YamlProblem(message, Mark(line, 1) if line else None)
 
 
 def load_one(text: str) -> Any:

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from .._cluster import Connection, describe, refuse_foreign_means
-from .._errors import ConnectionFailed, UsageError
-from .._model import Environment
+from .._errors import ConnectionFailed, UsageError, WronglyNamed
+from .._model import Environment, Origin, Place, locate
 
 DEFAULT_LOCAL_CLUSTER = "roro"
 _NAMING_VARIABLES = ("K8S_AUTH_HOST", "K8S_AUTH_KUBECONFIG", "K8S_AUTH_CONTEXT")
@@ -26,8 +26,8 @@ _NAMING_VARIABLES = ("K8S_AUTH_HOST", "K8S_AUTH_KUBECONFIG", "K8S_AUTH_CONTEXT")
 def choose_cluster(
     asked: Connection, environment: Environment | None, environ: Mapping[str, str] | None = None, *, root: Path | None = None
 ) -> Connection:
-    """The connection to use. root: the workspace's folder. Raises UsageError when nobody named a cluster, ConnectionFailed when the
-    workspace brings a kubeconfig that runs commands."""
+    """The connection to use. root: the workspace's folder. Raises UsageError when nobody named a cluster, WronglyNamed when
+    the document's kubeconfig is not there, ConnectionFailed when the workspace brings one that runs commands."""
     environ = os.environ if environ is None else environ
     if asked.host or asked.kubeconfig:
         return asked
@@ -39,6 +39,7 @@ def choose_cluster(
         return asked
     if environment is not None and (environment.context or environment.kubeconfig):
         kubeconfig = str(environment.kubeconfig) if environment.kubeconfig else None
+        _refuse_absent(environment)
         if kubeconfig and _came_along(environment, root):
             refuse_foreign_means(kubeconfig, environment.context, root or environment.folder)
         named = replace(asked, context=environment.context, kubeconfig=kubeconfig)
@@ -53,6 +54,17 @@ def choose_cluster(
         "no cluster is named",
         where=where,
         hint='Name one: --context NAME or --kubeconfig FILE, "context" in environment.json, or make a local one with `roro cluster up`.',
+    )
+
+
+def _refuse_absent(environment: Environment) -> None:
+    if environment.kubeconfig is None or environment.kubeconfig.exists():
+        return
+    position = locate(Origin("environment", place=Place(environment.document, ("kubeconfig",)))).position
+    raise WronglyNamed(
+        f"there is no kubeconfig {environment.kubeconfig}",
+        where=str(position or environment.document),
+        hint="Correct the path, or name the cluster of this run: --context NAME or --kubeconfig FILE.",
     )
 
 

@@ -16,7 +16,7 @@ from .._model import Instance, told_below
 from .._release.types import Desired
 from .._render import RenderCache
 from .._values import LATER, Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
-from .rendering import ClusterFacts, Rendered, cluster_facts, render_each, render_one, sees_cluster, template_directory
+from .rendering import ClusterFacts, Rendered, cluster_facts, render_each, sees_cluster, template_directory
 from .values import by_instance, read_settled, settled, wanted_of
 
 Objects = Mapping[tuple[str, str, str, str], str]
@@ -84,7 +84,7 @@ class Desire:
         cluster = given(self.cluster, "the cluster of an instance that waits for values")
         with told_below(self.root):
             values = read_settled(cluster, [instance], stop, instance.timeout)[instance.id]
-            return self._desired(render_one(instance, values, self._cache, self.root, self._facts), {})
+            return self._desired(self._render([instance], {instance.id: values})[0], {})
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .._cluster import Cluster
@@ -63,15 +63,39 @@ def render_all(instances: Sequence[Instance], cluster: Cluster | None, stop: thr
 def render_each(
     instances: Sequence[Instance], values: Mapping[str, Settled], cache: RenderCache, root: Path | None, facts: ClusterFacts | None
 ) -> list[Rendered]:
-    """Each instance rendered; where commands do it, as many at once as there are processors."""
+    """Each instance rendered; where commands do it, as many at once as there are processors. Raises RenderError with the problems of all,
+    each with the instances that have it."""
 
-    def work(instance: Instance) -> Rendered:
-        return render_one(instance, values.get(instance.id, Settled()), cache, root, facts)
+    def work(instance: Instance) -> Rendered | RenderError:
+        try:
+            return render_one(instance, values.get(instance.id, Settled()), cache, root, facts)
+        except RenderError as error:
+            return error
 
     if len(instances) < 2 or not any(whole(instance.manifests) for instance in instances):
-        return [work(instance) for instance in instances]
-    with ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="roro-render") as pool:
-        return list(pool.map(work, instances))
+        done = [work(instance) for instance in instances]
+    else:
+        with ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="roro-render") as pool:
+            done = list(pool.map(work, instances))
+    failed = {item.id: result.problems for item, result in zip(instances, done, strict=True) if isinstance(result, RenderError)}
+    if failed:
+        raise RenderError.of(with_instances(failed))
+    return [result for result in done if isinstance(result, Rendered)]
+
+
+def with_instances(failed: Mapping[str, Sequence[Problem]]) -> list[Problem]:
+    """What went wrong by instance, each problem once with the instances that have it."""
+    whose: dict[Problem, list[str]] = {}
+    for instance, problems in failed.items():
+        for problem in problems:
+            whose.setdefault(problem, []).append(instance)
+    return [replace(problem, message=f"{problem.message} ({_instances(names)})") for problem, names in whose.items()]
+
+
+def _instances(names: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    shown = ", ".join(unique[:4]) + (f" and {len(unique) - 4} more" if len(unique) > 4 else "")
+    return f"instance{'s' if len(unique) > 1 else ''} {shown}"
 
 
 def sees_cluster(instance: Instance) -> bool:
@@ -112,4 +136,4 @@ def template_directory() -> Path | None:
         return None
 
 
-__all__ = ["ClusterFacts", "Rendered", "cluster_facts", "render_all", "render_each", "render_one", "sees_cluster", "template_directory"]
+__all__ = ["ClusterFacts", "Rendered", "cluster_facts", "render_all", "render_each", "sees_cluster", "template_directory"]

@@ -176,8 +176,9 @@ def test_a_missing_context_must_be_told_with_the_nearest_and_all_others(dev: str
 
 
 def test_a_missing_file_must_be_told(tmp_path: Path) -> None:
-    with pytest.raises(ConnectionFailed, match="there is no such kubeconfig"):
+    with pytest.raises(ConnectionFailed, match="there is no such kubeconfig") as caught:
         resolve(Connection(kubeconfig=str(tmp_path / "none")), {})
+    assert caught.value.exit_code == 2
     with pytest.raises(ConnectionFailed, match="cannot read the kubeconfig: Is a directory"):
         resolve(Connection(kubeconfig=str(tmp_path)), {})
 

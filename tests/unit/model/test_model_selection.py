@@ -112,6 +112,32 @@ def test_dependency_must_prefer_the_same_suffix_else_the_one_without(write_works
     assert needs["api-blue"] == ["cache", "db-blue"]
 
 
+@pytest.mark.parametrize(
+    ("app", "instance"),
+    [
+        ({"cach": {"condition": "started", "required": False}}, {}),
+        ({}, {"cach": {"required": False}}),
+        ({"cach": {"required": False}}, {"cach": {"condition": "started"}}),
+    ],
+)
+def test_optional_dependency_on_an_app_that_there_is_not_must_be_noted(write_workspace: WriteWorkspace, app: Any, instance: Any) -> None:
+    placed = {"instances": [{"app": "api", "dependsOn": instance}, {"app": "cache"}]}
+    root = write_workspace(apps={"api": {"dependsOn": app}, "cache": {}}, environments={"dev": placed})
+
+    selection = select(load_workspace(root), "dev")
+
+    assert [need for item in selection.instances for need in item.depends_on] == []
+    assert selection.notices == ('api goes on without cach: it is optional and not in this workspace (did you mean "cache"?)',)
+
+
+def test_dependency_that_an_instance_makes_required_must_be_there(write_workspace: WriteWorkspace) -> None:
+    placed = {"instances": [{"app": "api", "dependsOn": {"cache": {"required": True}}}]}
+    root = write_workspace(apps={"api": {"dependsOn": {"cache": {"required": False}}}}, environments={"dev": placed})
+
+    with pytest.raises(DocumentError, match='found "cache"; expected an app of this workspace'):
+        load_workspace(root)
+
+
 def test_optional_dependency_that_is_not_placed_must_be_noted_and_left_out(write_workspace: WriteWorkspace) -> None:
     apps = {"api": {"dependsOn": {"cache": {"condition": "started", "required": False}}}, "cache": {}}
     workspace = load_workspace(write_workspace(apps=apps, environments={"dev": {"instances": [{"app": "api"}]}}))

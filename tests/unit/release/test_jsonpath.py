@@ -176,3 +176,42 @@ def test_any_text_must_compile_or_be_refused_properly(text: str) -> None:
 def test_equality_must_be_that_of_json(left: Any, right: Any, equal: bool) -> None:
     assert json_equal(left, right) is equal
     assert json_equal(right, left) is equal
+
+
+JSON_TYPES: dict[str, Any] = {"true": True, "false": False, "null": None, "1": 1, "0": 0, "1.0": 1.0, "'a'": "a", "'1'": "1"}
+
+
+def in_order(left: Any, right: Any) -> bool:
+    """RFC 9535 section 2.3.5.2.2: only two numbers, or two texts, are in an order."""
+    numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (left, right))
+    return (numbers or (isinstance(left, str) and isinstance(right, str))) and left < right
+
+
+@pytest.mark.parametrize("literal", JSON_TYPES)
+@pytest.mark.parametrize("value", JSON_TYPES.values(), ids=JSON_TYPES)
+def test_values_of_different_types_must_be_neither_equal_nor_in_an_order(value: Any, literal: str) -> None:
+    other = JSON_TYPES[literal]
+    equal, less, more = json_equal(value, other), in_order(value, other), in_order(other, value)
+    answers = {"==": equal, "!=": not equal, "<": less, ">": more, "<=": less or equal, ">=": more or equal}
+
+    found = {operator: bool(compile_path(f"$[?@.x {operator} {literal}]").find([{"x": value}])) for operator in answers}
+
+    assert found == answers
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "operators"),
+    [([True], [1], "!="), ({"k": False}, {"k": 0}, "!="), ([1], [1.0], "== <= >="), ([1], [2], "!="), (None, None, "== <= >=")],
+)
+def test_structures_must_be_equal_by_their_types_too_and_have_no_order(left: Any, right: Any, operators: str) -> None:
+    every = ("==", "!=", "<", ">", "<=", ">=")
+
+    found = [operator for operator in every if compile_path(f"$[?@.a {operator} @.b]").find([{"a": left, "b": right}])]
+
+    assert found == [operator for operator in every if operator in operators.split()]
+
+
+def test_what_is_not_there_must_equal_only_what_is_not_there() -> None:
+    paths = ("$[?@.a == @.b]", "$[?@.a <= @.b]", "$[?@.a == null]", "$[?@.a < 1]", "$[?@.a != 1]")
+
+    assert [bool(compile_path(path).find([{"x": 1}])) for path in paths] == [True, True, False, False, True]

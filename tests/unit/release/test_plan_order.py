@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,6 +169,16 @@ def test_an_unknown_kind_must_be_refused_with_its_place(make: Any) -> None:
     problem = caught.value.problems[0]
     assert "does not serve Database of db.example.com/v1" in problem.message
     assert problem.where == "/work/shop/apps/api/manifests/all.yaml:10:1"
+
+
+def test_a_version_that_is_gone_must_be_told_with_the_one_that_is_served(make: Any) -> None:
+    old, new = (make.thing("PodDisruptionBudget", name, f"policy/{version}") for name, version in (("a", "v1beta1"), ("b", "v1")))
+    gone = {("policy/v1beta1", "PodDisruptionBudget"): ("; policy/v1 PodDisruptionBudget is", "Write apiVersion policy/v1 there.")}
+    with pytest.raises(PlanError) as caught:
+        make.planned([make.desired("api", old, new)], replace(make.observed(), unserved=gone))
+    problem = caught.value.problems[0]
+    assert problem.message.endswith("the cluster does not serve PodDisruptionBudget of policy/v1beta1; policy/v1 PodDisruptionBudget is")
+    assert problem.hint == "Write apiVersion policy/v1 there."
 
 
 def test_a_webhook_must_wait_until_what_answers_it_is_ready(make: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
-from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
+from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError, WronglyNamed
 from ansible_collections.roro.kube.plugins.module_utils._model import Environment
 from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_cluster
 
@@ -93,3 +93,17 @@ def test_a_context_that_kubeconfig_has_must_win_over_the_local_cluster_of_that_n
     theirs = home / ".kube/config"
     theirs.write_text(theirs.read_text().replace("production", "roro-dev"))
     assert choose_cluster(Connection(context="roro-dev"), None, {"KUBECONFIG": str(theirs)}) == Connection(context="roro-dev")
+
+
+def test_a_kubeconfig_of_a_document_that_is_not_there_must_be_a_wrong_document(home: Path) -> None:
+    folder = home / "environments" / "dev"
+    folder.mkdir(parents=True)
+    document = folder / "environment.json"
+    document.write_text('{\n  "kubeconfig": "gone.yaml"\n}\n')
+    named = Environment("dev", folder, document, kubeconfig=folder / "gone.yaml", raw={"kubeconfig": "gone.yaml"})
+
+    with pytest.raises(WronglyNamed) as caught:
+        choose_cluster(Connection(), named, {}, root=home)
+    assert caught.value.exit_code == 2
+    assert caught.value.problems[0].where == f"{document}:2:3"
+    assert choose_cluster(Connection(context="mine"), named, {}).context == "mine"

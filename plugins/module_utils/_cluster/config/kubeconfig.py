@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..._errors import ConnectionFailed
+from ..._errors import ConnectionFailed, WronglyNamed
 
 Section = dict[str, dict[str, Any]]
 
@@ -93,11 +93,11 @@ def merge(strong: Kubeconfig, weak: Kubeconfig) -> Kubeconfig:
 
 
 def read_document(path: Path) -> object:
-    """The decoded YAML or JSON of a file. Raises ConnectionFailed with line and column where it is neither."""
+    """The decoded YAML or JSON of a file. Raises WronglyNamed without it, ConnectionFailed with its place where it is neither."""
     try:
         content = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConnectionFailed(
+        raise WronglyNamed(
             "there is no such kubeconfig", where=str(path), hint="Correct the path, or start a local cluster with `roro cluster up`."
         ) from error
     except (OSError, UnicodeDecodeError) as error:
@@ -181,8 +181,8 @@ def _missing_context(config: Kubeconfig, name: str, *, is_current: bool) -> Conn
     message = f'the current-context "{name}" does not exist' if is_current else f'there is no context "{name}"'
     if not config.paths and not config.contexts:
         hint = "Name the file: --kubeconfig FILE, or KUBECONFIG; a local cluster NAME, made by `roro cluster up --name NAME`, is roro-NAME."
-        return ConnectionFailed(f"{message}: there is no kubeconfig, or it is empty", hint=hint)
-    return ConnectionFailed(message, where=config.name, hint=f"{guess}There is: {_listed(config.contexts)}.")
+        return WronglyNamed(f"{message}: there is no kubeconfig, or it is empty", hint=hint)
+    return WronglyNamed(message, where=config.name, hint=f"{guess}There is: {_listed(config.contexts)}.")
 
 
 def _listed(names: Iterable[str]) -> str:
