@@ -6,7 +6,7 @@ The room of forwards is loaded only where there are any: start-up time is felt.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.roro.kube.plugins.module_utils._model import Selection
@@ -53,6 +53,16 @@ def forget_forwards(context: str) -> None:
         remove_checks(checks)
 
 
+def forget_removed(selection: Selection, instances: Sequence[str]) -> None:
+    """Close and forget what leads to instances that are gone: an `up` beside the `down` may have opened it meanwhile."""
+    left = forwards_of(selection, instances) if instances else []
+    if left:
+        from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient
+
+        with ForwardClient.started() as client:
+            client.remove([status.id for status in left])
+
+
 def forward_rows(statuses: Iterable[ForwardStatus]) -> list[dict[str, Any]]:
     """The stable records of `--output json`."""
     keys = ("id", "target", "namespace", "port", "local_port", "url", "state", "reason", "message", "pod")
@@ -60,15 +70,17 @@ def forward_rows(statuses: Iterable[ForwardStatus]) -> list[dict[str, Any]]:
     return [{"instance": s.origin.instance, "name": s.origin.name, **{key: record[key] for key in keys}} for s, record in rows]
 
 
-def tell_forwards(statuses: Iterable[ForwardStatus]) -> None:
-    """A line for each that is open, and one on stderr for each that is not."""
+def tell_forwards(statuses: Iterable[ForwardStatus], told: Collection[str] = ()) -> None:
+    """A line for each that is open, and one on stderr for each that is not. told: what was read by then, and is not said again."""
     for status in statuses:
         if status.state == "Active":
             print(f"{status.origin}: {status.url}", flush=True)
         elif status.state != "Stopped":
             words = ": ".join(part for part in (status.state, status.message) if part)
             offer = f"; port {status.free_port} is free" if status.free_port else ""
-            print(f"forward {status.origin}: {words}{offer}", file=sys.stderr)
+            line = f"forward {status.origin}: {words}{offer}"
+            if line not in told:
+                print(line, file=sys.stderr)
 
 
 def forward_words(statuses: Iterable[ForwardStatus]) -> str:

@@ -16,7 +16,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import Selection,
 from .arguments import Target
 from .errors import EXIT_FAILED
 from .event_words import warning_line
-from .forwarding import forward_rows, forward_variables, forwards_of, tell_forwards
+from .forwarding import forget_removed, forward_rows, forward_variables, forwards_of, tell_forwards
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
 from .reason_words import harmless, reason_words
@@ -61,7 +61,9 @@ def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
     )
     known = [instance.id for instance in selection.instances]
     names = list(job.target.instances) if job.verb == "down" and job.target.instances else known
-    record = _run_with_progress(playbook, names, f"{selection.workspace.name} {environment}", job.verbose)
+    record, told = _run_with_progress(playbook, names, f"{selection.workspace.name} {environment}", job.verbose)
+    if forward and job.verb == "down" and not job.check:
+        forget_removed(selection, [item["instance"] for item in record.get("instances") or () if item["status"] == "NotDeployed"])
     forwards = forwards_of(selection, job.target.instances) if forwarding and job.verb == "up" else []
     if job.output == "json":
         print(json.dumps({**_document(record), **({"forwards": forward_rows(forwards)} if forwards else {})}, indent=2))
@@ -69,7 +71,7 @@ def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
         if record.get("diff"):
             _print_diffs(record["diff"])
         _print_summary(job.verb, record, time.monotonic() - began)
-        tell_forwards(forwards)
+        tell_forwards(forwards, told)
     if record.get("failed"):
         click.get_current_context().exit(EXIT_FAILED)
 
@@ -109,7 +111,8 @@ def _refuse_to_guess(job: Lifecycle, selection: Selection) -> None:
         choose_cluster(Connection(), environment, root=selection.workspace.root)
 
 
-def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose: bool) -> dict[str, Any]:
+def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose: bool) -> tuple[dict[str, Any], list[str]]:
+    """(the result's record, the notices that a person has read by then)."""
     if _is_drawn():
         from .live import LiveTable
 
@@ -123,7 +126,8 @@ def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose
         progress = Progress(names, PlainLines(verbose).show)
         display = nullcontext()
     with display:
-        return run_playbook(playbook, progress.receive).record
+        record = run_playbook(playbook, progress.receive).record
+    return record, [] if _is_drawn() else [notice.message for notice in progress.notices]
 
 
 def _is_drawn() -> bool:

@@ -7,7 +7,7 @@ hand."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,22 @@ from .specs import KUBE_AUTH
 from .types import Mode, Outcome
 
 GOOD = ("Active", "Stopped")
+Tell = Callable[[ForwardStatus], None]
 
 
 def port_forward(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """Open, stop or forget forwards."""
+    told: set[str] = set()
+
+    def tell(status: ForwardStatus) -> None:
+        if _sentence(status) not in told:
+            told.add(_sentence(status))
+            sink(Notice(status.origin.instance, "warning", _sentence(status)))
+
     if parameters.get("target"):
-        report, health = _by_hand(parameters, mode), workflow.HealthReport(False, ())
+        report, health = _by_hand(parameters, mode, tell), workflow.HealthReport(False, ())
     else:
-        report, health = _of_documents(parameters, mode), _health_of_documents(parameters, mode)
+        report, health = _of_documents(parameters, mode, tell), _health_of_documents(parameters, mode)
     outcome: Outcome = {"changed": report.changed or health.changed, "forwards": [forward_record(status) for status in report.forwards]}
     outcome["health"] = [health_record(status) for status in health.checks]
     waited = parameters["state"] == "started" and parameters["wait"] and not mode.check
@@ -37,7 +45,7 @@ def port_forward(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: thr
     if bad and parameters["required"]:
         return {**outcome, "failed": True, "exit_code": 1, "msg": "\n".join(map(_sentence, bad)), "problems": [_problem(s) for s in bad]}
     for status in bad:
-        sink(Notice(status.origin.instance, "warning", _sentence(status)))
+        tell(status)
     return outcome
 
 
@@ -62,17 +70,18 @@ def _health_of_documents(parameters: Mapping[str, Any], mode: Mode) -> workflow.
     return workflow.end_health(request, forget=state == "absent", check=mode.check)
 
 
-def _of_documents(parameters: Mapping[str, Any], mode: Mode) -> workflow.ForwardReport:
+def _of_documents(parameters: Mapping[str, Any], mode: Mode, tell: Tell) -> workflow.ForwardReport:
     request, state = _request(parameters), parameters["state"]
     if state == "started":
-        return workflow.open_forwards(request, scope=parameters.get("scope"), wait=_patience(parameters), check=mode.check)
+        scope, optional = parameters.get("scope"), not parameters["required"]
+        return workflow.open_forwards(request, scope=scope, wait=_patience(parameters), check=mode.check, all_there=optional, tell=tell)
     return workflow.close_forwards(request, forget=state == "absent", check=mode.check)
 
 
-def _by_hand(parameters: Mapping[str, Any], mode: Mode) -> workflow.ForwardReport:
+def _by_hand(parameters: Mapping[str, Any], mode: Mode, tell: Tell) -> workflow.ForwardReport:
     spec, state = _spec(parameters), parameters["state"]
     if state == "started":
-        return workflow.start_forwards([spec], wait=_patience(parameters), check=mode.check)
+        return workflow.start_forwards([spec], wait=_patience(parameters), check=mode.check, tell=tell)
     if state == "stopped":
         return workflow.stop_forwards([spec.id], check=mode.check)
     return workflow.remove_forwards([spec.id], check=mode.check)

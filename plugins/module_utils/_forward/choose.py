@@ -193,7 +193,7 @@ def _of(
     avoided = set(refused)
     good = [pod for pod in good if pod.uid not in avoided] or good
     if not good:
-        return NoChoice("Waiting", "NoReadyPod", _none_ready(pods, target))
+        return NoChoice("Waiting", "NoPods" if all(pod.gone for pod in pods) else "NoReadyPod", _none_ready(pods, target))
     pod = next((pod for pod in good if pod.uid == current), None) or max(good, key=lambda pod: (pod.created, pod.name))
     number = port_of(pod)
     return number if isinstance(number, NoChoice) else Choice(pod.name, pod.uid, number, pod.runtime)

@@ -198,6 +198,11 @@ class ForwardStatus:
         return self.state in ("Active", "Conflict", "Failed", "Stopped")
 
     @property
+    def deserted(self) -> bool:
+        """Whether there is nothing that it could lead to, nor on its way."""
+        return self.state == "Waiting" and self.reason in ("NoPods", "NotFound")
+
+    @property
     def url(self) -> str:
         """What to open: `open` when it is an address, else http (https for 443 and names like it) on the first address."""
         if self.open and "://" in self.open:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,9 @@ from .jobs import load
 from .request import Request
 
 ACTIVE_SECONDS = 15.0
+TELL_SECONDS = 2.0
+"""Seconds after which it is told what is waited for."""
+Tell = Callable[[ForwardStatus], None]
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,19 @@ class ForwardReport:
     forwards: tuple[ForwardStatus, ...]
 
 
-def open_forwards(request: Request, *, scope: str | None = None, wait: float = ACTIVE_SECONDS, check: bool = False) -> ForwardReport:
+def open_forwards(
+    request: Request,
+    *,
+    scope: str | None = None,
+    wait: float = ACTIVE_SECONDS,
+    check: bool = False,
+    all_there: bool = False,
+    tell: Tell = lambda status: None,
+) -> ForwardReport:
     """Open the forwards of the documents; those that the documents no longer have are closed. wait: seconds to become Active.
 
-    check: only tell what would be done. Raises RoroError; a forward that cannot work is told in its state.
+    check: only tell what would be done. all_there: no pods are on their way, so a forward without any is not waited for. tell: what is
+    waited for, after two seconds. Raises RoroError; a forward that cannot work is told in its state.
     """
     selection = load(request, with_dependencies=False)
     if not any(instance.forwards for instance in selection.instances):
@@ -57,19 +69,39 @@ def open_forwards(request: Request, *, scope: str | None = None, wait: float = A
     wanted = {spec.id for spec in specs}
     old = [status.id for status in known if status.id not in wanted]
     removed = _removed(old, check=check)
-    started = start_forwards(specs, wait=wait, check=check)
+    started = start_forwards(specs, wait=wait, check=check, all_there=all_there, tell=tell)
     return ForwardReport(removed.changed or started.changed, started.forwards)
 
 
-def start_forwards(specs: Sequence[ForwardSpec], *, wait: float = ACTIVE_SECONDS, check: bool = False) -> ForwardReport:
-    """See that these run. Raises RoroError."""
+def start_forwards(
+    specs: Sequence[ForwardSpec],
+    *,
+    wait: float = ACTIVE_SECONDS,
+    check: bool = False,
+    all_there: bool = False,
+    tell: Tell = lambda status: None,
+) -> ForwardReport:
+    """See that these run; the rest as in `open_forwards`. Raises RoroError."""
     ids = [spec.id for spec in specs]
     if check:
         running = {status.id for status in known_forwards() if status.state != "Stopped"}
         return ForwardReport(not running.issuperset(ids), tuple(status for status in known_forwards() if status.id in ids))
     with ForwardClient.started() as client:
         outcome = client.start(specs)
-    return ForwardReport(bool(outcome.changed), settled(ids, wait) if wait else outcome.of(ids))
+    return ForwardReport(bool(outcome.changed), _awaited(ids, wait, all_there, tell) if wait else outcome.of(ids))
+
+
+def _awaited(ids: Sequence[str], wait: float, all_there: bool, tell: Tell) -> tuple[ForwardStatus, ...]:
+    def is_over(status: ForwardStatus) -> bool:
+        return status.settled or (all_there and status.deserted)
+
+    found = settled(ids, min(wait, TELL_SECONDS), is_over)
+    late = [status for status in found if not is_over(status)]
+    if not late or wait <= TELL_SECONDS:
+        return found
+    for status in late:
+        tell(status)
+    return settled(ids, wait - TELL_SECONDS, is_over)
 
 
 def close_forwards(request: Request, *, forget: bool = True, check: bool = False) -> ForwardReport:
