@@ -11,6 +11,7 @@ Front door:
     refuse_foreign_means(paths, context, folder)                       a workspace's own kubeconfig runs no command and reads
                                                                        no file outside; raises ConnectionFailed
     pinned(connection) -> Connection                                   the same for another process: nothing left to the environment
+    causes(body), manager_conflicts(body)                              what the Status of a refused write names
     rfc3339(moment) -> str                                             as Kubernetes writes times
     collector_paused()                                                 context manager around big decodes elsewhere
     collector_seldom()                                                 the same around a whole run: the collector works seldom
@@ -55,6 +56,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import ConnectionFailed
 from .clock import rfc3339
+from .conflicts import causes, manager_conflicts
 from .pause import collector_paused, collector_seldom
 from .types import Connection, ObjectList, ResolvedConnection, Resource, WatchEvent
 
@@ -68,10 +70,12 @@ __all__ = [
     "ResolvedConnection",
     "Resource",
     "WatchEvent",
+    "causes",
     "collector_paused",
     "collector_seldom",
     "connect",
     "describe",
+    "manager_conflicts",
     "pinned",
     "refuse_foreign_means",
     "rfc3339",

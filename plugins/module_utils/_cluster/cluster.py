@@ -17,9 +17,10 @@ from .._errors import ApiError, ClusterError
 from .._json_values import json_as_yaml
 from .._objects import FIELD_MANAGER, KubeObject
 from .config import Access
+from .conflicts import manager_conflicts
 from .discovery import Discovery, instead
 from .discovery_cache import DiscoveryCache
-from .errors import Subject, api_error, manager_conflicts
+from .errors import Subject, api_error
 from .listing import Page, list_all
 from .log_stream import LogRequest, log_blocks
 from .raw import RawAccess

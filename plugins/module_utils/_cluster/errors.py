@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import re
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from urllib3 import exceptions as http
 
 from .._errors import ApiError, ConnectionFailed
 from .config import Access
+from .conflicts import causes, manager_conflicts
 from .exchange import LongAnswer
 from .pause import decode_json
 from .redact import redacted, redacted_document
@@ -27,7 +28,6 @@ _FORBIDDEN = re.compile(
     r'(?:resource "(?P<resource>[^"]*)" in API group "(?P<group>[^"]*)"|path "(?P<path>[^"]*)")'
     r'(?: in the namespace "(?P<namespace>[^"]*)"| at the cluster scope)?'
 )
-_MANAGER = re.compile(r'conflict with "(?P<manager>[^"]*)"')
 _MAX_PLAIN = 300
 _DATES = frozenset({9, 10})
 """X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL."""
@@ -131,14 +131,6 @@ def _forbidden(message: str, access: Access) -> tuple[str, str | None]:
     return f'user "{match["user"]}" may not {verb} {thing} {scope}' + (f" ({told})" if told else ""), hint
 
 
-def manager_conflicts(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(manager, field) of each FieldManagerConflict of a refused server-side apply."""
-    for cause in _causes(body):
-        if cause.get("reason") == "FieldManagerConflict":
-            match = _MANAGER.search(str(cause.get("message") or ""))
-            yield (match["manager"] if match else "another manager", str(cause.get("field") or ""))
-
-
 def _conflict(conflicts: list[tuple[str, str]]) -> tuple[str, str]:
     by_manager: dict[str, list[str]] = {}
     for manager, field in conflicts:
@@ -147,16 +139,10 @@ def _conflict(conflicts: list[tuple[str, str]]) -> tuple[str, str]:
     return f"fields belong to other managers: {owners}", "Leave those fields out of the manifest, or take them with --force-conflicts."
 
 
-def _causes(body: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    details = body.get("details")
-    causes = details.get("causes") if isinstance(details, Mapping) else None
-    return [cause for cause in causes if isinstance(cause, Mapping)] if isinstance(causes, list) else []
-
-
 def _with_causes(message: str, body: Mapping[str, Any]) -> str:
     """The message, plus each cause that it does not already tell."""
     parts = [message]
-    for cause in _causes(body):
+    for cause in causes(body):
         field, text = str(cause.get("field") or ""), str(cause.get("message") or "")
         if text and text not in message:
             parts.append(f"{field}: {text}" if field else text)
