@@ -16,6 +16,7 @@ from .._objects import KubeObject
 from .compare import normalised, owned_fields
 from .ownership import owner_of
 from .references import pod_template
+from .send import send
 from .types import Action, Observed, Options, Step
 
 _PATIENCE = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -74,7 +75,7 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
         _remove_first(cluster, resource, step, stop)
     if step.replicas is not None and not options.check:
         cluster.merge_patch(resource, step.ref.namespace, step.ref.name, {"spec": {"replicas": step.replicas}})
-    applied, created = _apply(cluster, resource, step, observed, options, stop)
+    applied, created = send(cluster, resource, step, observed, options, partial(_apply, cluster, resource, step, observed, options, stop))
     if step.action == "update" and not created and step.live is not None and not changed(step.live, applied, options.check):
         return Outcome("unchanged", applied)
     return Outcome(step.action, applied)
@@ -115,13 +116,19 @@ def _start_hook(cluster: Cluster, resource: Resource, step: Step, observed: Obse
 
 
 def _apply(
-    cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, stop: threading.Event
+    cluster: Cluster,
+    resource: Resource,
+    step: Step,
+    observed: Observed,
+    options: Options,
+    stop: threading.Event,
+    sent: KubeObject | None = None,
 ) -> tuple[KubeObject, bool]:
     """An apply; for a kind that was defined a moment ago again and again for a few seconds, as its handlers come up after `Established`."""
     promised = (step.ref.group, step.ref.kind) not in observed.served
     desired = given(step.desired, "the object of a step that applies one")
     force = options.force_conflicts or step.force
-    call = partial(cluster.apply, resource, desired, force=force, dry_run=options.check, field_manager=step.manager)
+    call = partial(cluster.apply, resource, sent or desired, force=force, dry_run=options.check, field_manager=step.manager)
     for pause in _PATIENCE if promised else ():
         try:
             return call()

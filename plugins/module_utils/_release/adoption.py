@@ -26,12 +26,13 @@ POLICIES: tuple[str, ...] = get_args(Adoption)
 class Claim:
     """What came of the question. words: for the cause, "" when the object is the instance's own. robbed: the tool, or the instance of
     another environment, that it is taken from, in words, and that does not know. problem: why it may not be had. force: the fields of
-    other managers come along."""
+    other managers come along. takeover: so do those of whoever applied it before us."""
 
     words: str = ""
     robbed: str = ""
     problem: Problem | None = None
     force: bool = False
+    takeover: bool = False
 
 
 def claim(
@@ -50,11 +51,11 @@ def claim(
         return _without_our_labels(wanted, live, policy)
     if owner.environment_key == (instance.workspace, instance.environment):
         if owner.instance == instance.id:
-            return Claim()
+            return Claim(force=options.adopt and policy == "adoptAll", takeover=options.adopt and policy == "adoptAll")
         if owner.instance in run or (options.complete and owner.instance not in options.left_out):
             return Claim(f"moved from instance {owner.instance or '?'}")
     if policy == "adoptAll":
-        return Claim(f"taken from {owner}", robbed=str(owner), force=True)
+        return Claim(f"taken from {owner}", robbed=str(owner), force=True, takeover=True)
     return Claim(problem=_belongs(wanted, str(owner)))
 
 
@@ -68,13 +69,13 @@ def _without_our_labels(wanted: Wanted, live: KubeObject, policy: str) -> Claim:
     if manager is None:
         if policy == "mustMatch":
             return Claim(problem=_not_made_here(wanted))
-        return Claim("adopted: it existed without an owner", force=policy == "adoptAll")
+        return Claim("adopted: it existed without an owner", force=policy == "adoptAll", takeover=True)
     controller = controller_of(live)
     if controller:
         hint = "A controller makes and changes it: give the object in the manifest another name or namespace."
         return Claim(problem=replace(_belongs(wanted, controller), hint=hint))
     if policy == "adoptAll":
-        return Claim(f"taken from {manager}", robbed=manager, force=True)
+        return Claim(f"taken from {manager}", robbed=manager, force=True, takeover=True)
     return Claim(problem=_belongs(wanted, manager))
 
 

@@ -10,14 +10,15 @@ to what controllers, autoscalers and other managers keep beside them.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._objects import FIELD_MANAGER, KubeObject
+from .._objects import KubeObject
+from .fieldset import Fields, entries_of, is_ours, item_of, lacking
 from .quantity import same_quantity
+from .stored import as_stored, fields_as_stored
 
 _BOOKKEEPING = frozenset({"resourceVersion", "managedFields", "uid", "creationTimestamp", "generation", "selfLink"})
 _MISSING: Any = object()
@@ -38,7 +39,7 @@ def normalised(obj: KubeObject) -> KubeObject:
 
 def live_digest(live: KubeObject, desired: KubeObject) -> str:
     """Digest of what `live` holds in the fields that `desired` names."""
-    return digest(projection(live, _encoded(desired)))
+    return digest(projection(live, as_stored(desired)))
 
 
 def projection(live: Any, desired: Any) -> Any:
@@ -69,7 +70,7 @@ def cause(differing: Sequence[str], dropped: Sequence[str]) -> str:
 def differences(desired: KubeObject, live: KubeObject) -> list[str]:
     """Paths where the live object does not hold what is desired, such as `spec.template.spec.containers[api].image`.
     apiVersion is not compared: any version of a kind shows the same object."""
-    wanted = {key: value for key, value in _encoded(desired).items() if key not in ("apiVersion", "kind", "status")}
+    wanted = {key: value for key, value in as_stored(desired).items() if key not in ("apiVersion", "kind", "status")}
     return list(_differences(wanted, live, ""))
 
 
@@ -80,9 +81,9 @@ def _differences(desired: Any, live: Any, path: str) -> Iterator[str]:
     elif isinstance(desired, list) and isinstance(live, list):
         yield from _list_differences(desired, live, path)
     elif live is _MISSING:
-        if not _empty(desired):
+        if not is_empty(desired):
             yield path
-    elif not _same(desired, live, path):
+    elif not same_value(desired, live, path):
         yield path
 
 
@@ -98,13 +99,14 @@ def _list_differences(desired: list[Any], live: list[Any], path: str) -> Iterato
             yield from _differences(want, have, f"{path}[{index}]")
 
 
-def _same(desired: Any, live: Any, path: str) -> bool:
+def same_value(desired: Any, live: Any, path: str) -> bool:
+    """Whether the server would take both for the same."""
     if isinstance(desired, bool) or isinstance(live, bool):
         return desired is live
-    return bool(desired == live) or (_empty(desired) and _empty(live)) or same_quantity(desired, live, path)
+    return bool(desired == live) or (is_empty(desired) and is_empty(live)) or same_quantity(desired, live, path)
 
 
-def _empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
     """The server drops nulls and most empty values (`omitempty`)."""
     return value is None or value is False or (value == 0 and not isinstance(value, str)) or value in ("", {}, [])
 
@@ -125,63 +127,53 @@ def _join(path: str, key: str) -> str:
     return (f"{path}.{key}" if path else key) if plain else f"{path}[{key}]"
 
 
-def _encoded(obj: KubeObject) -> KubeObject:
-    """A Secret's stringData is write-only; the server keeps it in data, base64 encoded."""
-    strings = obj.get("stringData")
-    if obj.get("kind") != "Secret" or not isinstance(strings, Mapping):
-        return obj
-    encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in strings.items()}
-    return {**{key: value for key, value in obj.items() if key != "stringData"}, "data": {**(obj.get("data") or {}), **encoded}}
-
-
 def dropped_fields(desired: KubeObject, live: KubeObject) -> list[str]:
     """Paths that our manager owns in the live object and that are no longer desired: an apply removes them."""
-    wanted = _encoded(desired)
-    return [path for fields in owned_fields(live) for path in _dropped(fields, wanted, live, "")]
+    return list(_dropped_from(desired, live, there=True))
 
 
-def owned_fields(live: KubeObject) -> list[dict[str, Any]]:
+def vanished_fields(desired: KubeObject, live: KubeObject) -> list[str]:
+    """The same for what the live object does not have (any more): the server drops empty values, or keeps them under another name."""
+    return list(_dropped_from(desired, live, there=False))
+
+
+def _dropped_from(desired: KubeObject, live: KubeObject, *, there: bool) -> Iterator[str]:
+    wanted = as_stored(desired)
+    for fields in owned_fields(live):
+        yield from _dropped(fields_as_stored(fields, live), wanted, live, "", there=there)
+
+
+def owned_fields(live: KubeObject) -> list[Fields]:
     """Our `fieldsV1` sets of the main resource (https://kubernetes.io/docs/reference/generated/kubernetes-api/, FieldsV1)."""
-    entries = (live.get("metadata") or {}).get("managedFields") or []
-    return [
-        entry.get("fieldsV1") or {}
-        for entry in entries
-        if entry.get("manager") == FIELD_MANAGER and entry.get("operation") == "Apply" and not entry.get("subresource")
-    ]
+    return [entry.get("fieldsV1") or {} for entry in entries_of(live) if is_ours(entry)]
 
 
 def fields_digest(live: KubeObject) -> str:
-    """Digest of the fields that are ours in the live object: another one when somebody took some."""
-    return digest(owned_fields(live))
+    """Digest of the fields that are ours in the live object: another one when somebody took some, or one of them is gone."""
+    owned = owned_fields(live)
+    gone = [rest for fields in owned if (rest := lacking(fields_as_stored(fields, live), live))]
+    return digest([owned, gone] if gone else owned)
 
 
-def _dropped(fields: Mapping[str, Any], desired: Any, live: Any, path: str) -> Iterator[str]:
+def _dropped(fields: Mapping[str, Any], desired: Any, live: Any, path: str, *, there: bool) -> Iterator[str]:
     for token, below in fields.items():
         if token.startswith("f:") and isinstance(desired, dict):
             key = token[2:]
             have = live.get(key, _MISSING) if isinstance(live, dict) else _MISSING
             if key in desired:
-                yield from _dropped(below, desired[key], have, _join(path, key))
-            elif have is not _MISSING:
+                yield from _dropped(below, desired[key], have, _join(path, key), there=there)
+            elif there == (have is not _MISSING):
                 yield _join(path, key)
         elif token.startswith("k:") and isinstance(desired, list):
-            yield from _dropped_item(token, below, desired, live, path)
+            yield from _dropped_item(token, below, desired, live, path, there=there)
 
 
-def _dropped_item(token: str, below: Mapping[str, Any], desired: list[Any], live: Any, path: str) -> Iterator[str]:
+def _dropped_item(token: str, below: Mapping[str, Any], desired: list[Any], live: Any, path: str, *, there: bool) -> Iterator[str]:
     key: dict[str, Any] = json.loads(token[2:])
     label = str(key.get("name", ",".join(str(value) for value in key.values())))
-    want = _matching(desired, key)
-    have = _matching(live if isinstance(live, list) else [], key)
+    want = item_of(desired, key)
+    have = item_of(live if isinstance(live, list) else [], key)
     if want is not None:
-        yield from _dropped(below, want, have, f"{path}[{label}]")
-    elif have is not None:
+        yield from _dropped(below, want, have, f"{path}[{label}]", there=there)
+    elif there == (have is not None):
         yield f"{path}[{label}]"
-
-
-def _matching(items: list[Any], key: Mapping[str, Any]) -> Any:
-    """The item with that associative key; a key field that is absent in the manifest is a server default (`protocol: TCP`) and matches."""
-    for item in items:
-        if isinstance(item, dict) and all(item.get(name, value) == value for name, value in key.items()) and set(key) & set(item):
-            return item
-    return None

@@ -5,23 +5,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .._errors import Problem
 from .._objects import ANNOTATION_RECREATE, PREFIX, KubeObject
 from .adoption import claim, wrong_policy
 from .applyset import LABEL_PART_OF
-from .compare import cause, differences, dropped_fields, live_digest
+from .compare import cause, differences, dropped_fields, live_digest, vanished_fields
 from .desired import Wanted
 from .immutable import immutable_changes
 from .ownership import metadata_map
 from .prune import HOLDS_DATA
+from .takeover import Claims, claims_for
 from .types import Action, InstanceRecord, Observed, Options, OwnedObject
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One object's action. problem: why nothing may be done at all. force, robbed: see adoption.Claim."""
+    """One object's action. problem: why nothing may be done at all. force, robbed: see adoption.Claim.
+    claims: see Step."""
 
     action: Action
     cause: str
@@ -30,6 +32,7 @@ class Decision:
     problem: Problem | None = None
     force: bool = False
     robbed: str = ""
+    claims: Claims = field(default_factory=Claims)
 
 
 def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: frozenset[str], options: Options) -> Decision:
@@ -51,8 +54,9 @@ def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: f
             return Decision("recreate", "the Job failed before and is run again", live, uid)
         return Decision("unchanged", "as recorded", live, uid)
     same_manifest = bool(owned and owned.uid == uid and owned.applied == wanted.applied)
-    decision = _changed(wanted, live, uid, claimed.words, same_manifest=same_manifest)
-    return replace(decision, force=claimed.force, robbed=claimed.robbed)
+    claims, told = claims_for(wanted.object, live, takeover=claimed.takeover, tools=claimed.force)
+    decision = _changed(wanted, live, uid, ", ".join(filter(None, (claimed.words, told))), same_manifest=same_manifest)
+    return replace(decision, force=claimed.force, robbed=claimed.robbed, claims=claims.also(wanted.left.claims))
 
 
 def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | None) -> Decision:
@@ -64,7 +68,8 @@ def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | 
 
 
 def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_manifest: bool) -> Decision:
-    differing, dropped = differences(_without_our_labels(wanted.object), live), dropped_fields(wanted.object, live)
+    differing = differences(_without_our_labels(wanted.object), live)
+    dropped = [path for path in dropped_fields(wanted.object, live) if path not in wanted.left.given]
     fixed = [] if same_manifest else immutable_changes([*differing, *dropped], live)
     if _failed_job(live):
         return Decision("recreate", "the Job failed before and is run again", live, uid)
@@ -75,6 +80,9 @@ def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_man
         return Decision("recreate", f"{fixed[0]} differs and cannot be changed in place", live, uid)
     if fixed:
         return Decision("update", "", live, uid, _immutable(wanted, fixed))
+    if same_manifest and wanted.left.fields and not (taken or differing or dropped):
+        return Decision("unchanged", "as recorded, but for what is left to its controller", live, uid)
+    dropped += [path for path in vanished_fields(wanted.object, live) if path not in dropped]
     reason = cause(differing, dropped)
     if taken:
         reason = f"{taken}, {reason}" if differing or dropped else taken

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .._cluster import Resource
 from .._errors import PlanError, Problem
@@ -14,8 +14,10 @@ from .._model import Instance
 from .._objects import KubeObject, ObjectRef, ref_of
 from .._render import Manifest
 from .compare import digest
+from .controllers import Left
 from .hooks import Hook, hook_of, is_hook
 from .ownership import labels_of, metadata_map
+from .stored import as_stored
 from .types import Desired, Identity, Observed
 
 _NOT_SENT = frozenset({"creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "selfLink"})
@@ -23,7 +25,8 @@ _NOT_SENT = frozenset({"creationTimestamp", "resourceVersion", "uid", "generatio
 
 @dataclass(frozen=True)
 class Wanted:
-    """One object ready to be sent. applied: its digest. manifest: where it comes from. hook: what it is as one, if it is one."""
+    """One object ready to be sent. applied: its digest, with what is left to controllers. manifest: where it comes from. hook: what it is
+    as one, if it is one. left: what of it is not sent; whole: the object with it."""
 
     instance: Instance
     ref: ObjectRef
@@ -31,6 +34,8 @@ class Wanted:
     applied: str
     manifest: Manifest
     hook: Hook | None = None
+    left: Left = field(default_factory=Left)
+    whole: KubeObject | None = None
 
 
 def defined_resources(desired: Iterable[Desired]) -> dict[tuple[str, str], Resource]:
@@ -98,7 +103,7 @@ def _wanted(instance: Instance, manifest: Manifest, resource: Resource, labels: 
     else:
         metadata.pop("namespace", None)
     metadata["labels"] = {**metadata_map(obj, "labels"), **labels}
-    sent = {**{key: value for key, value in obj.items() if key != "status"}, "metadata": metadata}
+    sent = as_stored({**{key: value for key, value in obj.items() if key != "status"}, "metadata": metadata})
     return Wanted(instance, ref_of(sent), sent, digest(sent), manifest)
 
 

@@ -16,7 +16,10 @@ from functools import partial
 from .._cluster import Cluster
 from .._errors import RoroError
 from .._objects import FIELD_MANAGER, KubeObject, ref_of
+from .autoscalers import read_scaled
 from .compare import differences, fields_digest, live_digest
+from .controllers import left_to_controllers
+from .fieldset import cut
 from .revisions import read_revision
 from .types import Identity, InstanceRecord, Observed, OwnedObject
 from .workers import Workers
@@ -37,13 +40,23 @@ def find_drift(cluster: Cluster, observed: Observed, workers: Workers) -> Drift:
                 suspects[name].append(owned)
     names = sorted(suspects)
     manifests = workers.all([partial(_manifests, cluster, observed.records[name]) for name in names])
+    scaled = read_scaled(cluster, observed.objects, (), workers) if names else frozenset()
     found: Drift = {}
     for name, sent in zip(names, manifests, strict=True):
         for owned in suspects[name]:
             desired, live = sent.get(owned.ref.identity), observed.objects[owned.ref.identity]
-            if desired is not None and owned.live != live_digest(live, desired) and (paths := differences(desired, live)):
+            paths = _drifted(desired, live, owned, scaled) if desired is not None else []
+            if paths:
                 found[(name, owned)] = _words(paths, live)
     return found
+
+
+def _drifted(desired: KubeObject, live: KubeObject, owned: OwnedObject, scaled: frozenset[Identity]) -> list[str]:
+    """Paths that differ from what was applied, but for those that belong to a controller."""
+    left = left_to_controllers(desired, live, scaled).fields
+    if not left and owned.live == live_digest(live, desired):
+        return []
+    return differences(cut(desired, left), live)
 
 
 def _manifests(cluster: Cluster, record: InstanceRecord) -> dict[Identity, KubeObject]:

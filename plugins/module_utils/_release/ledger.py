@@ -236,7 +236,8 @@ class Ledger:
             write_record(self._cluster, self._workspace, self._environment, record)
 
     def _manifests(self, instance: str) -> list[KubeObject]:
-        objects = [step.desired for step in self._steps.get(instance, ()) if step.desired is not None and step.hook is None]
+        steps = [step for step in self._steps.get(instance, ()) if step.hook is None]
+        objects = [step.whole or step.desired for step in steps if step.desired is not None]
         return objects + [hook.object for hook in self._hooks.get(instance, ()) if hook.object]
 
     def _recorded_hooks(self, instance: str, completed: frozenset[Identity]) -> tuple[Hook, ...]:

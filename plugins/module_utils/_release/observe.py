@@ -16,6 +16,7 @@ from functools import partial
 from .._cluster import Cluster, ObjectList, Resource
 from .._errors import ApiError, ClusterError
 from .._objects import LABEL_RECORD, KubeObject, ObjectRef, ref_of
+from .autoscalers import read_scaled
 from .desired import announced_resources, defined_resources
 from .ownership import environment_selector, owner_of
 from .records import list_records
@@ -119,7 +120,9 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
         missing[place] = [ref for ref in refs if exists and (*place, ref.name) not in observer.objects]
     workers.all([partial(observer.find_strangers, place, refs) for place, refs in missing.items() if refs])
     observer.forget_terminating()
+    unsaid = {(*place, ref.name) for place, refs in wanted.items() for ref in refs} & _without_replicas(desired)
     return Observed(
+        scaled=read_scaled(cluster, observer.objects, unsaid, workers),
         objects=observer.objects,
         records=observer.records,
         namespaces=observer.namespaces,
@@ -129,6 +132,17 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
         notices=tuple(observer.notices),
         unserved=_unserved(cluster, kinds, promised),
     )
+
+
+def _without_replicas(desired: Sequence[Desired]) -> set[Identity]:
+    """Identities of manifests that do not say how many replicas there are."""
+    found = set()
+    for item in desired:
+        for manifest in item.manifests:
+            spec, ref = manifest.object.get("spec"), manifest.ref
+            if isinstance(spec, dict) and "replicas" not in spec:
+                found.add((ref.group, ref.kind, ref.namespace or item.instance.namespace, ref.name))
+    return found
 
 
 def observe_recorded(

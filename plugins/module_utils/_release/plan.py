@@ -21,6 +21,7 @@ from .deletion import add_deletion_edges
 from .desired import Wanted, prepare
 from .hooks import Hook, is_hook
 from .interception import DEFINITION, WEBHOOKS, conversion_service, interceptors
+from .leaving import left_notices, without_what_is_left
 from .order import API_SERVICE, Edges, behind_of, object_edges, topological
 from .ownership import ANNOTATION_CREATED
 from .plan_hooks import foreign_hooks, going_hooks, held_hooks, hook_leftovers, plan_going_hooks, plan_hooks
@@ -48,6 +49,7 @@ class _Planner:
 
     def __init__(self, desired: Sequence[Desired], wanted: list[Wanted], observed: Observed, options: Options) -> None:
         self.desired, self.observed, self.options = desired, observed, options
+        wanted = without_what_is_left(wanted, observed, options, frozenset(item.instance.id for item in desired if item.transition))
         self.wanted: dict[Identity, Wanted] = {item.ref.identity: item for item in wanted if item.hook is None}
         self.hooks: dict[Identity, Wanted] = {item.ref.identity: item for item in wanted if item.hook is not None}
         self.run = frozenset(item.instance.id for item in desired)
@@ -131,6 +133,7 @@ class _Planner:
                 after = self._needs(wanted, edges) | common - {node}
                 scales = dict(self.observed.records[item.instance.id].scales) if item.instance.id in self.observed.records else {}
                 self._add(node, given_back(_step(wanted, decision), scales), after)
+                self.notices += left_notices(wanted, decision.action)
         if problems:
             raise PlanError.of(problems)
         self._intercepted(edges)
@@ -306,6 +309,8 @@ def _step(wanted: Wanted, decision: Decision) -> Step:
         uid=decision.uid,
         applied=wanted.applied,
         force=decision.force,
+        claims=decision.claims,
+        whole=wanted.whole,
     )
 
 

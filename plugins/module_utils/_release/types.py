@@ -19,6 +19,7 @@ from .._secrets import Secrets
 from .hooks import Hook, HookRun
 from .origin import UNKNOWN, WorkspaceOrigin
 from .plan_record import plan_record, plan_text
+from .takeover import Claims
 
 Action = Literal["create", "update", "recreate", "delete", "run", "unchanged"]
 """`run` is a hook: its object is made (anew) and counts as done when it has completed."""
@@ -117,6 +118,7 @@ class Observed:
     serve (then without `plural`, until it is there), is in `promised` instead.
     versions: (group, kind, namespace) -> resourceVersion of the labelled LIST, where a watch may continue.
     unserved: desired (apiVersion, kind) that nobody serves nor will -> what is served instead, in words, and what to do.
+    scaled: identities of what autoscalers scale, as far as anything depends on it.
     """
 
     objects: Mapping[Identity, KubeObject] = field(default_factory=dict)
@@ -127,6 +129,7 @@ class Observed:
     versions: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     unserved: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    scaled: frozenset[Identity] = frozenset()
 
     def learn(self, resource: Resource) -> None:
         """A promised kind is served now."""
@@ -150,7 +153,8 @@ class Step:
     after: ids of steps (and of readiness gates, see Gate) that come first. cause: why, for a person. applied: digest of `desired`.
     A delete counts as done when the object is gone. replicas: to give back to a stopped workload before the apply. manager: the field
     manager, where it is not our usual one. force: take the fields of other managers, as the object is taken from
-    them. hook: for the action `run`.
+    them. hook: for the action `run`. claims: whose fields become whose before it. whole: the manifest, where `desired` lacks what is
+    left to controllers.
     """
 
     id: int
@@ -167,6 +171,8 @@ class Step:
     manager: str = FIELD_MANAGER
     force: bool = False
     hook: HookRun | None = None
+    claims: Claims = field(default_factory=Claims)
+    whole: KubeObject | None = None
 
 
 GateCondition = Literal["started", "healthy", "completed", "established"]

@@ -18,10 +18,12 @@ from ansible_collections.roro.kube.plugins.module_utils._release import (
     InstanceStatus,
     Options,
     RunResult,
+    go_back,
     preview,
     release,
     remove,
     status,
+    stop,
 )
 from ansible_collections.roro.kube.plugins.module_utils._render import Manifest
 
@@ -111,6 +113,17 @@ class World:
     def down(self, instances: Sequence[str] | None = None, **options: Any) -> RunResult:
         """Take these down."""
         return remove(self.cluster, self.name, "dev", instances, Options(**options), ignore, threading.Event(), homes=[self.name])
+
+    def rollback(self, name: str, to: int | None = None) -> RunResult:
+        """Bring an instance back."""
+        owner = self.instance(name)
+        selection = self.selection([Desired(owner, ())])
+        return go_back(self.cluster, selection, [owner], to, Options(), ignore, threading.Event())
+
+    def stop(self, name: str, **options: Any) -> RunResult:
+        """Bring an instance to rest."""
+        owner = self.instance(name)
+        return stop(self.cluster, self.selection([Desired(owner, ())]), [owner], Options(**options), ignore, threading.Event())
 
     def status(self, *desired: Desired) -> list[InstanceStatus]:
         """How they are."""

@@ -67,7 +67,15 @@ def test_an_object_of_another_workspace_must_go_over_and_not_be_deleted_by_its_o
 
 
 def test_adopt_must_take_the_fields_that_a_run_before_it_was_refused(world: Any, make: Any) -> None:
-    put(world, make.config(mode="theirs"), "kubectl-create")
+    put(world, make.config(mode="first"), "kubectl-create")
+    configs = world.cluster.resource("v1", "ConfigMap")
+    world.cluster.request(
+        "PATCH",
+        configs.path(world.name, "settings"),
+        query={"fieldManager": "kubectl-edit"},
+        body={"data": {"mode": "theirs"}},
+        content_type="application/merge-patch+json",
+    )
     wanted = world.desired("api", make.config(mode="ours"))
     refused = world.up(wanted)
     assert (refused.failed, refused.instances[0].reason) == (True, "FieldConflict")

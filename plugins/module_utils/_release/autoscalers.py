@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which workloads an autoscaler scales, where that decides whose their replicas are. Belongs in worker threads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from .._cluster import Cluster
+from .._errors import RoroError
+from .._objects import KubeObject
+from .controllers import REPLICAS, scale_targets
+from .fieldset import at_leaf, entries_of, is_ours
+from .types import Identity
+from .workers import Workers
+
+_API, _KIND = "autoscaling/v2", "HorizontalPodAutoscaler"
+
+
+def read_scaled(
+    cluster: Cluster, objects: Mapping[Identity, KubeObject], dropping: Iterable[Identity], workers: Workers
+) -> frozenset[Identity]:
+    """Workloads that autoscalers scale: what is known from these objects, and of the others what the cluster says. One LIST for each
+    namespace with a workload that somebody scaled, or whose replicas are about to be left out (`dropping`). What cannot be read counts as
+    scaled: leaving the replicas alone does no harm."""
+    known = scale_targets(objects.values())
+    asked = {identity for identity, live in objects.items() if identity not in known and _somebody_scaled(live)}
+    asked |= {identity for identity in dropping if identity in objects and identity not in known and _ours(objects[identity])}
+    places: dict[str, set[Identity]] = defaultdict(set)
+    for identity in asked:
+        places[identity[2]].add(identity)
+    found = workers.all([partial(_listed, cluster, namespace, doubtful) for namespace, doubtful in sorted(places.items())])
+    return frozenset(known.union(*found))
+
+
+def _listed(cluster: Cluster, namespace: str, doubtful: set[Identity]) -> set[Identity]:
+    try:
+        resource = cluster.find_resource(_API, _KIND)
+        return scale_targets(cluster.list(resource, namespace).items) if resource is not None else set()
+    except RoroError:
+        return doubtful
+
+
+def _somebody_scaled(live: KubeObject) -> bool:
+    return any(entry.get("subresource") == "scale" and at_leaf(entry.get("fieldsV1") or {}, REPLICAS) for entry in entries_of(live))
+
+
+def _ours(live: KubeObject) -> bool:
+    return any(is_ours(entry) and at_leaf(entry.get("fieldsV1") or {}, REPLICAS) for entry in entries_of(live))

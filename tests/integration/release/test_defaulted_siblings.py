@@ -1,0 +1,121 @@
+"""What the server filled in for one arm of a choice goes when the manifest chooses another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+Obj = dict[str, Any]
+
+
+def service(**spec: Any) -> Obj:
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api"}, "spec": {"ports": [{"port": 80}], **spec}}
+
+
+def deployment(make: Any, pod: Obj | None = None, **spec: Any) -> Obj:
+    return make.workload(replicas=0, pod=pod or {}, **spec)
+
+
+def stateful(make: Any, **spec: Any) -> Obj:
+    return make.workload(kind="StatefulSet", replicas=0, serviceName="api", **spec)
+
+
+def mounted(**source: Any) -> Obj:
+    return {"volumes": [{"name": "scratch", **source}]}
+
+
+CASES = {
+    "recreate": (
+        lambda make: deployment(make),
+        lambda make: deployment(make, strategy={"type": "Recreate"}),
+        lambda live: live["spec"]["strategy"] == {"type": "Recreate"},
+    ),
+    "recreate-after-half-a-rollout": (
+        lambda make: deployment(make, strategy={"rollingUpdate": {"maxSurge": 1}}),
+        lambda make: deployment(make, strategy={"type": "Recreate"}),
+        lambda live: live["spec"]["strategy"] == {"type": "Recreate"},
+    ),
+    "back-to-rolling": (
+        lambda make: deployment(make, strategy={"type": "Recreate"}),
+        lambda make: deployment(make),
+        lambda live: live["spec"]["strategy"]["type"] == "RollingUpdate",
+    ),
+    "on-delete": (
+        lambda make: stateful(make),
+        lambda make: stateful(make, updateStrategy={"type": "OnDelete"}),
+        lambda live: live["spec"]["updateStrategy"] == {"type": "OnDelete"},
+    ),
+    "volume": (
+        lambda make: deployment(make, mounted()),
+        lambda make: deployment(make, mounted(configMap={"name": "settings"})),
+        lambda live: "emptyDir" not in live["spec"]["template"]["spec"]["volumes"][0],
+    ),
+    "affinity": (
+        lambda make: service(sessionAffinity="ClientIP"),
+        lambda make: service(sessionAffinity="None"),
+        lambda live: "sessionAffinityConfig" not in live["spec"],
+    ),
+    "node-port-and-back": (
+        lambda make: service(type="NodePort"),
+        lambda make: service(type="ClusterIP"),
+        lambda live: "nodePort" not in live["spec"]["ports"][0],
+    ),
+    "load-balancer-and-back": (
+        lambda make: service(type="LoadBalancer", externalTrafficPolicy="Local"),
+        lambda make: service(),
+        lambda live: "healthCheckNodePort" not in live["spec"] and "externalTrafficPolicy" not in live["spec"],
+    ),
+    "external-name": (
+        lambda make: service(),
+        lambda make: service(type="ExternalName", externalName="example.com"),
+        lambda live: "clusterIP" not in live["spec"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_default_must_leave_for_the_other_choice_and_be_seen_beforehand(world: Any, make: Any, case: str) -> None:
+    before, after, right = CASES[case]
+    world.up(world.desired("api", before(make)), wait=False)
+    uid = world.get(before(make)["apiVersion"], before(make)["kind"], "api")["metadata"]["uid"]
+    wanted = world.desired("api", after(make))
+    foretold = world.preview(wanted, wait=False)
+    assert not foretold.failed, foretold.instances[0].message
+    assert foretold.instances[0].actions[0].action == "update"
+    versions = world.versions()
+    done = world.up(wanted, wait=False)
+    assert not done.failed, done.instances[0].message
+    assert versions != world.versions()
+    live = world.get(after(make)["apiVersion"], after(make)["kind"], "api")
+    assert right(live)
+    assert live["metadata"]["uid"] == uid
+    assert not world.up(wanted, wait=False).changed
+
+
+def test_what_a_person_set_must_not_go_with_the_defaults(world: Any, make: Any) -> None:
+    """The refusal stays: `maxSurge` is theirs, and only they, or a consent, can take it out."""
+    world.up(world.desired("api", deployment(make)), wait=False)
+    theirs = {"spec": {"strategy": {"rollingUpdate": {"maxSurge": 3}}}}
+    resource = world.cluster.resource("apps/v1", "Deployment")
+    world.cluster.request(
+        "PATCH",
+        resource.path(world.name, "api"),
+        query={"fieldManager": "kubectl-edit"},
+        body=theirs,
+        content_type="application/merge-patch+json",
+    )
+    failed = world.up(world.desired("api", deployment(make, strategy={"type": "Recreate"})), wait=False).instances[0]
+    assert (failed.status, failed.reason) == ("Failed", "Invalid")
+    assert world.get("apps/v1", "Deployment", "api")["spec"]["strategy"]["rollingUpdate"]["maxSurge"] == 3
+
+
+def test_a_refusal_of_something_else_must_stay_and_change_nothing(world: Any, make: Any) -> None:
+    world.up(world.desired("api", deployment(make)), wait=False)
+    before = world.get("apps/v1", "Deployment", "api")["metadata"]
+    wrong = deployment(make)
+    wrong["spec"]["template"]["spec"]["restartPolicy"] = "Never"
+    failed = world.up(world.desired("api", wrong), wait=False).instances[0]
+    assert (failed.status, failed.reason) == ("Failed", "Invalid")
+    assert "restartPolicy" in failed.message
+    assert world.get("apps/v1", "Deployment", "api")["metadata"]["managedFields"] == before["managedFields"]
