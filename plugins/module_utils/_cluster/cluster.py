@@ -124,6 +124,10 @@ class Cluster:
         """Everything served, preferred versions first."""
         return self._discovery.served().resources
 
+    def unanswered(self) -> frozenset[str]:
+        """Group versions (`example.com/v1`) that are registered and whose own API server did not answer when discovery was read last."""
+        return self._discovery.served().stale
+
     def invalidate_discovery(self) -> None:
         """Read discovery anew when it is needed next: a CRD or APIService came or went."""
         self._discovery.invalidate()

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .._objects import KubeObject
 from .annotations import live_depends_on
-from .circles import ANNOTATED, NAMES, SERVERS
-from .interception import WEBHOOKS
+from .circles import ANNOTATED, NAMES, RECORDED, SERVERS
+from .interception import DEFINITION, WEBHOOKS
 from .order import API_SERVICE, object_edges
-from .types import Identity, OwnedObject
+from .ownership import owner_of
+from .references import RBAC
+from .types import Identity, InstanceRecord, OwnedObject
 
 Doomed = tuple[str, OwnedObject, KubeObject]
 """(instance, object, as it is on the cluster)."""
@@ -20,12 +24,31 @@ Going = tuple[str, Identity]
 """The node of a delete: ("delete", identity)."""
 
 
-def add_deletion_edges(doomed: Sequence[Doomed], after: Mapping[Going, set[Going]]) -> list[tuple[Going, Going, int]]:
-    """Let every deleted object wait for the deletion of those that need it; returns what was added: (what waits, for what, its rank, see
-    `circles`). None of it is certain: a circle is left out."""
-    found = [edge for edge in (*_inferred(doomed), *_annotated(doomed)) if edge[0] != edge[1] and edge[1] not in after[edge[0]]]
-    for waiting, earlier, _ in found:
-        after[waiting].add(earlier)
+Edges = dict[tuple[Any, Any], int]
+"""(what waits, what it waits for) -> rank, see `circles`. None of them is certain: a circle is left out."""
+_CHANGES = frozenset({"*", "update", "patch"})
+
+
+def add_deletion_edges(doomed: Sequence[Doomed], around: Iterable[KubeObject], after: Mapping[Going, set[Going]]) -> Edges:
+    """Let every deleted object wait for the deletion of those that need it; returns what was added. around: the environment's objects,
+    those that stay too."""
+    found: Edges = {}
+    for waiting, earlier, rank in (*_annotated(doomed), *_inferred(doomed), *_serving(doomed, around)):
+        if waiting != earlier and earlier not in after[waiting]:
+            found[(waiting, earlier)] = rank
+            after[waiting].add(earlier)
+    return found
+
+
+def add_instance_edges(members: Mapping[str, Iterable[Any]], after: Mapping[Any, set[Any]], records: Iterable[InstanceRecord]) -> Edges:
+    """Let what an instance needs go after the instance; returns what was added. members: the nodes of each instance that goes."""
+    found: Edges = {}
+    for record in records:
+        mine = set(members.get(record.instance, ()))
+        for needed in record.depends_on:
+            for node in members.get(needed, ()):
+                found.update(((node, earlier), RECORDED) for earlier in mine - after[node])
+                after[node].update(mine)
     return found
 
 
@@ -46,3 +69,49 @@ def _annotated(doomed: Sequence[Doomed]) -> Iterator[tuple[Going, Going, int]]:
         for needed in live_depends_on(live, owned.ref.namespace or ""):
             if instances.get(needed) == instance:
                 yield ("delete", needed), ("delete", owned.ref.identity), ANNOTATED
+
+
+def _serving(doomed: Sequence[Doomed], around: Iterable[KubeObject]) -> Iterator[tuple[Going, Going, int]]:
+    """Whoever serves a kind may be the only one who takes a finalizer off its objects: everything of an instance that brings the kind's
+    definition, or that has the right to change its objects, goes after the objects and after the definition. With a definition go its
+    objects, whoever made them."""
+    servers, plurals = _servers(around)
+    objects: dict[tuple[str, str], list[Going]] = defaultdict(list)
+    for _, owned, _ in doomed:
+        if owned.ref.identity[:2] in servers:
+            objects[owned.ref.identity[:2]].append(("delete", owned.ref.identity))
+        elif owned.ref.identity[:2] == DEFINITION and owned.ref.name in plurals:
+            objects[plurals[owned.ref.name]].append(("delete", owned.ref.identity))
+    first = {node for nodes in objects.values() for node in nodes}
+    for instance, owned, _ in doomed:
+        waiting: Going = ("delete", owned.ref.identity)
+        if waiting not in first:
+            yield from ((waiting, node, SERVERS) for kind, nodes in objects.items() if instance in servers[kind] for node in nodes)
+
+
+def _servers(around: Iterable[KubeObject]) -> tuple[dict[tuple[str, str], set[str]], dict[str, tuple[str, str]]]:
+    """((group, kind) of each CustomResourceDefinition -> the instances that serve it, name of the definition -> (group, kind))."""
+    servers: dict[tuple[str, str], set[str]] = {}
+    plurals: dict[str, tuple[str, str]] = {}
+    rights: list[tuple[str, Mapping[str, Any]]] = []
+    for obj in around:
+        owner = owner_of(obj)
+        instance = owner.instance if owner is not None else ""
+        if obj.get("kind") == DEFINITION[1]:
+            spec = obj.get("spec") or {}
+            names = spec.get("names") or {}
+            kind = (str(spec.get("group")), str(names.get("kind")))
+            servers.setdefault(kind, set()).add(instance)
+            plurals[f"{names.get('plural')}.{spec.get('group')}"] = kind
+        elif obj.get("kind") in ("Role", "ClusterRole") and str(obj.get("apiVersion")).startswith(RBAC):
+            rights += [(instance, rule) for rule in obj.get("rules") or () if isinstance(rule, dict)]
+    for name, kind in plurals.items():
+        plural = name.partition(".")[0]
+        servers[kind] |= {instance for instance, rule in rights if _may_change(rule, kind[0], plural)}
+    return servers, plurals
+
+
+def _may_change(rule: Mapping[str, Any], group: str, plural: str) -> bool:
+    """Whether a rule is about this very group and lets its objects be changed; who may do everything everywhere serves no kind by that."""
+    resources = {str(item).partition("/")[0] for item in rule.get("resources") or ()}
+    return group in (rule.get("apiGroups") or ()) and bool({"*", plural} & resources) and bool(_CHANGES & set(rule.get("verbs") or ()))

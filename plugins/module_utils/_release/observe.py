@@ -131,6 +131,7 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
         versions=observer.versions,
         notices=tuple(observer.notices),
         unserved=_unserved(cluster, kinds, promised),
+        unanswered=cluster.unanswered(),
     )
 
 
@@ -163,6 +164,7 @@ def observe_recorded(
         served=observer.served,
         versions=observer.versions,
         notices=tuple(observer.notices),
+        unanswered=cluster.unanswered(),
     )
 
 

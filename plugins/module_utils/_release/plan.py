@@ -17,7 +17,7 @@ from .adoption import robbed_notice
 from .annotations import depends_on_refs
 from .circles import NAMES, PASSING, SERVERS, add_edge, leave_out, left_out_notices
 from .decide import Decision, decide
-from .deletion import add_deletion_edges
+from .deletion import add_deletion_edges, add_instance_edges
 from .desired import Wanted, prepare
 from .hooks import Hook, is_hook
 from .interception import DEFINITION, WEBHOOKS, conversion_service, interceptors
@@ -276,7 +276,12 @@ class _Planner:
             step = Step(0, instance, "delete", owned.ref, cause, live=live, uid=uid_of(live))
             waits = [instance] if instance in self.run else [record.instance for record in kept if instance in record.depends_on]
             self._add(("delete", owned.ref.identity), step, {node for name in waits for node in self._settled(name)})
-        for (_, identity), earlier, rank in add_deletion_edges(found.delete, self.after):
+        added = add_deletion_edges(found.delete, self.observed.objects.values(), self.after)
+        going: dict[str, list[Node]] = defaultdict(list)
+        for instance, owned, _ in found.delete:
+            going[instance].append(("delete", owned.ref.identity))
+        added |= add_instance_edges(going, self.after, gone)
+        for ((_, identity), earlier), rank in added.items():
             self.inferred[identity][earlier] = rank
         return found
 

@@ -37,20 +37,23 @@ class Leftovers:
 def leftovers(record: InstanceRecord, desired: Collection[Identity], observed: Observed, options: Options, found: Leftovers) -> None:
     """Sort the record's objects that are not in `desired` (the identities of the whole run) into `found`.
 
-    What is gone already, or has another object's UID or another owner's labels now, is in neither: the record forgets it.
+    What is gone already (with its kind, or by itself), is being deleted although it would be kept, or has another object's UID or another
+    owner's labels now, is in neither: the record forgets it.
     """
     for owned in record.objects:
         if owned.ref.identity in desired:
             continue
         live = observed.objects.get(owned.ref.identity)
-        if live is None and owned.ref.identity[:2] not in observed.served:
-            found.keep.append((record.instance, owned, "its kind is not served now"))
+        if live is None and owned.ref.api_version in observed.unanswered:
+            found.keep.append((record.instance, owned, f"the API server of {owned.ref.api_version} does not answer"))
             continue
         if live is None or not _still_ours(record, owned, live, observed):
             continue
         why = _protection(owned, live, options)
-        if why:
+        if why and not (live.get("metadata") or {}).get("deletionTimestamp"):
             found.keep.append((record.instance, owned, why))
+        elif why:
+            continue
         else:
             found.delete.append((record.instance, owned, live))
 

@@ -27,8 +27,8 @@ from .._objects import (
     ObjectRef,
     ref_of,
 )
-from .circles import NAMES, RECORDED, leave_out, left_out_notices
-from .deletion import add_deletion_edges
+from .circles import NAMES, leave_out, left_out_notices
+from .deletion import Edges, add_deletion_edges, add_instance_edges
 from .order import topological
 from .ownership import ANNOTATION_CREATED, environment_selector, labels_present, metadata_map
 from .plan import Node, describe, uid_of
@@ -50,9 +50,6 @@ _FURNITURE = {
 """What controllers put into every namespace."""
 _PASSING = {"Event", "Endpoints", "EndpointSlice", "PodMetrics", "Lease", "ControllerRevision"}
 """Kinds that come and go with others."""
-
-Inferred = dict[tuple[Node, Node], int]
-"""(what waits, what it waits for) -> rank, see `circles`."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +172,11 @@ def plan_removal(
     nodes, after, inferred = _nodes(workspace, environment, found, claims, observed, options)
     for record in chosen.values():
         plan_going_hooks((nodes, after), record, options)
-    inferred |= _instance_edges(nodes, after, chosen)
+    members: dict[str, list[Node]] = defaultdict(list)
+    for node, step in nodes.items():
+        if step.action in ("delete", "run"):
+            members[step.instance].append(node)
+    inferred |= add_instance_edges(members, after, chosen.values())
     told = [entry for entry in found.keep if entry[1].ref.kind != "Namespace" or entry[1].ref.name not in around.contents]
     notices = [f"{owned.ref} of instance {name} is kept: {why}" for name, owned, why in told]
     notices += [words for record in chosen.values() for words in held_hooks(record, options)]
@@ -201,7 +202,7 @@ def _nodes(
     claims: Sequence[tuple[str, KubeObject]],
     observed: Observed,
     options: Options,
-) -> tuple[dict[Node, Step], dict[Node, set[Node]], Inferred]:
+) -> tuple[dict[Node, Step], dict[Node, set[Node]], Edges]:
     nodes: dict[Node, Step] = {}
     doomed = {owned.ref.identity: (instance, owned, live) for instance, owned, live in found.delete}
     if options.volumes:
@@ -213,7 +214,7 @@ def _nodes(
         ref = replace(owned.ref, api_version=_version(observed, owned.ref))
         nodes[("delete", identity)] = Step(0, instance, "delete", ref, f"instance {instance} goes", live=live, uid=uid_of(live))
     after: dict[Node, set[Node]] = {node: set() for node in nodes}
-    inferred: Inferred = {(waiting, earlier): rank for waiting, earlier, rank in add_deletion_edges(list(doomed.values()), after)}
+    inferred = add_deletion_edges(list(doomed.values()), observed.objects.values(), after)
     for instance, claim in () if options.volumes else claims:
         if not labels_present(claim, workspace, environment):
             _label_claim(workspace, environment, instance, claim, nodes, after)
@@ -237,21 +238,6 @@ def _version(observed: Observed, ref: ObjectRef) -> str:
     """A version that is served now: the record may be older than the cluster."""
     resource = observed.served.get((ref.group, ref.kind))
     return resource.api_version if resource else ref.api_version
-
-
-def _instance_edges(nodes: Mapping[Node, Step], after: Mapping[Node, set[Node]], records: Mapping[str, InstanceRecord]) -> Inferred:
-    """What an instance needs goes after the instance; returns what was added."""
-    found: Inferred = {}
-    members: dict[str, list[Node]] = defaultdict(list)
-    for node, step in nodes.items():
-        if step.action in ("delete", "run"):
-            members[step.instance].append(node)
-    for record in records.values():
-        for needed in record.depends_on:
-            for node in members.get(needed, ()):
-                found.update(((node, earlier), RECORDED) for earlier in members.get(record.instance, ()))
-                after[node].update(members.get(record.instance, ()))
-    return found
 
 
 def _namespace_steps(

@@ -119,6 +119,7 @@ class Observed:
     versions: (group, kind, namespace) -> resourceVersion of the labelled LIST, where a watch may continue.
     unserved: desired (apiVersion, kind) that nobody serves nor will -> what is served instead, in words, and what to do.
     scaled: identities of what autoscalers scale, as far as anything depends on it.
+    unanswered: apiVersions whose own API server does not answer: what is there of them is not known.
     """
 
     objects: Mapping[Identity, KubeObject] = field(default_factory=dict)
@@ -130,6 +131,7 @@ class Observed:
     notices: tuple[str, ...] = ()
     unserved: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     scaled: frozenset[Identity] = frozenset()
+    unanswered: frozenset[str] = frozenset()
 
     def learn(self, resource: Resource) -> None:
         """A promised kind is served now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -259,12 +260,23 @@ def test_the_same_object_in_a_newer_version_of_its_kind_must_not_be_deleted(make
     assert [step.action for step in plan.steps] == ["update"]
 
 
-def test_a_record_of_a_kind_that_is_not_served_must_not_be_forgotten(make: Any) -> None:
+def test_what_is_recorded_of_an_api_that_does_not_answer_must_not_be_forgotten(make: Any) -> None:
     from ansible_collections.roro.kube.plugins.module_utils._release.types import OwnedObject
 
     lost = OwnedObject(make.ref("db.example.com/v1", "Database", "shop", "main"), "u")
-    plan = make.planned([make.desired("api", make.config())], make.observed(records=[make.record("api", lost)]))
-    assert "keep Database shop/main: its kind is not served now" in plan.text()
+    seen = make.observed(records=[make.record("api", lost)])
+    away = replace(seen, unanswered=frozenset({"db.example.com/v1"}))
+    plan = make.planned([make.desired("api", make.config())], away)
+    assert "keep Database shop/main: the API server of db.example.com/v1 does not answer" in plan.text()
+    assert "keep" not in make.planned([make.desired("api", make.config())], seen).text()  # with its definition it is gone
+
+
+def test_what_is_being_deleted_must_not_be_called_kept(make: Any) -> None:
+    claim = make.live(make.thing("PersistentVolumeClaim", "data"))
+    going = make.live(make.thing("PersistentVolumeClaim", "data"), deletionTimestamp="2026-01-01T00:00:00Z")
+    for live, kept in ((claim, True), (going, False)):
+        plan = make.planned([make.desired("api", make.config())], make.observed(live, records=[make.record("api", make.owned(live))]))
+        assert ("is kept" in plan.text()) is kept
 
 
 def test_an_empty_render_must_not_wipe_an_instance(make: Any) -> None:
