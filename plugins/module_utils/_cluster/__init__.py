@@ -12,6 +12,7 @@ Front door:
                                                                        no file outside; raises ConnectionFailed
     pinned(connection) -> Connection                                   the same for another process: nothing left to the environment
     causes(body), manager_conflicts(body)                              what the Status of a refused write names
+    saying(message) -> Saying                                          what a 500 of the server is about: reason and hint
     rfc3339(moment) -> str                                             as Kubernetes writes times
     collector_paused()                                                 context manager around big decodes elsewhere
     collector_seldom()                                                 the same around a whole run: the collector works seldom
@@ -28,6 +29,7 @@ Front door:
         find_resource(api_version, kind) -> Resource | None   the same without raising, with the refresh
         instead(api_version, kind) -> tuple[str, str] what is served instead of a kind that is not, and what to do
         resources() -> tuple[Resource, ...]           everything served, preferred versions first
+        unanswered() -> frozenset[str]                group versions whose own API server does not answer
         invalidate_discovery() -> None                after a CRD or APIService appeared, or a LIST of a cached kind answered 404
         request(method, path, *, query, body, content_type, timeout, retry) -> Any   raw JSON both ways; raises ApiError, ConnectionFailed
         get(resource, namespace, name) -> KubeObject | None        None on 404
@@ -58,6 +60,7 @@ from .._errors import ConnectionFailed
 from .clock import rfc3339
 from .conflicts import causes, manager_conflicts
 from .pause import collector_paused, collector_seldom
+from .server_errors import Saying, saying
 from .types import Connection, ObjectList, ResolvedConnection, Resource, WatchEvent
 
 if TYPE_CHECKING:
@@ -69,6 +72,7 @@ __all__ = [
     "ObjectList",
     "ResolvedConnection",
     "Resource",
+    "Saying",
     "WatchEvent",
     "causes",
     "collector_paused",
@@ -79,6 +83,7 @@ __all__ = [
     "pinned",
     "refuse_foreign_means",
     "rfc3339",
+    "saying",
 ]
 
 

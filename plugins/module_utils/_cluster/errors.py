@@ -22,6 +22,7 @@ from .exchange import LongAnswer
 from .pause import decode_json
 from .redact import redacted, redacted_document
 from .retry import HalfAnswer
+from .server_errors import saying
 
 _FORBIDDEN = re.compile(
     r'forbidden: User "(?P<user>[^"]*)" cannot (?P<verb>\S+) '
@@ -81,6 +82,8 @@ def _explained(status: int, reason: str, body: Mapping[str, Any], data: bytes, a
         return message, "Create the namespace first."
     if status == 409 and "UID in the precondition" in message:
         return message, "It was deleted and made anew by somebody else: look again before deleting it."
+    if status == 500:
+        return message, saying(message).hint
     return message, _HINTS.get(reason) or _HINTS.get(str(status))
 
 
@@ -90,7 +93,6 @@ _HINTS: dict[str, str] = {
     "Invalid": "Correct the field in the manifest.",
     "ServiceUnavailable": "The API server, or the API service behind this kind, is not ready: see `kubectl get apiservices`.",
     "429": "The API server is overloaded: try again later, or with less concurrency.",
-    "500": "The API server or one of its webhooks failed: see `kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations`.",
     "502": "Something between here and the API server (a proxy, a load balancer) failed.",
     "504": "The API server or its store did not answer in time: try again.",
 }

@@ -9,11 +9,12 @@ import threading
 from dataclasses import dataclass, replace
 from functools import partial
 
-from .._cluster import Cluster, Resource
+from .._cluster import Cluster, Resource, saying
 from .._errors import ApiError, ConnectionFailed, ReleaseError, RoroError
 from .._given import given
 from .._objects import KubeObject
 from .compare import normalised, owned_fields
+from .lingering import Tell, await_gone
 from .ownership import owner_of
 from .references import pod_template
 from .send import send
@@ -42,8 +43,11 @@ _HINTS = {
 """What to do, by the reason of a refusal; for other reasons what the error says itself."""
 
 
-def perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
-    """Do the step, or with options.check let the server say what it would do. stop: nothing is sent any more, nor sent again.
+def perform(
+    cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event, tell: Tell = lambda words: None
+) -> Outcome:
+    """Do the step, or with options.check let the server say what it would do. stop: nothing is sent any more, nor sent again. tell: hears
+    what keeps an object that has to go first.
 
     Raises RoroError with the step's object named.
     """
@@ -51,7 +55,7 @@ def perform(cluster: Cluster, step: Step, observed: Observed, options: Options, 
         raise ReleaseError(f"{step.ref} was left as it was: its instance was stopped before its turn came")
     try:
         with cluster.given_up(stop):
-            return _perform(cluster, step, observed, options, stop)
+            return _perform(cluster, step, observed, options, stop, tell)
     except ApiError as error:
         raise _explained(step, error) from error
     except ConnectionFailed as error:
@@ -59,7 +63,7 @@ def perform(cluster: Cluster, step: Step, observed: Observed, options: Options, 
         raise ConnectionFailed(f"{step.ref}: {first.message}", where=first.where, hint=first.hint) from error
 
 
-def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
+def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options, stop: threading.Event, tell: Tell) -> Outcome:
     resource = observed.resource(step.ref) or cluster.resource(step.ref.api_version, step.ref.kind)
     if not resource.plural and not options.check:
         resource = _discovered(cluster, step, observed, stop)
@@ -68,11 +72,11 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
     if step.desired is None:
         return Outcome(step.action, step.live)
     if step.hook is not None:
-        return _start_hook(cluster, resource, step, observed, options, stop)
+        return _start_hook(cluster, resource, step, observed, options, stop, tell)
     if options.check and (step.action == "recreate" or not _reachable(step, observed)):
         return Outcome(step.action, step.desired)
     if step.action == "recreate":
-        _remove_first(cluster, resource, step, stop)
+        _remove_first(cluster, resource, step, stop, tell)
     if step.replicas is not None and not options.check:
         cluster.merge_patch(resource, step.ref.namespace, step.ref.name, {"spec": {"replicas": step.replicas}})
     applied, created = send(cluster, resource, step, observed, options, partial(_apply, cluster, resource, step, observed, options, stop))
@@ -100,7 +104,9 @@ def _discovered(cluster: Cluster, step: Step, observed: Observed, stop: threadin
     raise ReleaseError(f"{ref}: its APIService is available, but does not serve {ref.kind}", hint="Check apiVersion and kind.")
 
 
-def _start_hook(cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, stop: threading.Event) -> Outcome:
+def _start_hook(
+    cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, stop: threading.Event, tell: Tell
+) -> Outcome:
     """Make the hook's object, anew where it runs to completion. The one of last time may be of this very run, so it is looked up now."""
     replaced = given(step.hook, "the hook of a step that runs one").runs_anew
     if options.check and ((replaced and step.ref.identity in observed.objects) or not _reachable(step, observed)):
@@ -110,7 +116,7 @@ def _start_hook(cluster: Cluster, resource: Resource, step: Step, observed: Obse
         if owner_of(live) != owner_of(step.desired or {}):
             hint = "Give the hook another name, or remove that object first."
             raise ReleaseError(f"{step.ref} belongs to {owner_of(live) or 'nobody'} and is not replaced", hint=hint)
-        _remove_first(cluster, resource, replace(step, live=live, uid=str(live["metadata"].get("uid") or "")), stop)
+        _remove_first(cluster, resource, replace(step, live=live, uid=str(live["metadata"].get("uid") or "")), stop, tell)
     applied, _ = _apply(cluster, resource, step, observed, options, stop)
     return Outcome(step.action, applied, ended=options.check)
 
@@ -142,7 +148,7 @@ def _apply(
 def _reachable(step: Step, observed: Observed) -> bool:
     """Whether a dry run can work: the namespace and the kind must be there already."""
     namespace = step.ref.namespace
-    return (not namespace or namespace in observed.namespaces) and (step.ref.group, step.ref.kind) in observed.served
+    return (not namespace or observed.has_namespace(namespace)) and (step.ref.group, step.ref.kind) in observed.served
 
 
 def changed(before: KubeObject, after: KubeObject, dry_run: bool = False) -> bool:
@@ -176,31 +182,19 @@ def _is_gone(left: KubeObject | None) -> bool:
     return left is None or left.get("kind") == "Status" or not (left.get("metadata") or {}).get("deletionTimestamp")
 
 
-def _remove_first(cluster: Cluster, resource: Resource, step: Step, stop: threading.Event) -> None:
+def _remove_first(cluster: Cluster, resource: Resource, step: Step, stop: threading.Event, tell: Tell) -> None:
     """The delete of a recreate, until the object is really gone."""
-    ref = step.ref
-    left: KubeObject | None = step.live
+    ref, left = step.ref, step.live
     if not ((step.live or {}).get("metadata") or {}).get("deletionTimestamp"):
         left = cluster.delete(resource, ref.namespace, ref.name, uid=step.uid or None, propagation="Foreground")
-    if _is_gone(left):
-        return
-    found = cluster.list(resource, ref.namespace, field_selector=f"metadata.name={ref.name}", metadata_only=True)
-    if not any(item["metadata"].get("uid") == step.uid for item in found.items):
-        return
-    selector = f"metadata.name={ref.name}"
-    for event in cluster.watch(resource, ref.namespace, field_selector=selector, resource_version=found.resource_version, stop=stop):
-        uid = (event.object.get("metadata") or {}).get("uid")
-        if event.type == "DELETED" and uid == step.uid:
-            return
-        if event.type == "RESYNC" and not any(item["metadata"].get("uid") == step.uid for item in event.items):
-            return
-    raise ReleaseError(f"{ref} was deleted and is not made again: it did not go in time, or the run was stopped", hint="Run it again.")
+    if not _is_gone(left):
+        await_gone(cluster, resource, replace(step, live=left), tell, stop)
 
 
 def _explained(step: Step, error: ApiError) -> RoroError:
     """The server's refusal with the object's name in front and what to do about it."""
     first, reason = error.problems[0], _reason(error)
-    message, hint = first.message, _HINTS.get(reason, first.hint)
+    message, hint = first.message, first.hint if error.status == 500 else _HINTS.get(reason, first.hint)
     if str(step.ref) not in message:
         message = f"{step.ref}: {message}"
     explained = ReleaseError(message, where=first.where if first.where != str(step.ref) else None, hint=hint)
@@ -217,4 +211,5 @@ def _reason(error: ApiError) -> str:
         return "AdmissionDenied"
     if error.status == 403 and "being terminated" in str(error):
         return "NamespaceTerminating"
-    return error.reason or f"Http{error.status}"
+    told = saying(str(error)).reason if error.status == 500 else ""
+    return told or error.reason or f"Http{error.status}"

@@ -80,7 +80,8 @@ def prepare(desired: Sequence[Desired], observed: Observed) -> list[Wanted]:
         for manifest in item.manifests:
             resource = observed.resource(manifest.ref)
             if resource is None:
-                problems.append(_not_served(manifest, *observed.unserved.get((manifest.ref.api_version, manifest.ref.kind), ("", ""))))
+                unserved = observed.unserved.get((manifest.ref.api_version, manifest.ref.kind), ("", ""))
+                problems.append(_leaving(manifest) if manifest.ref.identity[:2] in observed.ending else _not_served(manifest, *unserved))
                 continue
             wanted = _wanted(item.instance, manifest, resource, labels)
             if is_hook(wanted.object):
@@ -105,6 +106,15 @@ def _wanted(instance: Instance, manifest: Manifest, resource: Resource, labels: 
     metadata["labels"] = {**metadata_map(obj, "labels"), **labels}
     sent = as_stored({**{key: value for key, value in obj.items() if key != "status"}, "metadata": metadata})
     return Wanted(instance, ref_of(sent), sent, digest(sent), manifest)
+
+
+def _leaving(manifest: Manifest) -> Problem:
+    ref = manifest.ref
+    return Problem(
+        f"{ref}: the definition of {ref.kind} ({ref.api_version}) is being deleted, and no instance of this run makes it anew",
+        str(manifest.source),
+        "Wait until it is gone and is there again, or add its CustomResourceDefinition to an app of the environment.",
+    )
 
 
 def _not_served(manifest: Manifest, instead: str, hint: str) -> Problem:

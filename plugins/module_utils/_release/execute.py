@@ -23,6 +23,7 @@ from .causes import Failure, Root, source_of
 from .checks import Checks, refusal
 from .compare import fields_digest, live_digest
 from .judge import Judge, closing_status, timeout_words
+from .lingering import NamespaceLeaving
 from .ownership import environment_selector, labels_present
 from .plan import uid_of
 from .progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
@@ -57,7 +58,7 @@ class Scheduler:
         self._teller.environment = run.environment
         selector = environment_selector(run.workspace, run.environment)
         self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
-        self._awaited = Awaited(self._tracker)
+        self._awaited = Awaited(self._tracker, run.sink, self._teller.home)
         self._checks = Checks(run, self._queue.put, self._checked)
         self._judge = Judge(run.plan, self._tracker, self._watch, self._checks.passed, run.sink, self._is_busy)
         self._gates = gates_by_instance(run.plan)
@@ -121,6 +122,7 @@ class Scheduler:
         return [*found, *self._judge.due()]
 
     def _expire(self, now: float) -> None:
+        self._awaited.remind(now)
         failed, settled = self._judge.expired(now)
         for identity in settled:
             self._look(identity)
@@ -134,7 +136,7 @@ class Scheduler:
         for progress in self._progress.values():
             if progress.deadline is not None and now >= progress.deadline and not progress.closing and not progress.expiring:
                 progress.expiring = True
-                leaving, checks = [step.ref for step in self._awaited.of(progress.instance)], self._checks.waiting(progress.instance)
+                leaving, checks = self._awaited.leaving(progress.instance), self._checks.waiting(progress.instance)
                 words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving, checks)
                 self._run.workers.submit(words, partial(self._posted, partial(self._timed_out, progress)))
         self._drain()
@@ -186,7 +188,8 @@ class Scheduler:
         progress.running -= 1
         if error is not None:
             progress.record = "none"
-            self._fail(progress, self._refused("Locked" if isinstance(error, Locked) else "Record", error))
+            reason = reason_of(error) if isinstance(error, Locked | NamespaceLeaving) else "Record"
+            self._fail(progress, self._refused(reason, error))
             return
         progress.record = "written"
         progress.deadline = time.monotonic() + progress.timeout
@@ -200,8 +203,9 @@ class Scheduler:
 
     def _submit(self, step: Step) -> None:
         self._started[step.id] = time.monotonic()
-        self._progress[step.instance].running += 1
-        call = partial(perform, self._run.cluster, step, self._run.observed, self._options, self._progress[step.instance].stop)
+        run, progress, tell = self._run, self._progress[step.instance], self._awaited.listener(step, self._queue.put)
+        progress.running += 1
+        call = partial(perform, run.cluster, step, run.observed, self._options, progress.stop, tell)
         self._run.workers.submit(call, partial(self._posted, partial(self._performed, step)))
 
     def _performed(self, step: Step, outcome: object, error: BaseException | None) -> None:
@@ -254,10 +258,10 @@ class Scheduler:
         began = self._started.get(step.id)
         self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0)
 
-    def _await_gone(self, step: Step, progress: Progress, _: Outcome) -> None:
+    def _await_gone(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """The object has finalizers or a grace period to go; the watch may have told of its end before the answer came."""
         resource, identity = self._run.observed.resource(step.ref), step.ref.identity
-        self._tracker.follow(step.ref, step.live)
+        self._tracker.follow(step.ref, outcome.object or step.live)
         if resource is None or self._tracker.object(identity) is None:
             self._settle(step, progress, Outcome("delete"))
             return
@@ -379,11 +383,10 @@ class Scheduler:
 
     def _checked(self, instance: str, word: CheckWord) -> None:
         """A health check has said something."""
-        progress = self._progress[instance]
         if word.final:
-            self._fail(progress, Failure(*refusal(word)))
+            self._fail(self._progress[instance], Failure(*refusal(word)))
         self._open(self._gates[instance])
-        self._maybe_close(progress)
+        self._maybe_close(self._progress[instance])
         self._drain()
 
     def _open(self, gates: Sequence[Gate]) -> None:

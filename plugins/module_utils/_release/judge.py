@@ -18,6 +18,7 @@ from .._kube_events import Concerned, read_warnings
 from .._objects import KubeObject, ObjectRef
 from .causes import Failure, details_of, failure_of
 from .checks import timeout_of_checks
+from .lingering import Left, sentence
 from .progress import Progress
 from .readiness import HASTY_CALM, HASTY_RESTARTS, Verdict, tidy
 from .tracker import Tracker
@@ -192,7 +193,7 @@ def timeout_words(
     cluster: Cluster,
     seconds: float,
     waiting: Sequence[tuple[ObjectRef, Verdict, list[str]]],
-    leaving: Sequence[ObjectRef],
+    leaving: Sequence[Left],
     checks: Sequence[str] = (),
 ) -> tuple[str, str]:
     """(reason, message) for an instance whose time is over: the objects, their last state, the newest warning event; else the health
@@ -207,7 +208,8 @@ def timeout_words(
     if checks:
         return timeout_of_checks(seconds, checks)
     if leaving:
-        return "Timeout", f"{leaving[0]} is not gone {after}: finalizers or running pods keep it{newest_warning(cluster, leaving[0], [])}"
+        others = f" (and {', '.join(str(left.step.ref) for left in leaving[1:_MAX_NAMED])} too)" if len(leaving) > 1 else ""
+        return "Timeout", f"{sentence(cluster, leaving[0], seconds)}{newest_warning(cluster, leaving[0].step.ref, [])}{others}"
     return "Timeout", f"not done {after}"
 
 

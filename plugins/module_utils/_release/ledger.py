@@ -86,7 +86,7 @@ class Ledger:
         item, old = self._desired.get(instance), self._before.get(instance)
         namespace = item.instance.namespace if item else old.namespace if old else ""
         if namespace:
-            self._locks.acquire(instance, namespace)
+            self._locks.acquire(instance, namespace, going=item is None)
         if item is None:
             return
         try:

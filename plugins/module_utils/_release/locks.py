@@ -20,6 +20,7 @@ from .._errors import ApiError, ClusterError, Locked
 from .._events import Notice, Sink
 from .._objects import LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, lock_name
 from .holder import Holder, is_gone
+from .lingering import NamespaceLeaving, refuse_leaving
 
 LEASES = Resource("coordination.k8s.io", "v1", "Lease", "leases", True)
 DURATION = 15
@@ -53,10 +54,11 @@ class Locks:
         self._renewing: threading.Event | None = None
         self._told_forbidden = False
 
-    def acquire(self, instance: str, namespace: str) -> None:
+    def acquire(self, instance: str, namespace: str, *, going: bool = False) -> None:
         """Take the instance's lock, waiting at most the time that was asked for. Without the right to use Leases: a notice, and no lock.
+        going: the instance is removed, so that in a namespace that is being deleted it needs none.
 
-        Raises Locked naming the holder, ClusterError.
+        Raises Locked naming the holder, NamespaceLeaving, ClusterError.
         """
         deadline = time.monotonic() + self._wait
         told = False
@@ -64,7 +66,13 @@ class Locks:
             try:
                 lease = self._create(instance, namespace)
             except ApiError as error:
-                if error.status in (403, 404) and "being terminated" not in str(error):
+                try:
+                    refuse_leaving(error, namespace, f"the lock of instance {instance}")
+                except NamespaceLeaving:
+                    if going:
+                        return None
+                    raise
+                if error.status in (403, 404):
                     return self._forbidden(namespace, error)
                 raise
             if lease is not None:

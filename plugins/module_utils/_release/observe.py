@@ -18,14 +18,17 @@ from .._errors import ApiError, ClusterError
 from .._objects import LABEL_RECORD, KubeObject, ObjectRef, ref_of
 from .autoscalers import read_scaled
 from .desired import announced_resources, defined_resources
+from .interception import DEFINITION
 from .ownership import environment_selector, owner_of
+from .readiness import BUILT_IN_GROUPS
 from .records import list_records
-from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject
+from .types import Desired, Identity, InstanceRecord, Observed, OwnedObject, is_leaving
 from .workers import Workers
 
 Place = tuple[str, str, str]
 """(group, kind, namespace); namespace "" for cluster-scoped kinds."""
 _FEW = 4
+_DEFINITION = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 
 
 class _Observer:
@@ -39,6 +42,8 @@ class _Observer:
         self.objects: dict[Identity, KubeObject] = {}
         self.versions: dict[Place, str] = {}
         self.namespaces: dict[str, KubeObject] = {}
+        self.asked: set[str] = set()
+        self.ending: set[tuple[str, str]] = set()
         self.records: dict[str, InstanceRecord] = {}
         self.notices: list[str] = []
 
@@ -59,7 +64,13 @@ class _Observer:
         for item in found.items:
             self.objects[ref_of(item).identity] = item
 
-    def get_namespace(self, name: str) -> None:
+    def look_at_namespaces(self, names: Iterable[str]) -> list[Callable[[], None]]:
+        """The calls that are still to be made for these. What is found inside proves nothing: it may be about to go."""
+        new = sorted(set(names) - self.asked - {""})
+        self.asked.update(new)
+        return [partial(self._get_namespace, name) for name in new]
+
+    def _get_namespace(self, name: str) -> None:
         resource = self.cluster.resource("v1", "Namespace")
         try:
             found = self.cluster.get(resource, None, name)
@@ -69,6 +80,27 @@ class _Observer:
             found = {}
         if found is not None:
             self.namespaces[name] = found
+
+    def look_at_definitions(self) -> list[Callable[[], None]]:
+        """The calls that find out which of the served custom kinds are about to go with their definition."""
+        definitions = self.served.get(DEFINITION) or next(iter(served_kinds(self.cluster, [_DEFINITION], exact=True).values()), None)
+        if definitions is None:
+            return []
+        custom = {f"{item.plural}.{item.group}": key for key, item in self.served.items() if key[0] not in BUILT_IN_GROUPS}
+        if len(custom) > _FEW:
+            return [partial(self._list_definitions, definitions, custom, "")]
+        return [partial(self._list_definitions, definitions, custom, f"metadata.name={name}") for name in sorted(custom)]
+
+    def _list_definitions(self, definitions: Resource, custom: Mapping[str, tuple[str, str]], field_selector: str) -> None:
+        """Without the right to read them nothing is known."""
+        try:
+            found = self.cluster.list(definitions, field_selector=field_selector, metadata_only=True).items
+        except ApiError as error:
+            if error.status not in (403, 404):
+                raise
+            return
+        names = {item["metadata"]["name"] for item in found if is_leaving(item)}
+        self.ending |= {kind for name, kind in custom.items() if name in names}
 
     def find_strangers(self, place: Place, refs: Sequence[ObjectRef]) -> None:
         """Objects under desired names that do not carry the environment's labels."""
@@ -97,9 +129,13 @@ class _Observer:
         return {identity: live for identity, live in read.items() if live is not None}
 
     def forget_terminating(self) -> None:
-        """What is in a namespace that is being deleted counts as gone."""
-        dying = {name for name, obj in self.namespaces.items() if (obj.get("metadata") or {}).get("deletionTimestamp")}
-        self.objects = {identity: obj for identity, obj in self.objects.items() if identity[2] not in dying}
+        """What is in a namespace that is being deleted or is gone, or of a kind whose definition is being deleted, counts as gone."""
+        dying = {name for name, obj in self.namespaces.items() if is_leaving(obj)} | (self.asked - self.namespaces.keys())
+        stays = {key: obj for key, obj in self.objects.items() if key[2] not in dying and key[:2] not in self.ending}
+        self.objects = stays
+        self.versions = {
+            place: version for place, version in self.versions.items() if place[2] not in dying and place[:2] not in self.ending
+        }
         self.records = {name: record for name, record in self.records.items() if record.namespace not in dying}
 
 
@@ -112,8 +148,9 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
     wanted = _wanted_places(desired, observer.served)
     homes = {item.instance.namespace for item in desired}
     calls: list[Callable[[], None]] = [partial(observer.read_records, homes), *observer.list_labelled(wanted)]
+    calls += observer.look_at_namespaces(homes | {place[2] for place in wanted})
     workers.all(calls)
-    _second_round(observer, wanted, homes)
+    _second_round(observer, wanted, definitions=True)
     missing: dict[Place, list[ObjectRef]] = defaultdict(list)
     for place, refs in wanted.items():
         exists = not place[2] or place[2] in observer.namespaces
@@ -121,13 +158,15 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
     workers.all([partial(observer.find_strangers, place, refs) for place, refs in missing.items() if refs])
     observer.forget_terminating()
     unsaid = {(*place, ref.name) for place, refs in wanted.items() for ref in refs} & _without_replicas(desired)
+    served = {key: resource for key, resource in observer.served.items() if key not in observer.ending}
     return Observed(
         scaled=read_scaled(cluster, observer.objects, unsaid, workers),
         objects=observer.objects,
         records=observer.records,
         namespaces=observer.namespaces,
-        served={**observer.served, ("", "Namespace"): cluster.resource("v1", "Namespace")},
-        promised={key: resource for key, resource in promised.items() if key not in observer.served},
+        served={**served, ("", "Namespace"): cluster.resource("v1", "Namespace")},
+        promised={key: resource for key, resource in promised.items() if key not in served},
+        ending=frozenset(observer.ending),
         versions=observer.versions,
         notices=tuple(observer.notices),
         unserved=_unserved(cluster, kinds, promised),
@@ -149,14 +188,14 @@ def _without_replicas(desired: Sequence[Desired]) -> set[Identity]:
 def observe_recorded(
     cluster: Cluster, workspace: str, environment: str, homes: Iterable[str], workers: Workers, names: Collection[str] = ()
 ) -> Observed:
-    """The same for what is recorded or labelled, without any documents: for `down` and `ps`. homes: where to look for records when
-    the whole cluster may not be searched. names: only these instances; all when empty."""
+    """The same for what is recorded or labelled, without any documents: for `down` and `ps`. What is being deleted is in it. homes: where
+    to look for records when the whole cluster may not be searched. names: only these instances; all when empty."""
     observer = _Observer(cluster, workspace, environment, workers)
-    observer.read_records(homes)
+    calls: list[Callable[[], None]] = [partial(observer.read_records, homes), *observer.look_at_namespaces(homes)]
+    workers.all(calls)
     if names:
         observer.records = {name: record for name, record in observer.records.items() if name in names}
-    _second_round(observer, {}, set())
-    observer.forget_terminating()
+    _second_round(observer, {})
     return Observed(
         objects=observer.objects,
         records=observer.records,
@@ -168,19 +207,16 @@ def observe_recorded(
     )
 
 
-def _second_round(observer: _Observer, wanted: dict[Place, list[ObjectRef]], homes: set[str]) -> None:
-    """What only the records know of, and the namespaces that nothing has proven yet."""
+def _second_round(observer: _Observer, wanted: dict[Place, list[ObjectRef]], *, definitions: bool = False) -> None:
+    """What only the records know of, and the namespaces and definitions that may be about to go."""
     refs = [owned.ref for record in observer.records.values() for owned in record.objects]
     refs += [hook.ref for record in observer.records.values() for hook in record.hooks]
     kinds = {(ref.api_version, ref.kind) for ref in refs if (ref.group, ref.kind) not in observer.served}
     observer.served |= served_kinds(observer.cluster, kinds, exact=False)
     recorded = {(ref.group, ref.kind, ref.namespace or "") for ref in refs if (ref.group, ref.kind) in observer.served}
-    for name in {identity[2] for identity in observer.objects} | {record.namespace for record in observer.records.values()}:
-        if name:
-            observer.namespaces[name] = {}
-    unproven = (homes | {place[2] for place in wanted if place[2]}) - set(observer.namespaces)
+    places = {identity[2] for identity in observer.objects} | {record.namespace for record in observer.records.values()}
     calls: list[Callable[[], None]] = observer.list_labelled(recorded)
-    calls += [partial(observer.get_namespace, name) for name in sorted(unproven)]
+    calls += [*observer.look_at_namespaces(places), *(observer.look_at_definitions() if definitions else ())]
     observer.workers.all(calls)
     observer.workers.all([partial(observer.find_unlabelled, place, owned) for place, owned in _unseen(observer, wanted).items()])
 

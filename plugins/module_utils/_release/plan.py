@@ -195,7 +195,7 @@ class _Planner:
     def _indispensable(self, wanted: Wanted, earlier: Identity) -> bool:
         """Whether the server refuses the object without the other: its namespace or its kind, while it is not there."""
         if earlier[:2] == ("", "Namespace"):
-            return earlier[3] not in self.observed.namespaces
+            return not self.observed.has_namespace(earlier[3])
         return earlier[:2] in (DEFINITION, API_SERVICE) and wanted.ref.identity[:2] not in self.observed.served
 
     def _run_hooks(self, gone: Sequence[InstanceRecord]) -> dict[str, tuple[Hook, ...]]:
@@ -222,8 +222,13 @@ class _Planner:
         """What every object of the instance waits for: the namespace of its record, and the instances it depends on."""
         instance = item.instance
         after: set[Node] = set()
+        home = ("", "Namespace", "", instance.namespace)
         if ("namespace", instance.namespace) in self.nodes:
             after.add(("namespace", instance.namespace))
+        elif home in self.wanted and not self.observed.has_namespace(instance.namespace):
+            after.add(("object", home))
+            for _, member in self.members[instance.id]:
+                self.inferred[member].setdefault(("object", home), NAMES)
         for dependency in instance.depends_on:
             if dependency.instance in self.run:
                 after.add(self._gate(dependency.instance, dependency.condition, dependency.required))

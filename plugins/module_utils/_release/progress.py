@@ -17,9 +17,10 @@ from .causes import Failure, Root
 from .types import Desired, Gate, Identity, InstanceResult, Observed, Options, OwnedObject, Plan, Step
 
 _REMOVAL_TIMEOUT = 300.0
-"""Seconds; an instance that is only removed has no document that says."""
+"""Seconds for an instance that is only removed, where no document says."""
 ENVIRONMENT = ""
-"""The "instance" of steps that belong to the environment as a whole: its namespaces. It has no record."""
+"""The "instance" of steps that belong to the environment as a whole: its namespaces. It has no record, and the time of those that live
+there."""
 
 
 @dataclass
@@ -75,12 +76,14 @@ def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, opt
         instance, record = instances.get(name), observed.records.get(name)
         app = instance.app if instance else (record.app if record else "")
         namespace = instance.namespace if instance else (record.namespace if record else "")
-        timeout = options.timeout or (instance.timeout if instance else _REMOVAL_TIMEOUT)
+        timeout = options.timeout or (instance.timeout if instance else options.timeouts.get(name, _REMOVAL_TIMEOUT))
         result = InstanceResult(name, app, namespace, revision=record.revision if record else 0)
         found[name] = Progress(result, timeout, instance.readiness if instance else (), removed=name in plan.removed)
         found[name].stops_all = instance is not None and instance.on_failure == "stop"
         found[name].transition = transitions.get(name, "")
-    found[ENVIRONMENT] = Progress(InstanceResult(ENVIRONMENT, "", ""), options.timeout or _REMOVAL_TIMEOUT, removed=True)
+    spaces = {step.ref.name for step in plan.steps if step.instance == ENVIRONMENT}
+    longest = max((item.timeout for item in found.values() if item.result.namespace in spaces), default=options.timeout or _REMOVAL_TIMEOUT)
+    found[ENVIRONMENT] = Progress(InstanceResult(ENVIRONMENT, "", ""), longest, removed=True)
     for step in plan.steps:
         found[step.instance].pending.add(step.id)
         if step.action not in ("delete", "run") and not found[step.instance].removed:

@@ -23,6 +23,7 @@ from .._gzip import gunzip
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .applyset import LABEL_ID, applyset_id, parent_annotations
 from .hooks import Hook
+from .lingering import refuse_leaving
 from .origin import UNKNOWN, WorkspaceOrigin
 from .ownership import environment_selector, metadata_map, owner_of, record_name
 from .parts import ANNOTATION_PARTS, KEY, SECRETS, drop_parts, has_parts, joined, write_parts
@@ -164,7 +165,7 @@ def _merged(records: Iterable[InstanceRecord], homes: Collection[str]) -> dict[s
 def write_record(cluster: Cluster, workspace: str, environment: str, record: InstanceRecord) -> InstanceRecord:
     """Create or replace the record; returns it with its new resource_version.
 
-    Raises ReleaseError when another run wrote it meanwhile (optimistic concurrency by resourceVersion).
+    Raises ReleaseError when another run wrote it meanwhile (optimistic concurrency by resourceVersion), NamespaceLeaving.
     """
     name = record_name(record.instance)
     labels = {**record_labels(workspace, environment, record, "instance"), LABEL_ID: applyset_id(name, record.namespace)}
@@ -178,6 +179,7 @@ def write_record(cluster: Cluster, workspace: str, environment: str, record: Ins
         else:
             written = cluster.create(SECRETS, secret, again=True)
     except ApiError as error:
+        refuse_leaving(error, record.namespace, f"the record of instance {record.instance}")
         if error.status not in (404, 409):
             raise
         written = _own_write(cluster, workspace, environment, record, secret, error)
@@ -194,6 +196,10 @@ def _own_write(cluster: Cluster, workspace: str, environment: str, record: Insta
     if found is not None and same_parts and (found.get("data") or {}).get(KEY) == sent["data"][KEY]:
         return found
     _refuse_namesake(found, workspace, environment, record)
+    if found is None:
+        hint = "Another run removed the instance, or somebody deleted the Secret: run this again."
+        where = f"Secret {record.namespace}/{record_name(record.instance)}"
+        raise ReleaseError(f"the record of instance {record.instance} was deleted meanwhile", where=where, hint=hint) from error
     raise ReleaseError(
         f"another run is at work on instance {record.instance}: its record changed meanwhile",
         where=f"Secret {record.namespace}/{record_name(record.instance)}",

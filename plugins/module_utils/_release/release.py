@@ -18,6 +18,7 @@ from .._events import Notice, RunPhase, Sink, ignore
 from .._log import conceal
 from .._model import Instance, Selection
 from .._secrets import Secrets
+from .anew import once_more
 from .execute import Scheduler
 from .holder import this_process
 from .late import LateRun, foretold, joined, needs, outdated, refuse_circles, sorted_out, waiting_words
@@ -161,6 +162,8 @@ def _brought_up(
     workspace, environment = selection.workspace.name, selection.environment.name
     result = _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers)
     if result.failed and not options.check:
+        others = replace(options, complete=False, allow_empty=True)
+        result = once_more(result, desired, lambda items, tell: release(cluster, selection, items, others, tell, cancel), sink)
         undo = replace(options, complete=False, prune=True, allow_empty=True, wait=True)
         roll_back(cluster, desired, observed.records, result, partial(_again, cluster, selection, undo, cancel), sink)
     if any(step.ref.kind in ("CustomResourceDefinition", "APIService") and step.action != "unchanged" for step in planned.steps):

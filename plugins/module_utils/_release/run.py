@@ -24,7 +24,7 @@ from .workers import Workers
 
 _LAST_WORDS = 0.35
 """Seconds that an interrupted run may take to write its records."""
-_NOTHING_BEGUN = frozenset({"DependencyFailed", "Locked", "Record", "RunStopped"})
+_NOTHING_BEGUN = frozenset({"DependencyFailed", "Locked", "NamespaceTerminating", "Record", "RunStopped"})
 """Reasons of instances that failed before anything was written for them, when their record is not open."""
 _TELLS_NOTHING = _NOTHING_BEGUN | {"ConnectionFailed", "WatchFailed", "LockLost"}
 """Reasons that no event of the instance's objects explains."""

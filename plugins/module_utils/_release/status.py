@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from .._cluster import Cluster, ObjectList
@@ -14,9 +15,10 @@ from .._errors import ApiError
 from .._model import Instance, ReadinessRule
 from .._objects import KubeObject
 from .drift import Drift, find_drift
+from .lingering import NamespaceLeaving
 from .observe import observe_recorded
-from .readiness import NOTHING_RELATED, Related, Verdict, related_kinds, verdict
-from .types import InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status
+from .readiness import NOTHING_RELATED, Related, Verdict, keepers, related_kinds, verdict
+from .types import InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status, is_leaving
 from .unreadable import UNREADABLE
 from .workers import Workers
 
@@ -72,7 +74,18 @@ def read_status(
             found.append(_status(record, verdicts, drift))
     documented = {instance.id for instance in instances}
     found += [_status(record, verdicts, drift) for name, record in sorted(observed.records.items()) if name not in documented]
-    return found, observed.notices
+    return [_leaving(item, observed) for item in found], observed.notices
+
+
+def _leaving(item: InstanceStatus, observed: Observed) -> InstanceStatus:
+    """The same, unless the namespace is being deleted with everything in it."""
+    namespace = observed.namespaces.get(item.namespace, {})
+    if not is_leaving(namespace):
+        return item
+    status: Status = "Failed" if item.instance in observed.records else "NotDeployed"
+    kept = keepers(namespace)
+    words = f"namespace {item.namespace} is being deleted" + (f", {kept}" if kept else "")
+    return replace(item, status=status, reason=NamespaceLeaving.reason, message=words)
 
 
 def _verdicts(observed: Observed, rules: Mapping[str, Sequence[ReadinessRule]], related: Related) -> dict[tuple[str, OwnedObject], Verdict]:

@@ -29,6 +29,10 @@ class Teller:
         self.notices: list[str] = []
         self.environment = ""
 
+    def home(self, step: Step) -> str:
+        """The instance in whose line a step is shown: a namespace's in that of the first instance that lives there."""
+        return step.instance or (self._homes[step.ref.name].instance if step.ref.name in self._homes else "")
+
     def step(self, step: Step, progress: Progress, action: str, error: str, duration: float) -> None:
         """A step ended. error "" when it worked; duration in seconds."""
         ref = step.ref

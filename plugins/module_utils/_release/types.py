@@ -108,18 +108,24 @@ class InstanceRecord:
         return self.outcome == "unreadable"
 
 
+def is_leaving(obj: KubeObject) -> bool:
+    """Whether the object is being deleted."""
+    return bool((obj.get("metadata") or {}).get("deletionTimestamp"))
+
+
 @dataclass(frozen=True)
 class Observed:
     """The cluster as LISTs found it.
 
     objects: by ref identity, those of this environment and any other that has a desired name.
-    records: by instance id. namespaces: those known to exist; the object is {} where something found inside proved it.
+    records: by instance id. namespaces: those that exist, those that are being deleted too; the object is {} where it may not be read.
     served: (group, kind) -> how to reach it. A kind that a desired CustomResourceDefinition will define, or that a desired APIService will
     serve (then without `plural`, until it is there), is in `promised` instead.
     versions: (group, kind, namespace) -> resourceVersion of the labelled LIST, where a watch may continue.
     unserved: desired (apiVersion, kind) that nobody serves nor will -> what is served instead, in words, and what to do.
     scaled: identities of what autoscalers scale, as far as anything depends on it.
-    unanswered: apiVersions whose own API server does not answer: what is there of them is not known.
+    unanswered: apiVersions whose own API server does not answer: what is there of them is not known. ending: (group, kind) of those whose
+    definition is being deleted; they are not in `served`, and their objects count as gone.
     """
 
     objects: Mapping[Identity, KubeObject] = field(default_factory=dict)
@@ -132,6 +138,11 @@ class Observed:
     unserved: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     scaled: frozenset[Identity] = frozenset()
     unanswered: frozenset[str] = frozenset()
+    ending: frozenset[tuple[str, str]] = frozenset()
+
+    def has_namespace(self, name: str) -> bool:
+        """Whether the namespace is there and stays."""
+        return name in self.namespaces and not is_leaving(self.namespaces[name])
 
     def learn(self, resource: Resource) -> None:
         """A promised kind is served now."""
@@ -338,6 +349,7 @@ class Options:
     environment that this run leaves alone (their profile is not asked for).
     later: instances of the run whose turn is another time; until then nothing that left the environment is removed.
     awaited: instances that those of `later` need, and that are waited for although `wait` is off.
+    timeouts: by id, those of the documents for instances that are only removed.
     health: asks the checks of instances that have some, before they are healthy; None: nobody does."""
 
     check: bool = False
@@ -357,4 +369,5 @@ class Options:
     left_out: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
     awaited: frozenset[str] = frozenset()
+    timeouts: Mapping[str, float] = field(default_factory=dict)
     health: HealthAsker | None = field(default=None, repr=False, compare=False)

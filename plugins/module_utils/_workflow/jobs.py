@@ -138,6 +138,7 @@ def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None =
     selection = select(workspace, request.environment, profiles=["*"], system_environment=None, with_dependencies=False)
     names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
     stop, options = cancel or threading.Event(), _placed(request.options, workspace, remember=False)
+    options = replace(options, timeouts={instance.id: instance.timeout for instance in selection.instances})
     with _cluster(request, selection, sink) as cluster:
         if not options.check:
             follow_power("down", selection, names, sink)

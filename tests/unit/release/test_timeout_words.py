@@ -9,7 +9,9 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.judge import timeout_words
+from ansible_collections.roro.kube.plugins.module_utils._release.lingering import Left
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
+from ansible_collections.roro.kube.plugins.module_utils._release.types import Step
 
 WEB = ObjectRef("apps/v1", "Deployment", "shop", "web")
 API = ObjectRef("apps/v1", "Deployment", "shop", "api")
@@ -41,7 +43,7 @@ class Server:
         return types.SimpleNamespace(items=self.events)
 
 
-def told(server: Server, *waiting: Any, leaving: tuple[ObjectRef, ...] = ()) -> tuple[str, str]:
+def told(server: Server, *waiting: Any, leaving: tuple[Left, ...] = ()) -> tuple[str, str]:
     return timeout_words(server, 90.0, waiting, leaving)  # type: ignore[arg-type]
 
 
@@ -79,9 +81,10 @@ def test_what_does_not_go_must_be_named_with_its_newest_warning() -> None:
         **event("", "VolumeFailedDelete", NEW),
         "involvedObject": {"kind": "PersistentVolumeClaim", "namespace": "shop", "name": "data"},
     }
-    reason, message = told(Server(stuck), leaving=(claim,))
+    leaving = Left(Step(1, "api", "delete", claim, ""), "waits for finalizers kubernetes.io/pvc-protection")
+    reason, message = told(Server(stuck), leaving=(leaving,))
     assert reason == "Timeout"
-    assert message.startswith("PersistentVolumeClaim shop/data is not gone after 90 s: finalizers")
+    assert message.startswith("PersistentVolumeClaim shop/data is not gone after 90 s: waits for finalizers kubernetes.io/pvc-protection")
     assert "VolumeFailedDelete" in message
 
 

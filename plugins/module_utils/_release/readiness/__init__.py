@@ -13,9 +13,12 @@ from __future__ import annotations
 from .failures import HASTY_CALM, HASTY_RESTARTS
 from .fields import tidy
 from .judge import completed, related_kinds, started, verdict
+from .kinds import BUILT_IN_GROUPS
+from .terminating import keepers
 from .types import NOTHING_RELATED, Cause, NothingRelated, Related, State, Verdict
 
 __all__ = [
+    "BUILT_IN_GROUPS",
     "HASTY_CALM",
     "HASTY_RESTARTS",
     "NOTHING_RELATED",
@@ -25,6 +28,7 @@ __all__ = [
     "State",
     "Verdict",
     "completed",
+    "keepers",
     "related_kinds",
     "started",
     "tidy",

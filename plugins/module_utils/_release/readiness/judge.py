@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from ..._model import ReadinessRule
 from ..._objects import KubeObject
-from .fields import at, condition_status, generation_gap, group_kind, is_deleting, number, text, uid_of
+from .fields import condition_status, generation_gap, group_kind, is_deleting, number, text, uid_of
 from .kinds import KINDS, Watched, kind_of
 from .pods import pod_started
 from .rules import judge_by_rules, rules_for
+from .terminating import keepers
 from .types import NOTHING_RELATED, Related, Verdict
 from .workloads import current_pods, is_observed
 
@@ -27,7 +28,7 @@ def verdict(obj: KubeObject, related: Related = NOTHING_RELATED, rules: Sequence
     if not isinstance(obj, dict) or not obj:
         return Verdict("gone", "NotFound", "does not exist")
     if is_deleting(obj):
-        return _terminating(obj)
+        return _terminating(obj, related)
     gap = generation_gap(obj)
     if gap:
         return Verdict("progressing", "LatestGenerationNotObserved", f"generation {gap[0]} is not observed yet (status is about {gap[1]})")
@@ -81,10 +82,9 @@ def related_kinds(api_version: str, kind: str) -> Watched:
     return kind_of(api_version.rpartition("/")[0], kind).watch
 
 
-def _terminating(obj: KubeObject) -> Verdict:
-    finalizers = at(obj, "metadata", "finalizers")
-    names = [name for name in finalizers if isinstance(name, str)] if isinstance(finalizers, list) else []
-    return Verdict("gone", "Terminating", "is being deleted" + (f", waits for finalizers {', '.join(names)}" if names else ""))
+def _terminating(obj: KubeObject, related: Related) -> Verdict:
+    kept = keepers(obj, related)
+    return Verdict("gone", "Terminating", "is being deleted" + (f", {kept}" if kept else ""))
 
 
 def _wanted_pods(obj: KubeObject, kind: str) -> int:

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that are being deleted and are not gone: waiting for them, and what the cluster says about what keeps them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .._cluster import Cluster, Resource
+from .._errors import ApiError, ReleaseError, RoroError
+from .._objects import KubeObject, ref_of
+from .readiness import keepers
+from .types import Step
+
+Tell = Callable[[str | None], None]
+"""Told what keeps the object, again with each change, and None when it is gone."""
+_CONTENT = re.compile(r"(?P<plural>[a-z0-9-]+)\.(?P<group>[a-z0-9.-]*) has \d+ resource instances")
+_MAX_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Left:
+    """An object that is being deleted. words: what keeps it, "" where nothing says."""
+
+    step: Step
+    words: str
+
+
+class NamespaceLeaving(ReleaseError):
+    """The namespace is being deleted, or is gone since this run looked. Nothing was written there by whoever raises this."""
+
+    reason = "NamespaceTerminating"
+
+
+def refuse_leaving(error: ApiError, namespace: str, what: str) -> None:
+    """Raise NamespaceLeaving where that is why `what` cannot be written."""
+    text = str(error)
+    if error.status == 403 and "being terminated" in text:
+        state = "is being deleted"
+    elif error.status == 404 and "namespaces " in text:
+        state = "is not there"
+    else:
+        return
+    hint = "Run this again when it is gone: it is then made anew." if error.status == 403 else "Run this again: it is then made."
+    raise NamespaceLeaving(f"namespace {namespace} {state}: {what} cannot be written", where=f"Namespace {namespace}", hint=hint) from error
+
+
+def await_gone(cluster: Cluster, resource: Resource, step: Step, tell: Tell, stop: threading.Event) -> None:
+    """Until the step's live object is gone. Raises ReleaseError when `stop` was set before, ClusterError."""
+    ref, selector = step.ref, f"metadata.name={step.ref.name}"
+    if step.live is not None:
+        tell(keepers(step.live))
+    for event in cluster.watch(resource, ref.namespace, field_selector=selector, stop=stop):
+        if event.type in ("ADDED", "MODIFIED", "DELETED"):
+            mine = [event.object] if event.type != "DELETED" else []
+            other = event.type == "DELETED" and _uid(event.object) != step.uid
+        elif event.type == "RESYNC":
+            mine, other = list(event.items), False
+        else:
+            continue
+        left = next((item for item in mine if _uid(item) == step.uid), None)
+        if left is not None:
+            tell(keepers(left))
+        elif not other:
+            tell(None)
+            return
+    raise ReleaseError(f"{ref} was deleted and is not made again: it did not go in time, or the run was stopped", hint="Run it again.")
+
+
+def sentence(cluster: Cluster, left: Left, seconds: float) -> str:
+    """`Namespace shop is not gone after 20 s: ...`. Asks the server about what is in a namespace, so it belongs in a worker thread."""
+    words = left.words or "nothing on the cluster says what keeps it"
+    if left.step.ref.identity[:2] == ("", "Namespace"):
+        remains = ", ".join(_remains(cluster, left.step.ref.name, left.words))
+        words += f"; in it are {remains}" if remains else ""
+    return f"{left.step.ref} is not gone after {seconds:g} s: {words}"
+
+
+def _remains(cluster: Cluster, namespace: str, words: str) -> Iterator[str]:
+    """The first objects of a namespace that its conditions count, each with what keeps it. Nothing where they may not be read."""
+    named = 0
+    for match in _CONTENT.finditer(words):
+        try:
+            served = [item for item in cluster.resources() if (item.plural, item.group) == (match["plural"], match["group"])]
+            found = cluster.list(served[0], namespace).items if served else []
+        except RoroError:
+            continue
+        for item in found:
+            if named == _MAX_NAMED:
+                return
+            named += 1
+            kept = keepers(item)
+            yield f"{ref_of(item)}" + (f" ({kept})" if kept else "")
+
+
+def _uid(obj: KubeObject) -> str:
+    return str((obj.get("metadata") or {}).get("uid") or "")
