@@ -370,7 +370,7 @@ class Scheduler:
             return
         if verdict.state == "ready":
             progress.unready.discard(identity)
-        else:
+        elif not progress.closing:
             progress.unready.add(identity)
         if verdict.state == "failed" and not verdict.grace:
             self._fail(progress, self._judge.failure(identity, verdict))

@@ -18,7 +18,7 @@ from .._cluster import Cluster, Resource, WatchEvent
 from .._errors import ApiError, RoroError
 from .._model import ReadinessRule
 from .._objects import KubeObject, ObjectRef, ref_of
-from .readiness import Verdict, completed, related_kinds, started, verdict
+from .readiness import Verdict, cleaned_up, completed, related_kinds, started, verdict
 from .types import GateCondition, Identity, Observed
 
 Place = tuple[str, str, str]
@@ -188,7 +188,10 @@ class Tracker:
             self._children[(str(owner.get("uid")), str(obj.get("kind")))].pop(uid, None)
         held = self._objects.get(identity)
         if held is not None and held["metadata"].get("uid") == uid:
-            del self._objects[identity]
+            if cleaned_up(obj):
+                self._objects[identity] = obj
+            else:
+                del self._objects[identity]
             touched.add(identity)
         return touched
 

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Is an object ready, on its way, failed or gone, and why? Pure functions that know no clock and do no I/O.
 
-Front door: `verdict`, `started`, `completed`, `related_kinds`, `tidy` (one printable line), the types `Verdict`, `Cause` and
-`Related`, and `NOTHING_RELATED`. None ever raises, however malformed the object. docs/readiness.md has every verdict.
+Front door: `verdict`, `started`, `completed`, `cleaned_up`, `keepers` (what keeps an object that is being deleted), `related_kinds`,
+`tidy` (one printable line), `BUILT_IN_GROUPS`, the types `Verdict`, `Cause` and `Related`, and `NOTHING_RELATED`. None ever raises, however
+malformed the object. docs/readiness.md has every verdict.
 May import: `_objects`, `_jsonpath`, `_kube_events` (what it has that is pure), `_model` (ReadinessRule).
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from .failures import HASTY_CALM, HASTY_RESTARTS
 from .fields import tidy
+from .jobs import cleaned_up
 from .judge import completed, related_kinds, started, verdict
 from .kinds import BUILT_IN_GROUPS
 from .terminating import keepers
@@ -27,6 +29,7 @@ __all__ = [
     "Related",
     "State",
     "Verdict",
+    "cleaned_up",
     "completed",
     "keepers",
     "related_kinds",

@@ -101,6 +101,8 @@ HASTY_CALM = 10.0
 """Seconds that nothing else must have been on its way for that: about the pause before the start that the newest crash ended."""
 LOAD_BALANCER_GRACE = 120.0
 """Seconds for a load balancer that its controller failed to make."""
+NO_CONTROLLER_GRACE = 60.0
+"""Seconds for a load balancer of which no controller has taken notice."""
 
 
 def match(source: Source, said: str, message: str, code: int = 0) -> Row | None:

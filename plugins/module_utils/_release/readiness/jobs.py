@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._objects import KubeObject
-from .fields import at, condition, condition_status, count, mapping, name_of, number, text, tidy, uid_of
+from .fields import at, condition, condition_status, count, group_kind, mapping, name_of, number, text, tidy, uid_of
 from .pods import pods_trouble, worst
 from .types import Cause, Related, Verdict
 from .workloads import create_failure, current_pods
@@ -33,6 +33,13 @@ def judge_job(job: KubeObject, related: Related) -> Verdict:
     if condition_status(job, "SuccessCriteriaMet") == "True":
         return Verdict("progressing", "JobFinishing", "succeeded; its last pods are ending")
     return _running(job, related)
+
+
+def cleaned_up(job: KubeObject) -> bool:
+    """Whether it is a Job that completed, and goes since or is gone because its `ttlSecondsAfterFinished` says so: it did what was asked.
+    https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/"""
+    wished = group_kind(job) == ("batch", "Job") and at(job, "spec", "ttlSecondsAfterFinished") is not None
+    return wished and condition_status(job, "Complete") == "True"
 
 
 def judge_cronjob(job: KubeObject, related: Related) -> Verdict:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ..._model import ReadinessRule
 from ..._objects import KubeObject
 from .fields import condition_status, generation_gap, group_kind, is_deleting, number, text, uid_of
+from .jobs import cleaned_up
 from .kinds import KINDS, Watched, kind_of
 from .pods import pod_started
 from .rules import judge_by_rules, rules_for
@@ -27,7 +28,7 @@ def verdict(obj: KubeObject, related: Related = NOTHING_RELATED, rules: Sequence
     """
     if not isinstance(obj, dict) or not obj:
         return Verdict("gone", "NotFound", "does not exist")
-    if is_deleting(obj):
+    if is_deleting(obj) and not cleaned_up(obj):
         return _terminating(obj, related)
     gap = generation_gap(obj)
     if gap:
@@ -68,7 +69,7 @@ def completed(obj: KubeObject) -> bool | None:
     failed one included); None for kinds that run on."""
     group, kind = group_kind(obj)
     if (group, kind) == ("batch", "Job"):
-        return condition_status(obj, "Complete") == "True" and not is_deleting(obj)
+        return condition_status(obj, "Complete") == "True" and (cleaned_up(obj) or not is_deleting(obj))
     if (group, kind) == ("", "Pod") and text(obj, "spec", "restartPolicy") in ("Never", "OnFailure"):
         return text(obj, "status", "phase") == "Succeeded"
     return None

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from ..._kube_events.reading import newest
 from ..._objects import KubeObject
-from .failures import LOAD_BALANCER_GRACE, match
+from .failures import LOAD_BALANCER_GRACE, NO_CONTROLLER_GRACE, match
 from .fields import at, condition, condition_status, entries, text, tidy, uid_of
 from .types import Related, Verdict
 
 
 def judge_service(service: KubeObject, related: Related) -> Verdict:
-    """Ready when it exists; a LoadBalancer when it has an address (spec.externalIPs count as one)."""
+    """Ready when it exists; a LoadBalancer when it has an address (spec.externalIPs count as one). Controllers for them tell that they are
+    at work by an event, a finalizer or a condition: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer"""
     kind = text(service, "spec", "type") or "ClusterIP"
     if kind == "ExternalName":
         return Verdict("ready", "Exists", f"an alias of {text(service, 'spec', 'externalName') or '?'}")
@@ -25,9 +26,10 @@ def judge_service(service: KubeObject, related: Related) -> Verdict:
     event = newest(related.events(uid_of(service))) if uid_of(service) else None
     if text(event, "reason") == "SyncLoadBalancerFailed":
         return Verdict("failed", "LoadBalancerFailed", f"no load balancer: {tidy(text(event, 'message'))}", LOAD_BALANCER_GRACE)
-    return Verdict(
-        "progressing", "LoadBalancerPending", "waits for a load balancer (a cluster without a controller for them never gives one)"
-    )
+    if event is None and not at(service, "metadata", "finalizers") and not at(service, "status", "conditions"):
+        words = "waits for a load balancer, and no controller has taken notice of it: perhaps this cluster has none for them"
+        return Verdict("failed", "NoLoadBalancer", words, NO_CONTROLLER_GRACE)
+    return Verdict("progressing", "LoadBalancerPending", "waits for its load balancer to get an address")
 
 
 def judge_claim(claim: KubeObject, related: Related) -> Verdict:
