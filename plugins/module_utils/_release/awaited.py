@@ -20,6 +20,8 @@ from .types import Identity, Step
 
 _PATIENCE = 3.0
 """Seconds after which a deletion that has not ended is told to everybody, not only to who watches the object."""
+_LONG = 15.0
+"""Seconds after which it is told although nothing says what keeps it."""
 
 
 class Awaited:
@@ -89,7 +91,8 @@ class Awaited:
         """Tell what is being deleted for long, once for each reason."""
         for identity, left in self._left.items():
             text = f"{left.step.ref} is being deleted, {left.words or 'and nothing says what keeps it'}"
-            if now >= self._since.setdefault(identity, now) + _PATIENCE and text not in self._told:
+            due = self._since.setdefault(identity, now) + (_PATIENCE if left.words else _LONG)
+            if now >= due and text not in self._told:
                 self._told.add(text)
                 self._sink(Notice(self._home(left.step), "info", text))
 

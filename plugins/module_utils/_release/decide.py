@@ -16,8 +16,11 @@ from .desired import Wanted
 from .immutable import immutable_changes
 from .ownership import metadata_map
 from .prune import HOLDS_DATA
+from .readiness import cleaned_up
 from .takeover import Claims, claims_for
-from .types import Action, InstanceRecord, Observed, Options, OwnedObject
+from .types import Action, InstanceRecord, Observed, Options, OwnedObject, is_leaving
+
+_REMOVED_ITSELF = "completed, and removed by its ttlSecondsAfterFinished"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: f
     claimed = claim(wanted, live, owned, observed.records, run, options)
     if claimed.problem:
         return Decision("update", "", live, uid, claimed.problem)
-    if (live.get("metadata") or {}).get("deletionTimestamp"):
+    if is_leaving(live) and cleaned_up(live) and owned and owned.uid == uid and owned.applied == wanted.applied:
+        return Decision("unchanged", _REMOVED_ITSELF, live, uid)
+    if is_leaving(live):
         return Decision("recreate", "the existing object is being deleted", live, uid)
     if owned and owned.uid == uid and owned.applied == wanted.applied and owned.live == live_digest(live, wanted.object):
         if _failed_job(live):
@@ -63,7 +68,7 @@ def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | 
     if owned is None or not owned.uid:
         return Decision("create", "no existing object")
     if _cleans_up(wanted.object) and owned.applied == wanted.applied and record and record.outcome == "deployed":
-        return Decision("unchanged", "completed, and removed by its ttlSecondsAfterFinished")
+        return Decision("unchanged", _REMOVED_ITSELF)
     return Decision("create", "it was deleted by somebody else")
 
 

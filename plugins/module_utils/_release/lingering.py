@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .._cluster import Cluster, Resource
 from .._errors import ApiError, ReleaseError, RoroError
-from .._objects import KubeObject, ref_of
+from .._objects import KubeObject
 from .readiness import keepers
 from .types import Step
 
@@ -81,20 +81,23 @@ def sentence(cluster: Cluster, left: Left, seconds: float) -> str:
 
 
 def _remains(cluster: Cluster, namespace: str, words: str) -> Iterator[str]:
-    """The first objects of a namespace that its conditions count, each with what keeps it. Nothing where they may not be read."""
+    """The first objects in a namespace that do not go either, each with what keeps it: of the kinds that its conditions count, or of all
+    where they count none yet. Nothing where they may not be read."""
+    counted = {(match["plural"], match["group"]) for match in _CONTENT.finditer(words)}
+    kinds = {(kind.plural, kind.group): kind for kind in cluster.resources() if kind.namespaced and {"list", "delete"} <= kind.verbs}
     named = 0
-    for match in _CONTENT.finditer(words):
+    for key, kind in kinds.items():
+        if counted and key not in counted:
+            continue
         try:
-            served = [item for item in cluster.resources() if (item.plural, item.group) == (match["plural"], match["group"])]
-            found = cluster.list(served[0], namespace).items if served else []
+            found = cluster.list(kind, namespace, metadata_only=True).items
         except RoroError:
             continue
         for item in found:
-            if named == _MAX_NAMED:
-                return
-            named += 1
-            kept = keepers(item)
-            yield f"{ref_of(item)}" + (f" ({kept})" if kept else "")
+            kept = keepers({**item, "apiVersion": kind.api_version, "kind": kind.kind})
+            if kept and named < _MAX_NAMED:
+                named += 1
+                yield f"{kind.kind} {namespace}/{item['metadata']['name']} ({kept})"
 
 
 def _uid(obj: KubeObject) -> str:
