@@ -23,9 +23,11 @@ _TRIES = 2
 
 
 def struck(result: RunResult, desired: Sequence[Desired]) -> list[Desired]:
-    """The instances that failed because their namespace went, and those that were not started for no other reason."""
+    """The instances that lost their namespace, however they are told (unchanged, running a moment ago), and those that were not started
+    for no other reason."""
     failed = {item.instance: item.reason for item in result.instances if item.status == "Failed"}
-    found = {name for name, reason in failed.items() if reason == NamespaceLeaving.reason}
+    spaces = {item.instance.namespace for item in desired if failed.get(item.instance.id) == NamespaceLeaving.reason}
+    found = {item.instance.id for item in desired if item.instance.namespace in spaces}
     for item in desired:  # dependencies come first
         needed = {need.instance for need in item.instance.depends_on} & failed.keys()
         if found and failed.get(item.instance.id) == "DependencyFailed" and needed and needed <= found:

@@ -17,15 +17,15 @@ def result(**instances: str) -> RunResult:
 
 
 def test_only_what_fell_with_the_namespace_must_be_brought_up_again(make: Any) -> None:
-    wanted = [make.desired(make.instance(name, needs=needs)) for name, needs in (("a", ()), ("b", ["a"]), ("c", ["b", "d"]), ("d", ()))]
-    order = [wanted[0], wanted[1], wanted[3], wanted[2]]
-    found = struck(result(a="NamespaceTerminating", b="DependencyFailed", d="CrashLoopBackOff", c="DependencyFailed"), order)
-    assert [item.instance.id for item in found] == ["a", "b"]
+    places = (("a", (), "shop"), ("same", (), "shop"), ("d", (), "d"), ("b", ["a"], "b"), ("c", ["b", "d"], "c"), ("e", (), "e"))
+    wanted = [make.desired(make.instance(name, needs=needs, namespace=space)) for name, needs, space in places]
+    reasons = {"a": "NamespaceTerminating", "b": "DependencyFailed", "d": "CrashLoopBackOff", "c": "DependencyFailed", "same": "", "e": ""}
+    assert [item.instance.id for item in struck(result(**reasons), wanted)] == ["a", "same", "b"]
     assert struck(result(a="Locked", b="DependencyFailed"), wanted) == []
 
 
 def test_the_second_attempt_must_be_what_is_told(make: Any) -> None:
-    wanted = [make.desired("a"), make.desired("b")]
+    wanted = [make.desired("a"), make.desired(make.instance("b", namespace="b"))]
     events: list[Event] = []
     started: list[list[str]] = []
 
