@@ -206,8 +206,8 @@ def test_a_schema_in_a_known_dialect_must_be_used(app: Any, dialect: str) -> Non
 
 UNREADABLE = {
     "no UTF-8": b'"\xff"',
-    "a number of 5,000 digits": b"1" * 5000,
-    "deep nesting": b"[" * 5000 + b"]" * 5000,
+    "a number of more digits than Python reads": b"1" * 4301,
+    "deep nesting": b"[" * 2000 + b"]" * 2000,
 }
 
 
@@ -312,12 +312,18 @@ def test_an_archive_must_not_write_or_read_outside(app: Any) -> None:
     assert found["data"] == {"mode": "x"}
 
 
+def test_a_chart_of_which_everything_is_switched_off_must_render_nothing(app: Any) -> None:
+    chart(app.manifests, {"settings.yaml": "{{ if .Values.extra }}" + SETTINGS + "{{ end }}"})
+    assert app.objects({"extra": False}) == []
+    assert [one["kind"] for one in app.objects({"extra": True})] == ["ConfigMap"]
+
+
 ATTACKS = {
-    "range bomb": "{{ range until 2000000000 }}x{{ end }}",
-    "long text": '{{ repeat 2000000000 "x" }}',
+    "long list": "{{ range until 40000000 }}{{ end }}",
+    "long text": '{{ repeat 300000000 "x" }}',
     "endless template": '{{ define "r" }}{{ include "r" . }}{{ end }}{{ include "r" . }}',
-    "endless loop": "{{ range until 100000 }}{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}{{ end }}",
-    "big output": '{{ $a := repeat 1000000 "x" }}{{ range until 200 }}# {{ $a }}\n{{ end }}',
+    "long loop": "{{ range until 3000 }}{{ range until 3000 }}{{ $x := printf `%d` . }}{{ end }}{{ end }}",
+    "big output": '{{ $a := repeat 100000 "x" }}{{ range until 20 }}# {{ $a }}\n{{ end }}',
     "file by path": '{{ if not (.Files.Get "/etc/passwd") }}{{ fail "nothing there" }}{{ end }}',
     "file above": '{{ if not (.Files.Get "../../app.json") }}{{ fail "nothing there" }}{{ end }}',
     "environment": '{{ env "HOME" }}',
@@ -327,7 +333,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("template", ATTACKS.values(), ids=ATTACKS.keys())
 def test_a_hostile_chart_must_end_with_an_error(app: Any, template: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    tight = bounded.Bounds(cpu_seconds=2, wall_seconds=120, memory=1024 * bounded.MIB, output=16 * bounded.MIB)
+    tight = bounded.Bounds(cpu_seconds=2, wall_seconds=120, memory=256 * bounded.MIB, output=bounded.MIB)
     monkeypatch.setattr(bounded, "COMMAND_BOUNDS", tight)
     chart(app.manifests, {"e.yaml": template})
     for problem in app.problems():

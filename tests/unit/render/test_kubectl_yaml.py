@@ -125,7 +125,12 @@ def test_documents_before_a_fault_must_still_be_given() -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [('{"a": NaN}', "NaN is not JSON"), ('{"a": 1, "a": 2}', "key a is there twice"), ("[" * 2_000 + "]" * 2_000, "deeper"), ("{,}", "not JSON")],
+    [
+        ('{"a": NaN}', "NaN is not JSON"),
+        ('{"a": 1, "a": 2}', "key a is there twice"),
+        ("[" * 2_000 + "]" * 2_000, "deeper"),
+        ("{,}", "not JSON"),
+    ],
 )
 def test_bad_json_must_be_told(text: str, message: str) -> None:
     with pytest.raises(YamlProblem, match=message):

@@ -35,8 +35,9 @@ def rendered_files(output: str, chart: Chart) -> list[RenderedFile]:
     """The documents in Helm's order, each with the template that it came from."""
     found: list[RenderedFile] = []
     marks = list(_SOURCE.finditer(output))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        text = output[mark.end() : following.start() if following else len(output)]
+    ends = [mark.start() for mark in marks[1:]] + [len(output)] * bool(marks)
+    for mark, end in zip(marks, ends, strict=True):
+        text = output[mark.end() : end]
         source = mark[1].strip()
         if source.partition("/")[2] == NOTES:
             found.append(RenderedFile(chart.where(source), _notes(text), notes=True))
