@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import lint as
 from .arguments import cluster_options, output_option, target_arguments, variable_options, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
+from .json_output import json_text
 from .requests import build_request
 from .yaml_output import yaml_text
 
@@ -81,14 +81,14 @@ def config(
         "environment": report.selection.environment.name,
         "instances": [_describe(instance, apps, report.variables[instance.id], explain, show_secrets) for instance in chosen],
     }
-    print(json.dumps(document, indent=2) if output == "json" else yaml_text(document), end="\n")
+    print(json_text(document) if output == "json" else yaml_text(document), end="\n")
 
 
 def _print_lint(report: LintReport, wanted: Sequence[str], output: str) -> None:
     """Each finding on a line of its own; the exit code tells of errors."""
     found = {name: advice for name, advice in report.advice.items() if not wanted or name in wanted}
     if output == "json":
-        print(json.dumps([{"instance": name, "findings": [asdict(one) for one in advice]} for name, advice in found.items()], indent=2))
+        print(json_text([{"instance": name, "findings": [asdict(one) for one in advice]} for name, advice in found.items()]))
     else:
         for name, advice in found.items():
             for one in advice:
@@ -141,7 +141,7 @@ def _print_manifests(rendered: tuple[Rendered, ...], chosen: list[Instance], out
     wanted = {instance.id for instance in chosen}
     pairs = [(item.instance, item) for item in rendered if item.instance.id in wanted]
     if output == "json":
-        print(json.dumps([{"instance": i.id, "manifests": [r.shown(m) for m in r.result.manifests]} for i, r in pairs], indent=2))
+        print(json_text([{"instance": i.id, "manifests": [r.shown(m) for m in r.result.manifests]} for i, r in pairs]))
         return
     for instance, result in pairs:
         for manifest in result.result.manifests:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,9 @@ from .arguments import (
 )
 from .errors import EXIT_DIFFERENCES, EXIT_FAILED
 from .examples import examples
+from .json_output import json_text
 from .requests import build_request
+from .tables import make_console
 
 
 @click.command(epilog=examples("roro diff dev", "roro diff dev api --exit-code", "roro diff dev --var replicas=3"))
@@ -55,7 +56,7 @@ def diff(
     if output == "json":
         from ansible_collections.roro.kube.plugins.module_utils._workflow import diff_records
 
-        print(json.dumps({**result_record(result), "diff": diff_records(result)}, indent=2))
+        print(json_text({**result_record(result), "diff": diff_records(result)}))
     else:
         _print_diff(result)
     if result.failed:
@@ -66,10 +67,9 @@ def diff(
 
 def _print_diff(result: Any) -> None:
     from ansible_collections.roro.kube.plugins.module_utils._release.diff import unified
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = make_console(soft_wrap=True, highlight=False)
     for instance in result.instances:
         for record in instance.diffs:
             for line in unified(record).splitlines():

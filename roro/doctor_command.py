@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -24,6 +23,7 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_
 from .arguments import cluster_options, output_option, the_workspace, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
+from .json_output import json_text
 from .playbook_environment import other_collections
 
 
@@ -46,7 +46,7 @@ def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None,
     connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
     findings = [*_machine(), *_engines(), *_local_cluster_needs(), *_workspace(the_workspace(workspace)), *_cluster(connection)]
     if output == "json":
-        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+        print(json_text([asdict(finding) for finding in findings]))
     else:
         for finding in findings:
             mark = {"ok": "✔", "warning": "!", "wrong": "✘"}[finding.verdict]

@@ -84,8 +84,15 @@ def tell_forwards(statuses: Iterable[ForwardStatus], told: Collection[str] = ())
 
 
 def forward_words(statuses: Iterable[ForwardStatus]) -> str:
-    """The forwards of one instance in a cell of a table."""
-    return ", ".join(
-        f"{status.origin.name} {status.addresses[0]}" if status.state == "Active" else f"{status.origin.name} {status.state}"
+    """The forwards of one instance in a cell of a table; on a terminal one below the other, so that no address is cut."""
+    return ("\n" if sys.stdout.isatty() else ", ").join(
+        f"{status.origin.name} {_short(status)}" if status.state == "Active" else f"{status.origin.name} {status.state}"
         for status in statuses
     )
+
+
+def _short(status: ForwardStatus) -> str:
+    """`:18080` where it listens on the loopback, as most do; else the address."""
+    address = status.addresses[0] if status.addresses else f":{status.local_port}"
+    host, _, port = address.rpartition(":")
+    return f":{port}" if host in ("", "127.0.0.1", "[::1]", "::1") else address

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +13,9 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import history
 from .ages import age_of
 from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .examples import examples
+from .json_output import json_text
 from .requests import build_request
+from .tables import make_table, print_table
 
 
 @click.command(epilog=examples("roro history dev", "roro history dev api", "roro history dev api -o json"))
@@ -33,27 +34,19 @@ def history(names: tuple[str, ...], workspace: Path | None, context: str | None,
         print(f"note: {notice}", file=sys.stderr)
     if output == "json":
         rows = [asdict(revision) for revision in report.revisions]
-        print(
-            json.dumps(
-                {"workspace": report.workspace, "environment": report.environment, "notices": report.notices, "revisions": rows}, indent=2
-            )
-        )
+        print(json_text({"workspace": report.workspace, "environment": report.environment, "notices": report.notices, "revisions": rows}))
     elif report.revisions:
-        _print_table(report)
+        _print_revisions(report)
     else:
         print("no revisions", file=sys.stderr)
 
 
-def _print_table(report: HistoryReport) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _print_revisions(report: HistoryReport) -> None:
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for heading in ("INSTANCE", "REVISION", "OUTCOME", "AGE", "WHO", "RUN", "OBJECTS", "CAUSE"):
-        table.add_column(heading, no_wrap=heading != "CAUSE", overflow="fold")
+    table = make_table(("INSTANCE", "REVISION", "OUTCOME", "AGE", "WHO", "RUN", "OBJECTS", "CAUSE"), folding="CAUSE")
     for row in report.revisions:
         cause = f"{row.cause}: {row.message}" if row.message else row.cause
         cells = (row.instance, str(row.revision), row.outcome, age_of(row.updated, report.now), row.who, row.run, str(row.objects), cause)
         table.add_row(*(Text(cell) for cell in cells))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    print_table(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -11,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._model import Selection, Workspace, select
+from ansible_collections.roro.kube.plugins.module_utils._model import Selection, Workspace, select, told_below
 
 from .arguments import Target
 from .errors import EXIT_FAILED
 from .event_words import warning_line
 from .forwarding import forget_removed, forward_rows, forward_variables, forwards_of, tell_forwards
+from .json_output import json_text
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
 from .reason_words import harmless, reason_words
@@ -66,7 +66,7 @@ def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
         forget_removed(selection, [item["instance"] for item in record.get("instances") or () if item["status"] == "NotDeployed"])
     forwards = forwards_of(selection, job.target.instances) if forwarding and job.verb == "up" else []
     if job.output == "json":
-        print(json.dumps({**_document(record), **({"forwards": forward_rows(forwards)} if forwards else {})}, indent=2))
+        print(json_text({**_document(record), **({"forwards": forward_rows(forwards)} if forwards else {})}))
     else:
         if record.get("diff"):
             _print_diffs(record["diff"])
@@ -108,7 +108,8 @@ def _refuse_to_guess(job: Lifecycle, selection: Selection) -> None:
         from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
         from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_cluster
 
-        choose_cluster(Connection(), environment, root=selection.workspace.root)
+        with told_below(selection.workspace.root):
+            choose_cluster(Connection(), environment, root=selection.workspace.root)
 
 
 def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose: bool) -> tuple[dict[str, Any], list[str]]:

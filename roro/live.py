@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from .progress import FINAL, Progress, Row
 from .reason_words import failed_words
+from .tables import make_console
 
 STYLES = {"Running": "green", "Failed": "red", "Deploying": "yellow", "Updating": "yellow", "Waiting": "dim", "NotDeployed": "dim"}
 MARKS = {"Running": "✔", "Failed": "✘", "NotDeployed": "-"}
@@ -29,7 +30,7 @@ class LiveTable:
         self._progress = progress
         self._title = title
         self._spinner = Spinner("dots", style="yellow")
-        self._live = Live(get_renderable=self._table, console=Console(stderr=True), refresh_per_second=10, redirect_stdout=False)
+        self._live = Live(get_renderable=self._table, console=make_console(stderr=True), refresh_per_second=10, redirect_stdout=False)
 
     def __enter__(self) -> LiveTable:
         self._live.start()

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._workflow import status
 
 from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .examples import examples
+from .json_output import json_text
 from .ps_picture import picture_of
 from .requests import build_request
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from .tables import print_table
 
 
 @click.command(epilog=examples("roro ps dev", "roro ps dev api", "roro ps dev --watch", "roro ps dev -o json"))
@@ -28,8 +25,8 @@ if TYPE_CHECKING:
 def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kubeconfig: Path | None, watch: bool, output: str) -> None:
     """Show instances, status, reason, age and revision.
 
-    Status is NotDeployed, Deploying, Running, Updating or Failed, judged from the live objects now. With --watch it is a table that
-    stays on a terminal, one line for each change elsewhere, and with -o json one document a line.
+    Status is NotDeployed, Stopped, Deploying, Running, Updating or Failed, judged from the live objects now; READY counts pods. With
+    --watch it is a table that stays on a terminal, one line for each change elsewhere, and with -o json one document a line.
     """
     request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
     if watch:
@@ -42,19 +39,6 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
         print(f"note: {notice}", file=sys.stderr)
     picture = picture_of(report)
     if output == "json":
-        print(json.dumps(picture.document(), indent=2))
+        print(json_text(picture.document()))
         return
     print_table(picture.table())
-
-
-def print_table(table: Table) -> None:
-    """As wide as the terminal; elsewhere wide, and without the blanks that fill its last column."""
-    from rich.console import Console
-
-    if sys.stdout.isatty():
-        Console().print(table)
-        return
-    console = Console(width=200)
-    with console.capture() as drawn:
-        console.print(table)
-    print("\n".join(line.rstrip() for line in drawn.get().splitlines()))

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus, known_forwards
 from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus
+from ansible_collections.roro.kube.plugins.module_utils._release import InstanceStatus
 from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport
 
 from .ages import age_of
 from .forwarding import forward_rows, forward_words
 from .health_words import health_of, health_reason, health_rows, health_words
 from .reason_words import reason_words
+from .tables import make_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -46,28 +48,31 @@ class Picture:
 
     def table(self, *, now: str = "", old: bool = False) -> Table:
         """now: what ages count to, the report's own time by default. old: nothing of it may be true any more."""
-        from rich.table import Table
         from rich.text import Text
 
         from .live import STYLES
 
-        table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold", style="dim" if old else "")
-        for heading in ("INSTANCE", "STATUS", "READY", "REVISION", "AGE", "NAMESPACE"):
-            table.add_column(heading, no_wrap=True)
-        if self.health:
-            table.add_column("HEALTH", no_wrap=True)
-        if self.forwards:
-            table.add_column("FORWARDS", overflow="fold")
-        table.add_column("REASON", overflow="fold")
+        optional = [*(["HEALTH"] if self.health else []), *(["FORWARDS"] if self.forwards else [])]
+        headings = ("INSTANCE", "STATUS", "READY", "REVISION", "AGE", "NAMESPACE", *optional, "REASON")
+        table = make_table(headings, folding="REASON", style="dim" if old else "")
         for row in self.report.instances:
             checks, words = self.health.get(row.instance, ()), forward_words(self.forwards.get(row.instance, ()))
             reason = reason_words(row.reason, row.message) or health_reason(checks)
-            ready = f"{row.ready}/{row.total}" if row.total else ""
-            status = Text(f"{row.status}?" if old else row.status, style="dim" if old else STYLES.get(row.status, ""))
+            status = Text(f"{status_word(row)}?" if old else status_word(row), style="dim" if old else STYLES.get(row.status, ""))
             age = age_of(row.updated, now or self.report.now)
             of: list[Text | str] = [*([health_words(checks)] if self.health else []), *([words] if self.forwards else [])]
-            table.add_row(row.instance, status, ready, str(row.revision or ""), age, row.namespace, *of, Text(reason))
+            table.add_row(row.instance, status, ready_words(row), str(row.revision or ""), age, row.namespace, *of, Text(reason))
         return table
+
+
+def status_word(row: InstanceStatus) -> str:
+    """The status as a person calls it: what was stopped is deployed, and stopped."""
+    return "Stopped" if (row.status, row.reason) == ("NotDeployed", "Stopped") else row.status
+
+
+def ready_words(row: InstanceStatus) -> str:
+    """Ready and wanted pods, "" for what runs none."""
+    return "" if row.wanted_pods is None else f"{row.ready_pods}/{row.wanted_pods}"
 
 
 def picture_of(report: StatusReport) -> Picture:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import threading
@@ -17,8 +16,10 @@ from ansible_collections.roro.kube.plugins.module_utils._health import watch_che
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, StatusNews, same_news, watch_status
 
 from .health_words import health_reason
-from .ps_picture import Picture, picture_of
+from .json_output import json_text
+from .ps_picture import Picture, picture_of, ready_words, status_word
 from .reason_words import reason_words
+from .tables import make_console
 
 _LOOK_FOR_DAEMON = 2.0
 """Seconds between two looks whether the daemon runs now: it starts with the first forward or check."""
@@ -64,7 +65,7 @@ def _states(statuses: Any) -> list[tuple[str, str, str, str]]:
 def as_documents(changes: Iterator[Change]) -> None:
     """One document a line for each change."""
     for picture, error in changes:
-        print(json.dumps({**picture.document(), "reachable": not error, "error": error}), flush=True)
+        print(json_text({**picture.document(), "reachable": not error, "error": error}, line=True), flush=True)
 
 
 def as_lines(changes: Iterator[Change]) -> None:
@@ -87,15 +88,15 @@ def as_lines(changes: Iterator[Change]) -> None:
 
 
 def _line(picture: Picture, row: Any) -> str:
-    ready = f" {row.ready}/{row.total}" if row.total else ""
+    ready = f" {words}" if (words := ready_words(row)) else ""
     reason = reason_words(row.reason, row.message) or health_reason(picture.health.get(row.instance, ()))
     others = [f"{item.origin.name} {item.state}" for of in (picture.health, picture.forwards) for item in of.get(row.instance, ())]
     parts = (f"({reason})" if reason else "", f"[{', '.join(others)}]" if others else "")
-    return " ".join([f"{row.instance}: {row.status}{ready}", *(part for part in parts if part)])
+    return " ".join([f"{row.instance}: {status_word(row)}{ready}", *(part for part in parts if part)])
 
 
 def _as_table(changes: Iterator[Change]) -> None:
-    from rich.console import Console, Group, RenderableType
+    from rich.console import Group, RenderableType
     from rich.live import Live
     from rich.text import Text
 
@@ -113,7 +114,7 @@ def _as_table(changes: Iterator[Change]) -> None:
             title.append(f"  the API server does not answer; this was so at {since.astimezone():%H:%M:%S}: {error}", style="red")
         return Group(title, picture.table(now=now.isoformat(), old=bool(error)))
 
-    with Live(get_renderable=draw, console=Console(), refresh_per_second=2, redirect_stderr=False, redirect_stdout=False) as live:
+    with Live(get_renderable=draw, console=make_console(), refresh_per_second=2, redirect_stderr=False, redirect_stdout=False) as live:
         for picture, error in changes:
             read = shown[-1][1] if shown and shown[-1][0][0].report.now == picture.report.now else datetime.now(UTC)
             shown[:] = [((picture, error), read)]

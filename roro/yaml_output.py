@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
+
+_BLOCK = re.compile(r"[\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]+")
+"""What a block can hold: no breaks but line feeds."""
 
 
 class _Blocks(yaml.SafeDumper):
@@ -13,6 +17,13 @@ class _Blocks(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         """Every value is written out."""
         return True
+
+    def analyze_scalar(self, scalar: str) -> Any:
+        """PyYAML puts a text with a tab, or with a blank at the end of a line, in quotes; YAML allows both in a block."""
+        found = super().analyze_scalar(scalar)
+        last = scalar.rstrip("\n").rpartition("\n")[2]
+        found.allow_block = found.allow_block or bool(last.strip() and _BLOCK.fullmatch(scalar))
+        return found
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

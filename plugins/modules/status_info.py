@@ -97,6 +97,12 @@ instances:
     total:
       description: How many objects it has.
       type: int
+    ready_pods:
+      description: How many pods of its workloads are ready.
+      type: int
+    wanted_pods:
+      description: How many pods its workloads want. V(null) where it has no workload.
+      type: int
     objects:
       description: The state of each object.
       type: list

@@ -17,8 +17,9 @@ from .._objects import KubeObject
 from .drift import Drift, find_drift
 from .lingering import NamespaceLeaving
 from .observe import observe_recorded
+from .pods import pods_of
 from .readiness import NOTHING_RELATED, Related, Verdict, keepers, related_kinds, verdict
-from .types import InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status, is_leaving
+from .types import Identity, InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status, is_leaving
 from .unreadable import UNREADABLE
 from .workers import Workers
 
@@ -71,9 +72,10 @@ def read_status(
         if record is None:
             found.append(InstanceStatus(instance.id, instance.app, instance.namespace, message="not deployed"))
         else:
-            found.append(_status(record, verdicts, drift))
+            found.append(_status(record, verdicts, drift, observed.objects))
     documented = {instance.id for instance in instances}
-    found += [_status(record, verdicts, drift) for name, record in sorted(observed.records.items()) if name not in documented]
+    others = [record for name, record in sorted(observed.records.items()) if name not in documented]
+    found += [_status(record, verdicts, drift, observed.objects) for record in others]
     return [_leaving(item, observed) for item in found], observed.notices
 
 
@@ -124,7 +126,9 @@ def _neighbours(cluster: Cluster, owned: Iterable[OwnedObject], workers: Workers
     return Neighbours(item for result in listed for item in result.items)
 
 
-def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], Verdict], drift: Drift) -> InstanceStatus:
+def _status(
+    record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], Verdict], drift: Drift, live: Mapping[Identity, KubeObject]
+) -> InstanceStatus:
     found = [(owned, verdicts[(record.instance, owned)]) for owned in record.objects]
     changed = {owned: drift[(record.instance, owned)] for owned in record.objects if (record.instance, owned) in drift}
     status, reason, message = _summary(record, found)
@@ -145,7 +149,15 @@ def _status(record: InstanceRecord, verdicts: Mapping[tuple[str, OwnedObject], V
         len(objects),
         objects,
         record.origin.place,
+        *_pods(record, live),
     )
+
+
+def _pods(record: InstanceRecord, live: Mapping[Identity, KubeObject]) -> tuple[int, int | None]:
+    """(ready, wanted) over all workloads; wanted None without any."""
+    counted = [pods_of(live[owned.ref.identity]) for owned in record.objects if owned.ref.identity in live]
+    found = [pods for pods in counted if pods is not None]
+    return sum(ready for ready, _ in found), sum(wanted for _, wanted in found) if found else None
 
 
 def _object_status(owned: OwnedObject, item: Verdict, drift: str) -> ObjectStatus:

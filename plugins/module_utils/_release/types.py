@@ -299,7 +299,8 @@ class ObjectStatus:
 
 @dataclass(frozen=True)
 class InstanceStatus:
-    """One line of `ps`. updated: when the record was last written, RFC 3339 in UTC, or "". ready of total objects are ready.
+    """One line of `ps`. updated: when the record was last written, RFC 3339 in UTC, or "". ready of total objects are ready, ready_pods of
+    wanted_pods of its workloads; wanted_pods is None where it has no workload.
     revision: the last one begun; deployed: the last one that became healthy. origin: where the workspace was that deployed it."""
 
     instance: str
@@ -315,6 +316,8 @@ class InstanceStatus:
     total: int = 0
     objects: tuple[ObjectStatus, ...] = ()
     origin: str = ""
+    ready_pods: int = 0
+    wanted_pods: int | None = None
 
 
 class CheckWord(Protocol):

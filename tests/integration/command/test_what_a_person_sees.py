@@ -24,7 +24,7 @@ INSTANCE_KEYS = {
     "duration",
     "unchanged",
     "warnings",
-    "rolled_back_to",
+    "rolledBackTo",
 }
 ACTION_KEYS = {"action", "kind", "namespace", "name", "cause", "duration", "error"}
 
@@ -53,7 +53,7 @@ def test_on_a_terminal_colours_must_go_when_asked(notes: Workspace, environ: dic
     code, shown = end(notes.roro.on_terminal("up", "dev", **environ))
     assert code == 0, shown
     raw = (notes.root.parent / "runs" / "00-up.txt").read_text()
-    assert not re.search(r"\x1b\[[0-9;]*3[0-7][0-9;]*m", raw), "a colour was used"
+    assert not re.search(r"\x1b\[[0-9;]*m", raw), "a colour or bold was used"
     if "TERM" in environ:
         assert ESCAPE not in raw
 

@@ -48,15 +48,45 @@ def test_up_must_open_the_forwards_and_down_close_them(shop: Path) -> None:
     told = roro(shop, "up", "dev", "-o", "json")
     forwards = {row["name"]: row for row in json.loads(told)["forwards"]}
     assert {name: row["state"] for name, row in forwards.items()} == {"http": "Active", "pod": "Active"}
-    assert get(forwards["http"]["local_port"]) == forwards["http"]["pod"] == get(forwards["pod"]["local_port"])
-    assert f"http 127.0.0.1:{forwards['http']['local_port']}" in roro(shop, "ps", "dev")
+    assert get(forwards["http"]["localPort"]) == forwards["http"]["pod"] == get(forwards["pod"]["localPort"])
+    assert f"http :{forwards['http']['localPort']}" in roro(shop, "ps", "dev")
     assert roro(shop, "open", "dev", "web", "--print").strip() == forwards["http"]["url"]
     assert roro(shop, "forward", "stop", "dev", "web").count("Stopped") == 2
     assert roro(shop, "up", "dev").count("http://") == 2, "a second up opens them again"
     roro(shop, "down", "dev")
     assert f"w{shop}" not in roro(shop, "forward", "list", "-o", "json")
     with pytest.raises(OSError):
-        get(forwards["http"]["local_port"], timeout=5)
+        get(forwards["http"]["localPort"], timeout=5)
+
+
+def test_ps_must_count_pods_and_say_stopped(shop: Path) -> None:
+    roro(shop, "up", "dev", "--no-forward")
+    running = roro(shop, "ps", "dev").splitlines()[1].split()
+    assert running[:3] == ["web", "Running", "1/1"], "one pod, though there are a Service and a Deployment"
+    roro(shop, "stop", "dev")
+    assert roro(shop, "ps", "dev").splitlines()[1].split()[:3] == ["web", "Stopped", "0/0"]
+    (row,) = json.loads(roro(shop, "ps", "dev", "-o", "json"))["instances"]
+    assert (row["status"], row["reason"], row["readyPods"], row["wantedPods"]) == ("NotDeployed", "Stopped", 0, 0)
+    roro(shop, "down", "dev")
+
+
+def test_stop_must_close_the_forwards_that_are_meant_and_no_others(shop: Path, scene: ForwardScene) -> None:
+    roro(shop, "up", "dev")
+    by_hand = [scene.forward("deployment/web", "http"), scene.forward("deployment/web", 8080)]
+
+    def states() -> dict[str, str]:
+        known = {status.id: status for status in known_forwards()}
+        documents = {status.origin.name: status.state for status in known.values() if status.origin.workspace == f"w{scene.namespace}"}
+        return documents | {f"hand{number}": known[status.id].state for number, status in enumerate(by_hand)}
+
+    roro(shop, "forward", "stop", "deployment/web", "-n", scene.namespace)
+    assert states() == {"http": "Active", "pod": "Active", "hand0": "Stopped", "hand1": "Stopped"}
+    roro(shop, "forward", "stop", "deploy/web", "-n", "elsewhere", code=2)
+    roro(shop, "forward", "stop", "service/web", code=2)
+    assert states()["http"] == "Active", "what documents ask for goes with its environment"
+    roro(shop, "forward", "stop", "dev")
+    assert set(states().values()) == {"Stopped"}
+    roro(shop, "down", "dev")
 
 
 def test_a_target_that_is_not_there_must_be_refused_and_not_kept(scene: ForwardScene) -> None:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roro.config_command import config
+from roro.yaml_output import yaml_text
 
 RESOURCE = {"apiVersion": "v1", "kind": "ConfigMap", "name": "{{ instance }}-site"}
 API: dict[str, Any] = {
@@ -136,3 +137,14 @@ def test_texts_of_several_lines_must_be_blocks(shop: Path) -> None:
     assert "  run.sh: |\n    #!/bin/sh\n    echo one\n\n      echo two\n" in told
     assert yaml.safe_load(told)["data"]["run.sh"] == script
     assert len(told.splitlines()) < 20, "no text is wrapped"
+
+
+@pytest.mark.parametrize("text", ["all:\n\tmake x\n", "a  \nb\n", "\ta\nb", "a\n\n\n", "\n\na\n"])
+def test_tabs_and_blanks_at_line_ends_must_not_put_a_file_on_one_line(text: str) -> None:
+    told = yaml_text({"file": text, "next": 1})
+    assert told.startswith("file: |") and yaml.safe_load(told) == {"file": text, "next": 1}, told
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b"]), st.text(st.sampled_from("ab \t\n#:-'\"|é\u2028\ufeff\r"), max_size=12), min_size=1))
+def test_every_text_must_be_read_back_as_it_was(document: dict[str, str]) -> None:
+    assert yaml.safe_load(yaml_text({"list": [document], **document})) == {"list": [document], **document}

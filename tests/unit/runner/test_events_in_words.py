@@ -44,7 +44,7 @@ def test_a_warning_must_name_object_reason_and_count() -> None:
 
 
 def news(status: str, *, error: str = "", now: str = "1", **fields: Any) -> StatusNews:
-    row = InstanceStatus("web", "web", "shop", status=status, ready=1, total=2, **fields)  # type: ignore[arg-type]
+    row = InstanceStatus("web", "web", "shop", status=status, ready_pods=1, wanted_pods=2, **fields)  # type: ignore[arg-type]
     return StatusNews(StatusReport("shop", "dev", (row,), now), error)
 
 

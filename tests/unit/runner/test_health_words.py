@@ -15,9 +15,9 @@ from rich.console import Console
 
 from roro import health_words as words
 from roro.errors import show_problems
-from roro.ps_command import print_table
 from roro.ps_picture import Picture
 from roro.ps_watch import as_lines
+from roro.tables import print_table
 
 
 def status(name: str, state: str, instance: str = "api", **more: Any) -> HealthStatus:
