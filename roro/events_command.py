@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._kube_events import EventLine, ServerState
-from ansible_collections.roro.kube.plugins.module_utils._model import read_duration
-from ansible_collections.roro.kube.plugins.module_utils._workflow import EventsReport, OpenEvents, open_events
+from ansible_collections.roro.kube.plugins.module_utils._workflow import EventsReport, OpenEvents, open_events, read_since
 
 from .ages import age_of
 from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .event_words import often
 from .examples import examples
+from .json_output import json_text
 from .requests import build_request
+from .tables import make_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,13 +29,22 @@ Row = tuple[str, ...]
 
 
 @click.command(
-    epilog=examples("roro events dev", "roro events dev api --warnings", "roro events dev -f", "roro events dev --since 10m -o json")
+    epilog=examples(
+        "roro events dev",
+        "roro events dev api --warnings",
+        "roro events dev -f",
+        "roro events dev --since 10m",
+        "roro events dev --since 2026-01-31T12:00:00Z -o json",
+        "roro events dev --since 2026-01-31T12:00:00Z",
+    )
 )
 @target_arguments
 @workspace_option
 @cluster_options
 @click.option("-f", "--follow", is_flag=True, help="Go on with what happens, until Ctrl-C.")
-@click.option("--since", metavar="DURATION", help="Only what was seen again since so long ago, such as 10m.")
+@click.option(
+    "--since", default="", metavar="DURATION|TIME", help="Only what was seen again since so long ago, such as 10m, or since a time."
+)
 @click.option("--warnings", is_flag=True, help="Only warnings.")
 @output_option
 def events(
@@ -45,7 +53,7 @@ def events(
     context: str | None,
     kubeconfig: Path | None,
     follow: bool,
-    since: str | None,
+    since: str,
     warnings: bool,
     output: str,
 ) -> None:
@@ -55,11 +63,9 @@ def events(
     same object is one line with its count; with -f a count that goes up is a new line.
     """
     request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
-    seconds = read_duration(since, "--since") if since else None
-    if since and seconds is None:
-        raise UsageError(f"--since {since!r} is no duration", hint="For example --since 10m.")
+    read_since(since)
     with open_events(request) as opened:
-        report = opened.report(since=seconds, warnings=warnings)
+        report = opened.report(since=since, warnings=warnings)
         for notice in report.notices:
             print(f"note: {notice}", file=sys.stderr)
         if output == "json":
@@ -73,18 +79,16 @@ def _print_json(opened: OpenEvents, report: EventsReport, *, follow: bool, warni
     records = [line.as_record() for line in report.events]
     if not follow:
         place = {"workspace": report.workspace, "environment": report.environment, "notices": report.notices}
-        print(json.dumps({**place, "events": records}, indent=2))
+        print(json_text({**place, "events": records}))
         return
     for record in records:
-        print(json.dumps(record), flush=True)
+        print(json_text(record, line=True), flush=True)
     for line in _coming(opened, warnings):
-        print(json.dumps(line.as_record()), flush=True)
+        print(json_text(line.as_record(), line=True), flush=True)
 
 
 def _print_text(opened: OpenEvents, report: EventsReport, *, follow: bool, warnings: bool) -> None:
-    from rich.console import Console
-
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = make_console(soft_wrap=True, highlight=False, markup=False)
     lines, sheet = list(report.events), _Sheet(console, "TIME" if follow else "AGE")
     if not follow and not lines:
         print("no events; the cluster keeps them for an hour by default", file=sys.stderr)

@@ -24,7 +24,9 @@ extends_documentation_fragment:
   - roro.kube.workspace
 options:
   since:
-    description: Only what was seen again since so long ago, such as V(10m); everything that the cluster keeps when not given.
+    description: >-
+      Only what was seen again since so long ago, such as V(10m), by the cluster's clock, or since a time as V(2026-01-31T12:00:00Z);
+      everything that the cluster keeps when not given.
     type: str
   warnings:
     description: Only warnings.

@@ -82,8 +82,7 @@ def _read(report: workflow.StatusReport | workflow.HistoryReport | workflow.Even
 
 def events_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """What the cluster says of the instances; reads only."""
-    since = read_duration(parameters.get("since") or None, "since")
-    report = workflow.events(_request(parameters, mode), since=since, warnings=bool(parameters.get("warnings")))
+    report = workflow.events(_request(parameters, mode), since=parameters.get("since") or "", warnings=bool(parameters.get("warnings")))
     return {**_read(report), "events": [line.as_record() for line in report.events]}
 
 

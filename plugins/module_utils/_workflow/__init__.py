@@ -17,7 +17,7 @@ Front door:
     watch_health(request, selection), end_health(request, forget) -> HealthReport     health_of(request) -> statuses
     lint(request) -> LintReport                   unread_variables(selection, given) -> what was given and nobody reads
     watch_status(request, stop) -> StatusWatch    the status again with each change; same_news(one, other)
-    events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them
+    events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them    read_since(text): its --since
     logs(request, query, make_shaper, write, tell, stop, since=...) -> LogOutcome
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
@@ -62,6 +62,7 @@ from .logs import logs
 from .records import diff_records, failure_lines, result_record, untold_warnings
 from .rendering import Rendered
 from .request import Request
+from .since import read_since
 from .status_watch import StatusNews, StatusWatch, same_news, watch_status
 from .unread import unread_variables
 from .values import FoundValue, find_value
@@ -101,6 +102,7 @@ __all__ = [
     "logs",
     "open_events",
     "open_forwards",
+    "read_since",
     "remove_forwards",
     "render",
     "restart",

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from .._cluster import Cluster, connect, rfc3339
 from .._errors import UsageError
@@ -18,6 +17,7 @@ from .._model import Selection, load_workspace, select
 from .._release import Ancestry, Roots, find_roots
 from .choose_cluster import choose_cluster
 from .request import Request
+from .since import moment_of, read_since
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,12 @@ class OpenEvents:
         self._notices = [roots.notice] if roots.notice else []
         self._versions = self._reader.read(_namespaces(wanted, selection, roots))
 
-    def report(self, *, since: float | None = None, warnings: bool = False) -> EventsReport:
-        """What is there. since: seconds; only what was seen again after that long ago. warnings: nothing else."""
-        after = "" if since is None else rfc3339(self._cluster.now() - timedelta(seconds=since))
+    def report(self, *, since: str = "", warnings: bool = False) -> EventsReport:
+        """What is there. since: a duration or an RFC 3339 time; only what was seen again after that. warnings: nothing else.
+
+        Raises UsageError.
+        """
+        after = moment_of(self._cluster, *read_since(since))
         found = [line for line in self._reader.lines() if second(line.last) >= second(after) and (not warnings or line.type == "Warning")]
         place = (self._selection.workspace.name, self._selection.environment.name)
         return EventsReport(*place, tuple(found), rfc3339(self._cluster.now()), (*self._notices, *self._reader.notices))
@@ -71,8 +74,9 @@ def open_events(request: Request) -> Iterator[OpenEvents]:
         cluster.close()
 
 
-def events(request: Request, *, since: float | None = None, warnings: bool = False) -> EventsReport:
+def events(request: Request, *, since: str = "", warnings: bool = False) -> EventsReport:
     """What is there now, see OpenEvents.report. Raises RoroError."""
+    read_since(since)
     with open_events(request) as opened:
         return opened.report(since=since, warnings=warnings)
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 
-from .._cluster import Cluster, connect, rfc3339
+from .._cluster import connect
 from .._errors import UsageError
 from .._logs import LogOutcome, LogQuery, LogScope, LogSession, Shaper, Source
-from .._model import Selection, load_workspace, read_duration, select
+from .._model import Selection, load_workspace, select
 from .._model.words import suggest
 from .._release import Roots, find_roots
 from .choose_cluster import choose_cluster
 from .request import Request
+from .since import moment_of, read_since
 
 
 def logs(
@@ -44,28 +44,11 @@ def logs(
         if roots.notice:
             tell(roots.notice)
         scope = _scope(request, selection, roots)
-        query = replace(query, since=_moment(cluster, ago, moment))
+        query = replace(query, since=moment_of(cluster, ago, moment))
         outcome = LogSession(cluster, scope, query, make_shaper, write, tell, stop).run()
     if not outcome.pods and not query.follow:
         tell(f"no pods of {', '.join(request.instances) or 'this environment'}: `roro ps` tells how it is")
     return outcome
-
-
-def read_since(text: str) -> tuple[float | None, str]:
-    """(seconds before now, time as RFC 3339), one of them or none. Raises UsageError."""
-    if not text:
-        return None, ""
-    try:
-        if text[:4].isdigit() and text[4:5] == "-":
-            return None, rfc3339(datetime.fromisoformat(text).astimezone())
-        return read_duration(text, "since"), ""
-    except (ValueError, UsageError):
-        hint = "For example 90s, 10m, 1h30m, or 2026-01-31T12:00:00Z."
-        raise UsageError(f'since: "{text}" is neither a duration nor a time', hint=hint) from None
-
-
-def _moment(cluster: Cluster, ago: float | None, moment: str) -> str:
-    return moment if ago is None else rfc3339(cluster.now() - timedelta(seconds=ago))
 
 
 def _scope(request: Request, selection: Selection, roots: Roots) -> LogScope:

@@ -1,10 +1,10 @@
-"""Since when logs are wanted: a duration, or a time."""
+"""Since when logs and events are wanted: a duration, or a time."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
-from ansible_collections.roro.kube.plugins.module_utils._workflow.logs import read_since
+from ansible_collections.roro.kube.plugins.module_utils._workflow import read_since
 
 
 @pytest.mark.parametrize(
