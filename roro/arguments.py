@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError, UsageError
-from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
+from ansible_collections.roro.kube.plugins.module_utils._model import Workspace
 from click.shell_completion import CompletionItem
 
 _OR_DEFAULT = 'or set RORO_ENVIRONMENT, or "defaultEnvironment" in the workspace document.'
@@ -46,14 +46,16 @@ def output_option(command: Command) -> Command:
 def cluster_options(command: Command) -> Command:
     """`--context` and `--kubeconfig`; everything else comes from K8S_AUTH_* (docs/connections.md)."""
     command = click.option("--kubeconfig", type=click.Path(path_type=Path), help="Kubeconfig file of the cluster.")(command)
-    return click.option("--context", help="Context in the kubeconfig; a local cluster NAME is roro-NAME.")(command)
+    words = "Context in the kubeconfig; a local cluster NAME is roro-NAME."
+    return click.option("--context", help=words, shell_complete=later("complete_contexts"))(command)
 
 
 def variable_options(command: Command) -> Command:
     """`--var`, `--profile` and `--allow-env`."""
     words = "A credential in the system environment, such as GITHUB_TOKEN, that the workspace may read; may be repeated."
     command = click.option("--allow-env", "allow_environment", multiple=True, metavar="NAME", help=words)(command)
-    command = click.option("--profile", "profiles", multiple=True, help="Also the apps of this profile; may be repeated.")(command)
+    profiles = "Also the apps of this profile; may be repeated."
+    command = click.option("--profile", "profiles", multiple=True, help=profiles, shell_complete=later("complete_profiles"))(command)
     return click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="The strongest variable layer; may be repeated.")(
         command
     )
@@ -67,13 +69,12 @@ def wait_lock_option(command: Command) -> Command:
 
 def target_arguments(command: Command) -> Command:
     """`[ENV] [INSTANCE]...` with completion."""
-    return click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]...", shell_complete=_complete_names)(command)
+    return click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]...", shell_complete=complete_names)(command)
 
 
 def the_workspace(option: Path | None) -> Path:
     """The folder of `-w`, given to the command or to `roro` itself; the current one by default."""
-    context = click.get_current_context()
-    return option or context.find_root().params.get("workspace") or Path.cwd()
+    return option or click.get_current_context().find_root().params.get("workspace") or Path.cwd()
 
 
 def read_target(workspace: Workspace, names: tuple[str, ...]) -> Target:
@@ -127,12 +128,12 @@ def _instances_of(workspace: Workspace, typed: tuple[str, ...]) -> set[str]:
     return {*named, *workspace.apps} if None in lists or not lists else named
 
 
-def _complete_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Environments first, then the instances of the one that was typed."""
-    folder = context.params.get("workspace") or (context.parent.params.get("workspace") if context.parent else None) or Path.cwd()
-    try:
-        workspace = load_workspace(Path(folder))
-    except RoroError:
+    from .completions import workspace_of
+
+    workspace = workspace_of(context)
+    if workspace is None:
         return []
     typed: tuple[str, ...] = context.params.get("names") or ()
     if not typed and workspace.implied_environment is None:
@@ -140,3 +141,15 @@ def _complete_names(context: click.Context, _parameter: click.Parameter, incompl
     else:
         names = sorted({*_instances_of(workspace, typed), *(() if typed else workspace.environments)})
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def later(name: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """A completion of its module, which is imported only when a shell asks."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from . import completions
+
+        found: list[CompletionItem] = getattr(completions, name)(context, parameter, incomplete)
+        return found
+
+    return complete

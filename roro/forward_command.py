@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import ClusterError, UsageError
@@ -17,12 +15,15 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import (
     settled,
 )
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, forward_target, forwards_of, open_forwards
+from click.shell_completion import CompletionItem
 
-from .arguments import cluster_options, output_option, workspace_option
+from .arguments import cluster_options, complete_names, later, output_option, workspace_option
 from .errors import EXIT_FAILED
 from .examples import did_you_mean, examples
 from .forward_names import Where, meant_forwards
+from .json_output import json_text
 from .requests import build_request
+from .tables import make_table, print_table
 
 STYLES = {
     "Active": "green",
@@ -35,6 +36,11 @@ STYLES = {
 }
 PATIENCE = 15.0
 """Seconds that a command waits for a forward to be Active; it goes on trying afterwards."""
+
+
+def _complete_meant(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Environments and instances, then forwards that are known."""
+    return [*complete_names(context, parameter, incomplete), *later("complete_forwards")(context, parameter, incomplete)]
 
 
 class ForwardGroup(click.Group):
@@ -136,11 +142,11 @@ def list_command(watch: bool, output: str) -> None:
         for status in client.watch():
             if last.get(status.id) != (status.state, status.pod):
                 last[status.id] = (status.state, status.pod)
-                print(json.dumps(status.as_record()) if output == "json" else line_of(status), flush=True)
+                print(json_text(status.as_record(), line=True) if output == "json" else line_of(status), flush=True)
 
 
 @forward.command("start", epilog=examples("roro forward start dev", "roro forward start dev web", "roro forward start --all"))
-@click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | ID...")
+@click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | ID...", shell_complete=_complete_meant)
 @click.option("--all", "everything", is_flag=True, help="All forwards that were stopped.")
 @workspace_option
 @cluster_options
@@ -161,11 +167,11 @@ def start_command(
 
 
 @forward.command("stop", epilog=examples("roro forward stop dev", "roro forward stop svc/web -n shop", "roro forward stop --all --forget"))
-@click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | TARGET | ID...")
+@click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | TARGET | ID...", shell_complete=_complete_meant)
 @click.option("--all", "everything", is_flag=True, help="All forwards.")
 @click.option("--forget", is_flag=True, help="Also forget them, so that they are listed no more.")
 @click.option("-n", "--namespace", help="Only those into this namespace.")
-@click.option("--context", help="Only those into the cluster of this context.")
+@click.option("--context", help="Only those into the cluster of this context.", shell_complete=later("complete_contexts"))
 @workspace_option
 @output_option
 def stop_command(
@@ -219,9 +225,9 @@ def show(statuses: Iterable[ForwardStatus], output: str, *, fail: bool = True) -
     """Print forwards; leaves with 1 when one of them cannot work."""
     rows = list(statuses)
     if output == "json":
-        print(json.dumps({"forwards": [status.as_record() for status in rows]}, indent=2))
+        print(json_text({"forwards": [status.as_record() for status in rows]}))
     else:
-        _print_table(rows)
+        _print_forwards(rows)
     if fail and any(status.state in ("Conflict", "Failed") for status in rows):
         click.get_current_context().exit(EXIT_FAILED)
 
@@ -244,22 +250,17 @@ def remote(status: ForwardStatus) -> str:
     return f"{status.namespace}/{status.target}:{status.port}"
 
 
-def _print_table(rows: list[ForwardStatus]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _print_forwards(rows: list[ForwardStatus]) -> None:
     from rich.text import Text
 
     if not rows:
         print("no forwards; open one with `roro forward service/NAME LOCAL:REMOTE`", file=sys.stderr)
         return
-    table: Any = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for heading in ("ID", "LOCAL", "TARGET", "OF", "STATE", "POD"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("REASON", overflow="fold")
+    table = make_table(("ID", "LOCAL", "TARGET", "OF", "STATE", "POD", "REASON"), folding="REASON")
     for status in rows:
         reason = ": ".join(part for part in (status.reason, status.message) if part)
         if status.free_port:
             reason += f"; {status.free_port} is free"
         state = Text(status.state, style=STYLES[status.state])
         table.add_row(status.id, local(status), remote(status), str(status.origin), state, status.pod, reason)
-    Console(width=None if sys.stdout.isatty() else 240).print(table)
+    print_table(table)

@@ -10,6 +10,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import UsageErro
 
 from .arguments import (
     cluster_options,
+    later,
     output_option,
     read_variables,
     target_arguments,
@@ -92,7 +93,13 @@ def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **option
 @target_arguments
 @workspace_option
 @cluster_options
-@click.option("--to", type=click.IntRange(min=1), metavar="N", help="The revision, as `roro history` numbers them (default: see above).")
+@click.option(
+    "--to",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The revision, as `roro history` numbers them (default: see above).",
+    shell_complete=later("complete_revisions"),
+)
 @click.option("--check", is_flag=True, help="Only tell what would be done.")
 @click.option("--diff", is_flag=True, help="Show what changes in each object; Secret values are never shown.")
 @click.option("--wait/--no-wait", default=True, help="Wait until everything is healthy (default).")

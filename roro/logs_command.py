@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
-from .arguments import cluster_options, target_arguments, workspace_option
+from .arguments import cluster_options, later, target_arguments, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
 from .reason_words import harmless
 
 MOST = ("-1", "all")
+LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
 
 
 @click.command(
@@ -36,11 +37,24 @@ MOST = ("-1", "all")
 @click.option("--since", default="", metavar="DURATION|TIME", help="Only what was written since so long ago, such as 10m, or since a time.")
 @click.option("-n", "--tail", default="all", metavar="LINES", help="Only the last lines of each container (default: all).")
 @click.option("-p", "--previous", is_flag=True, help="Of the containers before their last restart.")
-@click.option("-c", "--container", "containers", multiple=True, metavar="NAME", help="Only containers of this name; may be repeated.")
+@click.option(
+    "-c",
+    "--container",
+    "containers",
+    multiple=True,
+    metavar="NAME",
+    help="Only containers of this name; may be repeated.",
+    shell_complete=later("complete_containers"),
+)
 @click.option("-g", "--grep", metavar="REGEX", help="Only lines that a regular expression finds.")
 @click.option("--invert", is_flag=True, help="With --grep: only lines that it does not find.")
 @click.option("--json", "structured", is_flag=True, help="Show JSON, logfmt and klog lines for people: time, level, message, fields.")
-@click.option("--level", metavar="LEVEL", help="Only structured lines of this level or above: trace, debug, info, warn, error, fatal.")
+@click.option(
+    "--level",
+    metavar="LEVEL",
+    help=f"Only structured lines of this level or above: {', '.join(LEVELS)}.",
+    shell_complete=lambda context, parameter, incomplete: [level for level in LEVELS if level.startswith(incomplete)],
+)
 @click.option("-t", "--timestamps", is_flag=True, help="Begin lines with the time at which they were written.")
 @click.option("--no-prefix", is_flag=True, help="Leave out pod and container.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="json prints one object a line.")

@@ -8,6 +8,7 @@ May import `_errors`, `_objects`, `_state`. Third-party: urllib3; `kubernetes.co
 Front door:
     connect(connection, *, concurrency=32, warn=None) -> Cluster      makes no request; raises ConnectionFailed
     describe(connection) -> ResolvedConnection                         what would be chosen, and by whom; no request, no plugin run
+    contexts_of(connection) -> names                                   of its kubeconfig; raises ConnectionFailed
     refuse_foreign_means(paths, context, folder)                       a workspace's own kubeconfig runs no command and reads
                                                                        no file outside; raises ConnectionFailed
     pinned(connection) -> Connection                                   the same for another process: nothing left to the environment
@@ -78,6 +79,7 @@ __all__ = [
     "collector_paused",
     "collector_seldom",
     "connect",
+    "contexts_of",
     "describe",
     "manager_conflicts",
     "pinned",
@@ -108,6 +110,15 @@ def describe(connection: Connection) -> ResolvedConnection:
     from .config import resolve
 
     return resolve(connection).resolved
+
+
+def contexts_of(connection: Connection) -> list[str]:
+    """Names of the contexts in the kubeconfig that a connection leads to, sorted. Raises ConnectionFailed when it cannot be read."""
+    import os
+
+    from .config import contexts_of as listed
+
+    return listed(connection, os.environ)
 
 
 def pinned(connection: Connection) -> Connection:

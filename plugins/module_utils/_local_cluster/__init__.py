@@ -14,9 +14,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .front import down, load_images, merge_kubeconfig, status, up, would_change
+    from .front import down, load_images, merge_kubeconfig, running_clusters, status, up, would_change
     from .images import ImageConfig, write_image
-    from .paths import ROLE_FILES_VARIABLE, kubeconfig_path, role_files
+    from .paths import ROLE_FILES_VARIABLE, known_clusters, kubeconfig_path, role_files
     from .spec import PROVIDERS, LocalCluster, LocalClusterSpec, LocalClusterStatus, Progress
     from .task import run_task
     from .tools import CLUSTER_TOOLS, ToolCache
@@ -32,11 +32,13 @@ __all__ = [
     "Progress",
     "ToolCache",
     "down",
+    "known_clusters",
     "kubeconfig_path",
     "load_images",
     "merge_kubeconfig",
     "role_files",
     "run_task",
+    "running_clusters",
     "status",
     "up",
     "would_change",
@@ -44,9 +46,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "front": ("down", "load_images", "merge_kubeconfig", "status", "up", "would_change"),
+    "front": ("down", "load_images", "merge_kubeconfig", "running_clusters", "status", "up", "would_change"),
     "images": ("ImageConfig", "write_image"),
-    "paths": ("ROLE_FILES_VARIABLE", "kubeconfig_path", "role_files"),
+    "paths": ("ROLE_FILES_VARIABLE", "known_clusters", "kubeconfig_path", "role_files"),
     "spec": ("PROVIDERS", "LocalCluster", "LocalClusterSpec", "LocalClusterStatus", "Progress"),
     "task": ("run_task",),
     "tools": ("CLUSTER_TOOLS", "ToolCache"),

@@ -9,6 +9,6 @@ Makes no request. `resolve` is the door; `Access` is what it gives.
 from __future__ import annotations
 
 from .access import Access, Certificate, Credentials, Pem
-from .resolve import resolve
+from .resolve import contexts_of, resolve
 
-__all__ = ["Access", "Certificate", "Credentials", "Pem", "resolve"]
+__all__ = ["Access", "Certificate", "Credentials", "Pem", "contexts_of", "resolve"]

@@ -46,6 +46,12 @@ def resolve(connection: Connection, environ: Mapping[str, str] | None = None, *,
     return replace(access, resolved=replace(access.resolved, server=access.server, notes=notes))
 
 
+def contexts_of(connection: Connection, environ: Mapping[str, str]) -> list[str]:
+    """Names of the contexts that the connection could name, sorted. Raises ConnectionFailed for a kubeconfig that cannot be read."""
+    full, origins, _ = combined(connection, environ)
+    return sorted(_kubeconfig(full, origins, environ)[0].contexts)
+
+
 def _by_host(full: Connection, origins: Mapping[str, str]) -> Access | None:
     """A server address with its own credentials (or with no kubeconfig to take them from) needs no kubeconfig, as in kubernetes.core."""
     own = full.api_key or (full.username and full.password) or full.client_cert

@@ -1,0 +1,140 @@
+"""What a shell offers for options and arguments. Nothing here raises or waits long: what cannot be known in time is not offered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
+from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace
+from click.shell_completion import CompletionItem
+
+PATIENCE = 2.0
+"""Seconds until a cluster, or a template, has taken too long to answer."""
+
+
+def in_time(ask: Callable[[], Iterable[str]]) -> list[str]:
+    """What `ask` finds within PATIENCE; nothing where it fails."""
+    found: list[str] = []
+
+    def work() -> None:
+        try:
+            found.extend(ask())
+        except Exception:  # a completion has nobody to tell it to
+            found.clear()
+
+    thread = threading.Thread(target=work, name="completion", daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return [] if thread.is_alive() else found
+
+
+def workspace_of(context: click.Context) -> Workspace | None:
+    """The workspace that is typed, or here; None where there is none, or a broken one."""
+    try:
+        return load_workspace(_folder(context))
+    except RoroError:
+        return None
+
+
+def complete_clusters(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Local clusters."""
+    return _items(in_time(_clusters), incomplete)
+
+
+def complete_contexts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Contexts of the kubeconfig, and those of local clusters."""
+    from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, contexts_of
+
+    kubeconfig = context.params.get("kubeconfig")
+    known = in_time(lambda: contexts_of(Connection(kubeconfig=str(kubeconfig) if kubeconfig else None)))
+    return _items([*known, *(f"roro-{name}" for name in in_time(_clusters))], incomplete)
+
+
+def complete_profiles(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Profiles that an app or an instance of the workspace has."""
+    workspace = workspace_of(context)
+    if workspace is None:
+        return []
+    entries = [entry.overrides for environment in workspace.environments.values() for entry in environment.entries or ()]
+    named = [name for app in workspace.apps.values() for name in app.profiles]
+    return _items([*named, *(name for entry in entries for name in entry.get("profiles") or ())], incomplete)
+
+
+def complete_revisions(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Revisions that the cluster keeps of the instances typed, with how each ended."""
+
+    def ask() -> list[str]:
+        from ansible_collections.roro.kube.plugins.module_utils._workflow import history
+
+        found = history(_request(context)).revisions
+        outcomes.update({str(row.revision): f"{row.outcome} {row.updated}" for row in found})
+        return [str(row.revision) for row in found]
+
+    outcomes: dict[str, str] = {}
+    return [CompletionItem(item.value, help=outcomes.get(item.value)) for item in _items(in_time(ask), incomplete)]
+
+
+def complete_containers(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Containers in the pod templates of the instances typed, as their manifests have them."""
+
+    def ask() -> Iterable[str]:
+        from ansible_collections.roro.kube.plugins.module_utils._workflow import render
+
+        _, rendered = render(_request(context))
+        return (name for item in rendered for manifest in item.result.manifests for name in _containers(manifest.object))
+
+    return _items(in_time(ask), incomplete)
+
+
+def complete_forwards(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Ids of known forwards, with what they are, and targets of those made by hand."""
+    from ansible_collections.roro.kube.plugins.module_utils._forward import known_forwards
+
+    found: dict[str, str] = {}
+
+    def ask() -> list[str]:
+        for status in known_forwards():
+            found[status.id] = f"{status.namespace}/{status.target}:{status.port}"
+            if not status.origin:
+                found[status.target] = status.namespace
+        return list(found)
+
+    return [CompletionItem(item.value, help=found.get(item.value)) for item in _items(in_time(ask), incomplete)]
+
+
+def _clusters() -> list[str]:
+    from ansible_collections.roro.kube.plugins.module_utils._local_cluster import known_clusters
+
+    return list(known_clusters())
+
+
+def _folder(context: click.Context) -> Path:
+    return Path(context.params.get("workspace") or context.find_root().params.get("workspace") or Path.cwd())
+
+
+def _request(context: click.Context) -> Any:
+    from .requests import build_request
+
+    # Behind an option that has no value yet click has not come to the arguments.
+    names = tuple(context.params.get("names") or context.args)
+    return build_request(_folder(context), names, context=context.params.get("context"), kubeconfig=context.params.get("kubeconfig"))
+
+
+def _containers(obj: Any) -> Iterable[str]:
+    """Names of containers anywhere in an object."""
+    if isinstance(obj, dict):
+        for key in ("containers", "initContainers"):
+            yield from (str(item["name"]) for item in obj.get(key) or () if isinstance(item, dict) and "name" in item)
+        for value in obj.values():
+            yield from _containers(value)
+    elif isinstance(obj, list):
+        for item in obj:
+            yield from _containers(item)
+
+
+def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in dict.fromkeys(names) if name.startswith(incomplete)]

@@ -1,0 +1,111 @@
+"""What a shell offers must be what there is, and never an error or a long wait."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster import kubeconfig_path
+from click.shell_completion import ShellComplete
+
+from roro import completions
+from roro.cli import cli
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    pod = {"spec": {"initContainers": [{"name": "prepare"}], "containers": [{"name": "main"}, {"name": "side"}]}}
+    documents = {
+        "workspace.json": {"version": 1, "name": "shop", "defaultEnvironment": "dev"},
+        "apps/api/app.json": {"profiles": ["web"]},
+        "apps/api/manifests/a.json": {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "api"},
+            "spec": {"template": pod},
+        },
+        "environments/dev/environment.json": {"instances": [{"app": "api", "profiles": ["debug"]}]},
+        "environments/prod/environment.json": {},
+    }
+    for name, document in documents.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(document))
+    for what in ("CACHE_HOME", "STATE_HOME", "RUNTIME_DIR"):
+        monkeypatch.setenv(f"XDG_{what}", str(tmp_path / what))
+    contexts = [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in ("mine", "prod")]
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Config", "contexts": contexts}))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+    monkeypatch.chdir(tmp_path)
+    record = kubeconfig_path("scale").parent
+    record.mkdir()
+    (record / "cluster.json").write_text("{}")
+    return tmp_path
+
+
+def offered(*words: str) -> list[str]:
+    """For the last word, which is not complete yet."""
+    return [item.value for item in ShellComplete(cli, {}, "roro", "_RORO_COMPLETE").get_completions(list(words[:-1]), words[-1])]
+
+
+def test_contexts_must_be_those_of_the_kubeconfig_and_of_local_clusters(shop: Path) -> None:
+    assert offered("up", "dev", "--context", "") == ["mine", "prod", "roro-scale"]
+    assert offered("forward", "stop", "--context", "p") == ["prod"]
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "load", "kubeconfig"])
+def test_local_clusters_must_be_offered(shop: Path, command: str) -> None:
+    assert offered("cluster", command, "--name", "") == ["scale"]
+    assert command == "load" or "scale" in offered("cluster", command, "")
+
+
+def test_profiles_must_be_those_of_apps_and_instances(shop: Path) -> None:
+    assert offered("up", "--profile", "") == ["web", "debug"]
+
+
+def test_containers_must_be_those_of_the_manifests(shop: Path) -> None:
+    assert sorted(offered("logs", "dev", "api", "-c", "")) == ["main", "prepare", "side"]
+    assert offered("logs", "api", "-c", "s") == ["side"]
+
+
+def test_levels_must_be_offered(shop: Path) -> None:
+    assert offered("logs", "--level", "w") == ["warn"]
+
+
+@pytest.mark.parametrize("command", ["start", "stop"])
+def test_environments_and_instances_must_be_offered_to_forward(shop: Path, command: str) -> None:
+    assert offered("forward", command, "") == ["api", "dev", "prod"]
+    assert offered("forward", command, "dev", "a") == ["api"]
+
+
+def test_revisions_must_be_offered_with_their_outcome(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ansible_collections.roro.kube.plugins.module_utils import _workflow
+
+    asked: list[Any] = []
+
+    def history(request: Any) -> Any:
+        asked.append((request.environment, request.instances))
+        row = type("Row", (), {"revision": 3, "outcome": "deployed", "updated": "2026-01-01T00:00:00Z"})
+        return type("Report", (), {"revisions": [row]})
+
+    monkeypatch.setattr(_workflow, "history", history)
+    (item,) = ShellComplete(cli, {}, "roro", "_RORO_COMPLETE").get_completions(["rollback", "dev", "api", "--to"], "")
+    assert (item.value, item.help, asked) == ("3", "deployed 2026-01-01T00:00:00Z", [("dev", ("api",))])
+
+
+def test_what_does_not_answer_must_not_be_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completions, "PATIENCE", 0.05)
+    never = threading.Event()
+    assert completions.in_time(lambda: [str(never.wait(30))]) == []
+    never.set()
+
+
+def test_what_fails_must_be_silent(shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (shop / "kubeconfig").write_text("{not a kubeconfig")
+    (shop / "workspace.json").write_text("{")
+    assert offered("up", "--context", "") == ["roro-scale"]
+    assert offered("up", "--profile", "") == offered("up", "") == offered("logs", "-c", "") == []
+    assert capfd.readouterr() == ("", "")
