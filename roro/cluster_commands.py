@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,16 +11,20 @@ from typing import Any
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
-from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
+from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError, UsageError
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 
 from .arguments import output_option
+from .completions import complete_clusters
 from .examples import examples
 from .forwarding import forget_forwards
+from .json_output import json_text
+from .tables import make_console, make_table, print_table
 
-PIPE_WIDTH = 250
-"""Characters a line where nobody looks at a terminal: enough for a table that is read by a program or from a log."""
-
-name_option = click.option("--name", default="roro", show_default=True, help="Name of the cluster; several can run at once.")
+DEFAULT_NAME = "roro"
+_NAME_HELP = f"Name of the cluster; several can run at once (default: {DEFAULT_NAME})."
+name_option = click.option("--name", default=None, help=_NAME_HELP, shell_complete=complete_clusters)
+name_argument = click.argument("named", required=False, metavar="[NAME]", shell_complete=complete_clusters)
 
 
 @click.group()
@@ -33,7 +36,8 @@ def cluster() -> None:
     """
 
 
-@cluster.command(epilog=examples("roro cluster up", "roro cluster up --name scale --simulated 100 --only-simulated"))
+@cluster.command(epilog=examples("roro cluster up", "roro cluster up scale --simulated 100 --only-simulated"))
+@name_argument
 @name_option
 @click.option("--provider", type=click.Choice(["auto", *local.PROVIDERS]), default="auto", show_default=True, help="How to run it.")
 @click.option("--simulated", type=click.IntRange(min=0), default=0, metavar="N", help="N nodes whose pods only seem to run (kwok).")
@@ -43,7 +47,8 @@ def cluster() -> None:
 @click.option("--merge-kubeconfig", is_flag=True, help="Add the context to your own kubeconfig as well.")
 @output_option
 def up(
-    name: str,
+    named: str | None,
+    name: str | None,
     provider: str,
     simulated: int,
     only_simulated: bool,
@@ -53,6 +58,7 @@ def up(
     output: str,
 ) -> None:
     """Make a cluster, or repair one; nothing is done to a healthy one."""
+    name = the_name(named, name) or DEFAULT_NAME
     spec = local.LocalClusterSpec(
         name=name,
         provider=provider,
@@ -65,63 +71,73 @@ def up(
     with progress_lines() as progress:
         made = local.up(spec, progress)
     if output == "json":
-        print(json.dumps(made.as_record(), indent=2))
+        print(json_text(made.as_record()))
         return
     state = "is up" if made.changed else "was up already"
     print(f"Cluster {name} {state} ({made.provider}, {len(made.nodes)} node{'s' if len(made.nodes) != 1 else ''}), context {made.context}.")
     print(f"  export KUBECONFIG={made.kubeconfig}")
+    print(f"  roro up {environment_here()}{'' if name == DEFAULT_NAME else f' --context {made.context}'}")
 
 
-@cluster.command()
+@cluster.command(epilog=examples("roro cluster down", "roro cluster down scale"))
+@name_argument
 @name_option
 @output_option
-def down(name: str, output: str) -> None:
+def down(named: str | None, name: str | None, output: str) -> None:
     """Remove a cluster and everything it left on this machine."""
+    name = the_name(named, name) or DEFAULT_NAME
     with progress_lines() as progress:
         changed = local.down(name, progress)
     if changed:
         forget_forwards(f"roro-{name}")
     if output == "json":
-        print(json.dumps({"name": name, "changed": changed}, indent=2))
+        print(json_text({"name": name, "changed": changed}))
     else:
         print(f"Cluster {name} is gone." if changed else f"There is no cluster {name}.")
 
 
-@cluster.command()
-@click.option("--name", default=None, help="Only this cluster; leaves with 2 when there is none of that name.")
+@cluster.command(epilog=examples("roro cluster status", "roro cluster status scale -o json"))
+@name_argument
+@click.option(
+    "--name", default=None, help="Only this cluster; leaves with 2 when there is none of that name.", shell_complete=complete_clusters
+)
 @output_option
-def status(name: str | None, output: str) -> None:
-    """Show the local clusters of this user, and which of their parts run."""
+def status(named: str | None, name: str | None, output: str) -> None:
+    """Show the local clusters of this user, or the one that is named, and which of their parts run."""
+    name = the_name(named, name)
     found = local.status(name)
     if name is not None and not found:
         raise UsageError(f"there is no local cluster {name}", hint=f"Make it: roro cluster up --name {name}")
     if output == "json":
-        print(json.dumps({"clusters": [item.as_record() for item in found]}, indent=2))
+        print(json_text({"clusters": [item.as_record() for item in found]}))
     elif found:
-        _print_table(found)
+        _print_clusters(found)
     else:
         print("There is no local cluster. Make one: roro cluster up")
 
 
-@cluster.command(epilog=examples("docker save shop:1 > shop.tar && roro cluster load shop.tar"))
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE.tar...", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@cluster.command(epilog=examples("roro cluster load shop/api:1", "docker save shop > shop.tar && roro cluster load shop.tar --name scale"))
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE|ARCHIVE...")
 @name_option
 @output_option
-def load(images: tuple[Path, ...], name: str, output: str) -> None:
-    """Put images into a cluster: archives as `docker save` writes them, .tar or .tar.gz."""
+def load(images: tuple[str, ...], name: str | None, output: str) -> None:
+    """Put images into a cluster: by the name that the local Docker or Podman has them by, or archives as `docker save` writes them."""
+    name = name or DEFAULT_NAME
     with progress_lines() as progress:
-        changed = local.load_images(name, [image.resolve() for image in images], progress)
+        changed = local.load_images(name, images, progress)
     if output == "json":
-        print(json.dumps({"name": name, "changed": changed}, indent=2))
+        print(json_text({"name": name, "changed": changed}))
     else:
-        print(f"Loaded {len(images)} image archive{'s' if len(images) != 1 else ''} into cluster {name}.")
+        print(f"Loaded {', '.join(images)} into cluster {name}.")
 
 
 @cluster.command()
+@name_argument
 @name_option
 @click.option("--merge", is_flag=True, help="Add the context to your own kubeconfig instead of printing.")
-def kubeconfig(name: str, merge: bool) -> None:
+def kubeconfig(named: str | None, name: str | None, merge: bool) -> None:
     """Print the path of a cluster's kubeconfig, as in `export KUBECONFIG=$(roro cluster kubeconfig)`."""
+    name = the_name(named, name) or DEFAULT_NAME
     if merge:
         changed = local.merge_kubeconfig(name)
         print(f"Context roro-{name} {'added' if changed else 'was there already'}.")
@@ -132,16 +148,31 @@ def kubeconfig(name: str, merge: bool) -> None:
     print(found[0].kubeconfig)
 
 
+def the_name(named: str | None, option: str | None) -> str | None:
+    """The cluster that is meant by NAME or --name. Raises UsageError where they differ."""
+    if named and option and named != option:
+        raise UsageError(f"{named} and --name {option} are two clusters", hint="Name one of them.")
+    return named or option
+
+
+def environment_here() -> str:
+    """The environment that a next command would name: the workspace's, where there is one here."""
+    try:
+        workspace = load_workspace(Path.cwd())
+    except RoroError:
+        return "dev"
+    return workspace.implied_environment or next(iter(sorted(workspace.environments)), "dev")
+
+
 @contextmanager
 def progress_lines() -> Iterator[Callable[[str, str], None]]:
     """Progress on stderr: one line with a spinner on a terminal, one line a message elsewhere."""
     if not sys.stderr.isatty():
         yield lambda phase, message: print(f"{phase}: {message}", file=sys.stderr, flush=True)
         return
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(stderr=True, highlight=False)
+    console = make_console(stderr=True, highlight=False)
     began = time.monotonic()
     with console.status("") as line:
 
@@ -152,14 +183,9 @@ def progress_lines() -> Iterator[Callable[[str, str], None]]:
         yield show
 
 
-def _print_table(found: list[Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for heading in ("CLUSTER", "STATE", "PROVIDER", "CONTEXT", "SERVER", "STOPPED PARTS"):
-        table.add_column(heading, no_wrap=heading != "STOPPED PARTS")
+def _print_clusters(found: list[Any]) -> None:
+    table = make_table(("CLUSTER", "STATE", "PROVIDER", "CONTEXT", "SERVER", "STOPPED PARTS"), folding="STOPPED PARTS")
     for item in found:
         stopped = ", ".join(name for name, state in item.parts.items() if state != "running")
         table.add_row(item.name, item.state, item.provider, item.context, item.server, stopped)
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    print_table(table)

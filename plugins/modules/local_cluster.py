@@ -68,7 +68,9 @@ options:
     type: bool
     default: false
   images:
-    description: Image archives as C(docker save) writes them, compressed or not, to put into the nodes.
+    description:
+      - Images to put into the nodes.
+      - Archives as C(docker save) writes them, compressed or not, or names of images that the Docker or Podman of the machine has.
     type: list
     elements: path
     default: []

@@ -13,6 +13,7 @@ from pathlib import Path
 from .._errors import LocalClusterError, UsageError
 from . import kubeconfig
 from .choose import choose_provider, provider_named
+from .engine_images import image_archives
 from .parts import Parts, ThisMachine, recorded_parts
 from .paths import ClusterDirectory, cluster_directory, known_clusters
 from .record import ClusterRecord, cluster_lock, read_record, write_record
@@ -84,14 +85,25 @@ def would_change(spec: LocalClusterSpec) -> bool:
     return provider_named(record.provider).status(directory, record).state != "running"
 
 
-def load_images(name: str, archives: Sequence[Path], progress: Progress) -> bool:
-    """Put images (docker-archive files, .tar or .tar.gz) into the nodes of a running cluster; True when that changed what is there."""
-    record = _known(name)
-    for archive in archives:
-        if not archive.is_file():
-            raise UsageError(f"there is no file {archive}", hint="Name archives as written by `docker save`.")
-    with cluster_lock(name, progress):
-        return provider_named(record.provider).load_images(cluster_directory(name), record, archives, progress)
+def load_images(name: str, images: Sequence[str | Path], progress: Progress) -> bool:
+    """Put images into the nodes of a running cluster; True when that changed what is there.
+
+    images: docker-archive files (.tar or .tar.gz), or names of images that the Docker or Podman of this machine has.
+    """
+    record, directory = _known(name), cluster_directory(name)
+    with image_archives([str(image) for image in images], directory.path, progress) as archives, cluster_lock(name, progress):
+        return provider_named(record.provider).load_images(directory, record, archives, progress)
+
+
+def running_clusters() -> list[LocalClusterStatus]:
+    """The clusters of this user that answer, fully or in part. One whose record cannot be read is left out."""
+    found = []
+    for name in known_clusters():
+        record = _record_or_none(name)
+        if record is not None:
+            status_now = provider_named(record.provider).status(cluster_directory(name), record)
+            found += [status_now] if status_now.state != "stopped" else []
+    return found
 
 
 def merge_kubeconfig(name: str, target: Path | None = None) -> bool:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from . import front
@@ -32,6 +31,6 @@ def run_task(options: Mapping[str, Any], check: bool, progress: Progress) -> dic
         known = [status.as_record() for status in front.status(name)]
         return {"name": name, "changed": front.would_change(spec) or bool(options["images"]), **(known[0] if known else {})}
     cluster = front.up(spec, progress)
-    images = [Path(path) for path in options["images"]]
+    images = [str(image) for image in options["images"]]
     loaded = front.load_images(name, images, progress) if images else False
     return {**cluster.as_record(), "changed": cluster.changed or loaded}

@@ -4,14 +4,14 @@
 """Which cluster a job works on. A cluster is used only when somebody named it.
 
 In this order: the request (command line, module options), K8S_AUTH_* variables, the environment document, the service account of
-the pod that this process runs in, the local cluster `roro` when it is there. The current context of a person's kubeconfig is
-never taken by itself.
+the pod that this process runs in, a KUBECONFIG that is a local cluster's own file, the local cluster `roro` when it is there, the
+only local cluster that runs. The current context of a person's kubeconfig is never taken by itself.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,15 +46,39 @@ def choose_cluster(
         return named if kubeconfig else _with_local_kubeconfig(named, environ)
     if environ.get("KUBERNETES_SERVICE_HOST") and describe(asked).source == "in-cluster":
         return asked
+    if ours := _own_kubeconfig(environ.get("KUBECONFIG", "")):
+        return replace(asked, kubeconfig=ours)
     local = _kubeconfig_of(DEFAULT_LOCAL_CLUSTER)
     if local.exists():
         return replace(asked, kubeconfig=str(local))
+    running = _running()
+    if len(running) == 1:
+        return replace(asked, kubeconfig=running[0][1])
     where = str(environment.document) if environment is not None else None
-    raise UsageError(
-        "no cluster is named",
-        where=where,
-        hint='Name one: --context NAME or --kubeconfig FILE, "context" in environment.json, or make a local one with `roro cluster up`.',
-    )
+    raise UsageError("no cluster is named", where=where, hint=_offer([context for context, _ in running]))
+
+
+def _own_kubeconfig(listed: str) -> str | None:
+    """The file of KUBECONFIG where it names one that is a local cluster's own: whoever exports that has chosen the cluster."""
+    parts = [part for part in listed.split(os.pathsep) if part]
+    if len(parts) != 1:
+        return None
+    path = Path(os.path.realpath(parts[0]))
+    ours = Path(os.path.realpath(_kubeconfig_of(path.parent.name)))
+    return parts[0] if path == ours and path.is_file() else None
+
+
+def _running() -> list[tuple[str, str]]:
+    """(context, kubeconfig) of each local cluster that runs."""
+    from .._local_cluster import running_clusters
+
+    return [(status.context, str(status.kubeconfig)) for status in running_clusters()]
+
+
+def _offer(contexts: Sequence[str]) -> str:
+    if contexts:
+        return f'Local clusters that run: {", ".join(f"--context {context}" for context in contexts)}. Or "context" in environment.json.'
+    return 'Name one: --context NAME or --kubeconfig FILE, "context" in environment.json, or make a local one with `roro cluster up`.'
 
 
 def _refuse_absent(environment: Environment) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local_cluster
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError, WronglyNamed
 from ansible_collections.roro.kube.plugins.module_utils._model import Environment
@@ -107,3 +109,35 @@ def test_a_kubeconfig_of_a_document_that_is_not_there_must_be_a_wrong_document(h
     assert caught.value.exit_code == 2
     assert caught.value.problems[0].where == f"{document}:2:3"
     assert choose_cluster(Connection(context="mine"), named, {}).context == "mine"
+
+
+def test_a_kubeconfig_variable_that_is_a_local_clusters_own_file_must_be_understood(home: Path, tmp_path: Path) -> None:
+    path = home / "state/roro/clusters/dev/kubeconfig"
+    make_local(home, "roro")
+    (tmp_path / "link").symlink_to(path)
+    for listed in (str(path), f":{path}:", str(tmp_path / "link")):
+        assert choose_cluster(Connection(), environment(), {"KUBECONFIG": listed}).kubeconfig == listed.strip(":"), listed
+
+
+@pytest.mark.parametrize("listed", ["{home}/.kube/config", "{dev}:{home}/.kube/config", "{dev}.copy", "{home}/kubeconfig", ""])
+def test_a_kubeconfig_variable_of_the_person_must_never_be_taken_by_itself(home: Path, listed: str) -> None:
+    dev = home / "state/roro/clusters/dev/kubeconfig"
+    for copy in (Path(f"{dev}.copy"), home / "kubeconfig"):
+        copy.write_bytes(dev.read_bytes())
+    with pytest.raises(UsageError, match="no cluster is named"):
+        choose_cluster(Connection(), environment(), {"KUBECONFIG": listed.format(home=home, dev=dev)})
+
+
+@pytest.mark.parametrize("running", [[], ["dev"], ["dev", "scale"]])
+def test_the_only_local_cluster_that_runs_must_serve_and_several_be_listed(
+    home: Path, monkeypatch: pytest.MonkeyPatch, running: list[str]
+) -> None:
+    found = [SimpleNamespace(context=f"roro-{name}", kubeconfig=home / name) for name in running]
+    monkeypatch.setattr(local_cluster, "running_clusters", lambda: found, raising=False)
+    if len(running) == 1:
+        assert choose_cluster(Connection(), environment(), {}).kubeconfig == str(home / "dev")
+        return
+    with pytest.raises(UsageError, match="no cluster is named") as refused:
+        choose_cluster(Connection(), environment(), {})
+    told = str(refused.value.problems[0].hint)
+    assert ("--context roro-dev, --context roro-scale" in told) is bool(running), told
