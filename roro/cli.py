@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -11,6 +13,7 @@ from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 
 from .errors import leave, run_and_exit
 from .examples import did_you_mean
+from .shell_variables import misspelt_variables
 
 COMMANDS = {
     "init": ("roro.init_command", "init", "Make a small working workspace."),
@@ -83,6 +86,8 @@ def cli(context: click.Context, workspace: Path | None) -> None:
     roro down dev                  remove it
     """
     tell("info", "roro", "command", name=context.invoked_subcommand, version=VERSION)
+    for note in misspelt_variables(os.environ):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def main() -> None:

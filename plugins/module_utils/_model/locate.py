@@ -57,9 +57,10 @@ class Locator:
 
 
 def below(root: Path, text: str) -> str:
-    """A text with the files below `root`, the workspace's folder, relative to it: the one way in which files are shown."""
+    """A text with the files below `root`, the workspace's folder, relative to it: the one way in which files are shown. Where a folder is
+    named with its machine (`/srv/shop on host`), it is to be told from others, and stays."""
     begins = rf"(?<![\w/.~-]){re.escape(str(root))}"
-    return re.sub(rf"{begins}(?![\w/-]|\.\w)", "the workspace's folder", re.sub(rf"{begins}/(?=[^\s])", "", text))
+    return re.sub(rf"{begins}(?![\w/-]|\.\w| on \S)", "the workspace's folder", re.sub(rf"{begins}/(?=[^\s])", "", text))
 
 
 @contextmanager
