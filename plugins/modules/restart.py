@@ -135,6 +135,13 @@ instances:
         error:
           description: Why it did not work, else empty.
           type: str
+        checked:
+          description: >-
+            In check mode, who says that it would work. V(server) is the server's dry run, V(elsewhere) its dry run in another namespace as
+            the object's own does not exist yet, V(schema) the schema of a CustomResourceDefinition that the run brings, V(none) nobody.
+            Empty out of check mode and where nothing is to be written.
+          type: str
+          sample: server
     warnings:
       description: >-
         Of an instance that failed, the newest five different warnings of the last ten minutes that the cluster's events have about its

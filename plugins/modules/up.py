@@ -184,6 +184,13 @@ instances:
         error:
           description: Why it did not work, else empty.
           type: str
+        checked:
+          description: >-
+            In check mode, who says that it would work. V(server) is the server's dry run, V(elsewhere) its dry run in another namespace as
+            the object's own does not exist yet, V(schema) the schema of a CustomResourceDefinition that the run brings, V(none) nobody.
+            Empty out of check mode and where nothing is to be written.
+          type: str
+          sample: server
     rolled_back_to:
       description: Of an instance that failed, the revision that it was rolled back to and is healthy at; 0 for none.
       type: int

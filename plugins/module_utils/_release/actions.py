@@ -14,10 +14,14 @@ from .._errors import ApiError, ConnectionFailed, ReleaseError, RoroError
 from .._given import given
 from .._objects import KubeObject
 from .compare import normalised, owned_fields
+from .exclusive import without_claims
+from .foretelling import Checked, by_schema, foretold
 from .lingering import Tell, await_gone
 from .ownership import owner_of
 from .references import pod_template
+from .refusals import is_taken
 from .send import send
+from .server_word import refused_as_new, update_refusal
 from .types import Action, Observed, Options, Step
 
 _PATIENCE = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -27,11 +31,13 @@ _PATIENCE = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 @dataclass(frozen=True)
 class Outcome:
     """What a step did. action may be `unchanged` where the write turned out to change nothing. object: as the server has it now;
-    None after a delete. ended: False while a deleted object still has finalizers or a grace period to go, or a hook runs."""
+    None after a delete. ended: False while a deleted object still has finalizers or a grace period to go, or a hook runs.
+    checked: in check mode, who says so."""
 
     action: Action
     object: KubeObject | None = None
     ended: bool = True
+    checked: Checked = ""
 
 
 _HINTS = {
@@ -55,7 +61,8 @@ def perform(
         raise ReleaseError(f"{step.ref} was left as it was: its instance was stopped before its turn came")
     try:
         with cluster.given_up(stop):
-            return _perform(cluster, step, observed, options, stop, tell)
+            outcome = _perform(cluster, step, observed, options, stop, tell)
+            return replace(outcome, checked="server") if options.check and not outcome.checked else outcome
     except ApiError as error:
         raise _explained(step, error) from error
     except ConnectionFailed as error:
@@ -73,16 +80,61 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
         return Outcome(step.action, step.live)
     if step.hook is not None:
         return _start_hook(cluster, resource, step, observed, options, stop, tell)
-    if options.check and (step.action == "recreate" or not _reachable(step, observed)):
-        return Outcome(step.action, step.desired)
+    if options.check and not _reachable(step, observed):
+        return Outcome(step.action, step.desired, checked=foretold(cluster, resource, step, observed))
+    if options.check and step.action == "recreate":
+        return _as_new(cluster, resource, step)
+    if step.foreseen is not None:
+        return Outcome("update" if changed(step.live or {}, step.foreseen, dry_run=True) else "unchanged", step.foreseen)
     if step.action == "recreate":
         _remove_first(cluster, resource, step, stop, tell)
     if step.replicas is not None and not options.check:
         cluster.merge_patch(resource, step.ref.namespace, step.ref.name, {"spec": {"replicas": step.replicas}})
-    applied, created = send(cluster, resource, step, observed, options, partial(_apply, cluster, resource, step, observed, options, stop))
+    apply = partial(_apply, cluster, resource, step, observed, options, stop)
+    try:
+        applied, created = send(cluster, resource, step, observed, options, apply)
+    except ApiError as error:
+        if is_taken(error):
+            foreseen = _with_way_made(cluster, resource, step, observed, options, stop)
+            if options.check and step.displaces:
+                return foreseen
+        if options.check and (step.ref.group, step.ref.kind) in observed.schemas:
+            return Outcome(step.action, step.desired, checked=by_schema(step, observed))
+        if options.check or not _may_be_made_anew(cluster, resource, step, error):
+            raise
+        _remove_first(cluster, resource, step, stop, tell)
+        return Outcome("recreate", apply(step.whole or step.desired)[0])
     if step.action == "update" and not created and step.live is not None and not changed(step.live, applied, options.check):
         return Outcome("unchanged", applied)
     return Outcome(step.action, applied)
+
+
+def _with_way_made(
+    cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, stop: threading.Event
+) -> Outcome:
+    """What the step would come to if nobody had what the object needs alone: the server is asked for the rest of it. It gives out
+    addresses and ports before it looks at anything else, and nothing shall go for an object that is wrong. Raises ApiError."""
+    rest = without_claims(step.desired or {})
+    if rest != step.desired:
+        alone = replace(step, desired=rest, displaces=frozenset())
+        _apply(cluster, resource, alone, observed, replace(options, check=True), stop)
+    return Outcome(step.action, step.desired)
+
+
+def _as_new(cluster: Cluster, resource: Resource, step: Step) -> Outcome:
+    """In check mode, what is deleted and made again: the server is asked for a new object of that name."""
+    refusal = refused_as_new(cluster, resource, step.whole or step.desired or {})
+    if refusal is not None:
+        raise refusal
+    return Outcome(step.action, step.desired)
+
+
+def _may_be_made_anew(cluster: Cluster, resource: Resource, step: Step, error: ApiError) -> bool:
+    """Whether the server refuses what nobody asked it beforehand, and what is there may go for it."""
+    if step.action != "update" or not step.consent or step.live is None or step.desired is None:
+        return False
+    refusal = update_refusal(cluster, resource, step.whole or step.desired, error)
+    return refusal is not None and not refusal.as_new
 
 
 def _discovered(cluster: Cluster, step: Step, observed: Observed, stop: threading.Event) -> Resource:
@@ -109,8 +161,10 @@ def _start_hook(
 ) -> Outcome:
     """Make the hook's object, anew where it runs to completion. The one of last time may be of this very run, so it is looked up now."""
     replaced = given(step.hook, "the hook of a step that runs one").runs_anew
-    if options.check and ((replaced and step.ref.identity in observed.objects) or not _reachable(step, observed)):
-        return Outcome(step.action, step.desired)
+    if options.check and not _reachable(step, observed):
+        return Outcome(step.action, step.desired, checked=foretold(cluster, resource, step, observed))
+    if options.check and replaced and step.ref.identity in observed.objects:
+        return _as_new(cluster, resource, step)
     live = cluster.get(resource, step.ref.namespace, step.ref.name) if replaced and not options.check else None
     if live is not None:
         if owner_of(live) != owner_of(step.desired or {}):
@@ -130,16 +184,17 @@ def _apply(
     stop: threading.Event,
     sent: KubeObject | None = None,
 ) -> tuple[KubeObject, bool]:
-    """An apply; for a kind that was defined a moment ago again and again for a few seconds, as its handlers come up after `Established`."""
+    """An apply; again and again for a few seconds for a kind that was defined a moment ago, as its handlers come up after `Established`,
+    and for what an object had that went a moment ago: a quota, or what a controller gives back, is free a little later."""
     promised = (step.ref.group, step.ref.kind) not in observed.served
     desired = given(step.desired, "the object of a step that applies one")
     force = options.force_conflicts or step.force
     call = partial(cluster.apply, resource, sent or desired, force=force, dry_run=options.check, field_manager=step.manager)
-    for pause in _PATIENCE if promised else ():
+    for pause in _PATIENCE if promised or (step.displaces and not options.check) else ():
         try:
             return call()
         except ApiError as error:
-            if error.status != 404:
+            if not (error.status == 404 and promised) and not (step.displaces and is_taken(error)):
                 raise
         stop.wait(pause)
     return call()

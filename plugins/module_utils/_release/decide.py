@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from .._errors import Problem
 from .._objects import ANNOTATION_RECREATE, PREFIX, KubeObject
 from .adoption import claim, wrong_policy
 from .applyset import LABEL_PART_OF
+from .changeable import fixed_among
 from .compare import cause, differences, dropped_fields, live_digest, vanished_fields
 from .desired import Wanted
-from .immutable import immutable_changes
 from .ownership import metadata_map
 from .prune import HOLDS_DATA
 from .readiness import cleaned_up
+from .refusals import Refusal
 from .takeover import Claims, claims_for
 from .types import Action, InstanceRecord, Observed, Options, OwnedObject, is_leaving
 
@@ -26,7 +28,7 @@ _REMOVED_ITSELF = "completed, and removed by its ttlSecondsAfterFinished"
 @dataclass(frozen=True)
 class Decision:
     """One object's action. problem: why nothing may be done at all. force, robbed: see adoption.Claim.
-    claims: see Step."""
+    claims, consent: see Step."""
 
     action: Action
     cause: str
@@ -36,6 +38,7 @@ class Decision:
     force: bool = False
     robbed: str = ""
     claims: Claims = field(default_factory=Claims)
+    consent: bool = False
 
 
 def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: frozenset[str], options: Options) -> Decision:
@@ -60,8 +63,10 @@ def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: f
         return Decision("unchanged", "as recorded", live, uid)
     same_manifest = bool(owned and owned.uid == uid and owned.applied == wanted.applied)
     claims, told = claims_for(wanted.object, live, takeover=claimed.takeover, tools=claimed.force)
-    decision = _changed(wanted, live, uid, ", ".join(filter(None, (claimed.words, told))), same_manifest=same_manifest)
-    return replace(decision, force=claimed.force, robbed=claimed.robbed, claims=claims.also(wanted.left.claims))
+    words, refusal = ", ".join(filter(None, (claimed.words, told))), observed.refused.get(wanted.ref.identity)
+    decision = _changed(wanted, live, uid, words, refusal, same_manifest=same_manifest)
+    claims, consent = claims.also(wanted.left.claims), _may_recreate(wanted)
+    return replace(decision, force=claimed.force, robbed=claimed.robbed, claims=claims, consent=consent)
 
 
 def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | None) -> Decision:
@@ -72,19 +77,13 @@ def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | 
     return Decision("create", "it was deleted by somebody else")
 
 
-def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_manifest: bool) -> Decision:
+def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, refusal: Refusal | None, *, same_manifest: bool) -> Decision:
     differing = differences(_without_our_labels(wanted.object), live)
     dropped = [path for path in dropped_fields(wanted.object, live) if path not in wanted.left.given]
-    fixed = [] if same_manifest else immutable_changes([*differing, *dropped], live)
     if _failed_job(live):
         return Decision("recreate", "the Job failed before and is run again", live, uid)
-    if fixed and live.get("kind") == "Job":
-        what = "Job template changed" if any(path.startswith("spec.template") for path in fixed) else f"{fixed[0]} changed"
-        return Decision("recreate", f"{what} (a Job cannot be updated)", live, uid)
-    if fixed and _may_recreate(wanted):
-        return Decision("recreate", f"{fixed[0]} differs and cannot be changed in place", live, uid)
-    if fixed:
-        return Decision("update", "", live, uid, _immutable(wanted, fixed))
+    if refusal is not None:
+        return _refused(wanted, live, uid, refusal, refusal.concerned(fixed_among([*differing, *dropped], live)))
     if same_manifest and wanted.left.fields and not (taken or differing or dropped):
         return Decision("unchanged", "as recorded, but for what is left to its controller", live, uid)
     dropped += [path for path in vanished_fields(wanted.object, live) if path not in dropped]
@@ -92,6 +91,16 @@ def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, *, same_man
     if taken:
         reason = f"{taken}, {reason}" if differing or dropped else taken
     return Decision("update", reason, live, uid)
+
+
+def _refused(wanted: Wanted, live: KubeObject, uid: str, refusal: Refusal, fixed: Sequence[str]) -> Decision:
+    """The server does not let the object be changed so: it is made anew, or nothing is done at all."""
+    if refusal.as_new or not _may_recreate(wanted):
+        return Decision("update", "", live, uid, _immutable(wanted, refusal, fixed))
+    if live.get("kind") == "Job":
+        what = "Job template changed" if any(path.startswith("spec.template") for path in fixed) else f"{fixed[0]} changed"
+        return Decision("recreate", f"{what} (a Job cannot be updated)", live, uid)
+    return Decision("recreate", f"{fixed[0] if fixed else 'what'} differs and cannot be changed in place{refusal.told}", live, uid)
 
 
 def _without_our_labels(obj: KubeObject) -> KubeObject:
@@ -102,17 +111,24 @@ def _without_our_labels(obj: KubeObject) -> KubeObject:
 
 
 def _may_recreate(wanted: Wanted) -> bool:
-    """The object's own annotation says it, else the documents do; for what holds data only the annotation can."""
+    """The object's own annotation says it, else the documents do; for what holds data only the annotation can. A Job is run again."""
     said = metadata_map(wanted.object, "annotations").get(ANNOTATION_RECREATE)
     if said is not None:
         return said == "true"
+    if wanted.ref.identity[:2] == ("batch", "Job"):
+        return True
     return wanted.instance.on_immutable == "recreate" and wanted.ref.identity[:2] not in HOLDS_DATA
 
 
-def _immutable(wanted: Wanted, fixed: list[str]) -> Problem:
-    fields = ", ".join(fixed[:3])
+def _immutable(wanted: Wanted, refusal: Refusal, fixed: Sequence[str]) -> Problem:
+    fields = ", ".join(fixed[:3]) or "what differs"
+    message = f"{wanted.ref}: {fields} cannot be changed on an existing object{refusal.told}"
+    if refusal.as_new:
+        return Problem(
+            f"{message}, and a new one would be refused too: {refusal.as_new}", str(wanted.manifest.source), "Correct the manifest."
+        )
     return Problem(
-        f"{wanted.ref}: {fields} cannot be changed on an existing object",
+        message,
         str(wanted.manifest.source),
         f'Take the change back, or annotate the object with {ANNOTATION_RECREATE}: "true": it is then deleted and created anew. '
         '"onImmutable": "recreate" in app.json says so for everything that holds no data.',

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -22,11 +22,13 @@ from .awaited import Awaited
 from .causes import Failure, Root, source_of
 from .checks import Checks, refusal
 from .compare import fields_digest, live_digest
+from .foretelling import Checked
 from .judge import Judge, closing_status, timeout_words
 from .lingering import NamespaceLeaving
+from .make_way import Way
 from .ownership import environment_selector, labels_present
 from .plan import uid_of
-from .progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
+from .progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tables, tell_plan
 from .readiness import Verdict
 from .run import Run, close_record, last_words
 from .run_hooks import HookFailed, end_hook
@@ -44,13 +46,7 @@ class Scheduler:
     def __init__(self, run: Run) -> None:
         self._run, self._plan, self._options = run, run.plan, run.options
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._nodes: dict[int, Step | Gate] = {step.id: step for step in run.plan.steps}
-        self._nodes.update({gate.id: gate for gate in run.plan.gates})
-        self._waiting = {number: set(item.after) for number, item in self._nodes.items()}
-        self._followers: dict[int, list[int]] = defaultdict(list)
-        for number, item in self._nodes.items():
-            for other in item.after:
-                self._followers[other].append(number)
+        self._nodes, self._waiting, self._followers = tables(run.plan)
         self._ended: set[int] = set()
         self._started: dict[int, float] = {}
         self._progress = all_progress(run.plan, run.desired, run.observed, run.options)
@@ -63,14 +59,16 @@ class Scheduler:
         self._judge = Judge(run.plan, self._tracker, self._watch, self._checks.passed, run.sink, self._is_busy)
         self._gates = gates_by_instance(run.plan)
         self._runnable: deque[int] = deque()
+        self._way = Way(self._nodes, self._waiting, self._followers, self._ended, self._started, self._teller.notice)
         run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
 
     def run(self) -> tuple[list[InstanceResult], InstanceResult, list[str]]:
         """(instances in the plan's order, the environment's own steps, notices). After a cancel: raises Interrupted, with all recorded."""
         try:
             self._begin()
-            while not self._finished():
+            while not all(progress.closed for progress in self._progress.values()):
                 self._next()
+            self._teller.predictions()
             return [self._progress[name].result for name in self._plan.instances], self._progress[ENVIRONMENT].result, self._teller.notices
         finally:
             self._tracker.stop()
@@ -87,13 +85,10 @@ class Scheduler:
         for progress in self._progress.values():
             self._maybe_close(progress)
 
-    def _finished(self) -> bool:
-        return all(progress.closed for progress in self._progress.values())
-
     def _next(self) -> None:
         """Wait for the next thing that happens, at most until something is due."""
         now = time.monotonic()
-        due = min([now + _HEARTBEAT, *self._due()])
+        due = min([now + _HEARTBEAT, *self._judge.due(), *(progress.expires for progress in self._progress.values())])
         try:
             call = self._queue.get(timeout=max(0.0, due - now))
         except queue.Empty:
@@ -117,10 +112,6 @@ class Scheduler:
         while self._runnable:
             self._enter(self._runnable.popleft())
 
-    def _due(self) -> list[float]:
-        found = [p.deadline for p in self._progress.values() if p.deadline is not None and not p.closing and not p.expiring]
-        return [*found, *self._judge.due()]
-
     def _expire(self, now: float) -> None:
         self._awaited.remind(now)
         failed, settled = self._judge.expired(now)
@@ -132,9 +123,9 @@ class Scheduler:
             if hook is not None:
                 self._hook_ended(hook, owner, verdict)
             elif not owner.closing:
-                self._fail(owner, self._judge.failure(identity, verdict))
+                self._lasting(owner, identity, verdict)
         for progress in self._progress.values():
-            if progress.deadline is not None and now >= progress.deadline and not progress.closing and not progress.expiring:
+            if now >= progress.expires:
                 progress.expiring = True
                 leaving, checks = self._awaited.leaving(progress.instance), self._checks.waiting(progress.instance)
                 words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving, checks)
@@ -214,6 +205,9 @@ class Scheduler:
         if isinstance(outcome, Outcome):
             self._settle(step, progress, outcome)
             return
+        if sooner := self._way.after_refusal(step, error):
+            self._runnable.extend(sooner)
+            return
         self._report(step, progress, step.action, words_of(error, hints=False))  # what to do, the instance says
         failure = self._refused(reason_of(error), error, step)
         self._fail(progress, failure)
@@ -227,10 +221,10 @@ class Scheduler:
 
     def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """A step's call has ended well."""
-        if not outcome.ended and (step.hook is not None or self._options.wait):
+        if not outcome.ended and (step.hook is not None or self._options.wait or self._way.is_awaited(step)):
             (self._await_gone if step.hook is None else self._await_hook)(step, progress, outcome)
             return
-        self._report(step, progress, outcome.action, "")
+        self._report(step, progress, outcome.action, "", outcome.checked)
         identity = step.ref.identity
         progress.result.changed |= outcome.action != "unchanged"
         if step.action == "delete":
@@ -254,9 +248,9 @@ class Scheduler:
         self._judge.follow(step, progress, obj)
         self._look(identity)
 
-    def _report(self, step: Step, progress: Progress, action: str, error: str) -> None:
+    def _report(self, step: Step, progress: Progress, action: str, error: str, checked: Checked = "") -> None:
         began = self._started.get(step.id)
-        self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0)
+        self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0, checked)
 
     def _await_gone(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """The object has finalizers or a grace period to go; the watch may have told of its end before the answer came."""
@@ -388,6 +382,13 @@ class Scheduler:
         self._open(self._gates[instance])
         self._maybe_close(self._progress[instance])
         self._drain()
+
+    def _lasting(self, progress: Progress, identity: Identity, verdict: Verdict) -> None:
+        """A failure has lasted: it counts, unless what is pruned anyway may make room by going now."""
+        failure = self._judge.failure(identity, verdict)
+        sooner = self._way.make_room(identity[2], verdict, failure.message)
+        self._runnable.extend(sooner)
+        self._look(identity) if sooner else self._fail(progress, failure)
 
     def _open(self, gates: Sequence[Gate]) -> None:
         for gate in gates:

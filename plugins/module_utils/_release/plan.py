@@ -22,6 +22,7 @@ from .desired import Wanted, prepare
 from .hooks import Hook, is_hook
 from .interception import DEFINITION, WEBHOOKS, conversion_service, interceptors
 from .leaving import left_notices, without_what_is_left
+from .make_way import make_way
 from .order import API_SERVICE, Edges, behind_of, object_edges, topological
 from .ownership import ANNOTATION_CREATED
 from .plan_hooks import foreign_hooks, going_hooks, held_hooks, hook_leftovers, plan_going_hooks, plan_hooks
@@ -71,6 +72,7 @@ class _Planner:
         found = self._prune(gone)
         hooks = self._run_hooks(gone if self.options.complete and self.options.prune else [])
         self._untie()
+        make_way(self.nodes, self.after, found.delete, self.observed)
         order = topological(self.nodes, self.after, describe)
         number = {node: position for position, node in enumerate(order, start=1)}
         placed = [
@@ -321,6 +323,7 @@ def _step(wanted: Wanted, decision: Decision) -> Step:
         force=decision.force,
         claims=decision.claims,
         whole=wanted.whole,
+        consent=decision.consent,
     )
 
 

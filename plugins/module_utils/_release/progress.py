@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -66,6 +67,11 @@ class Progress:
         """The instance's id."""
         return self.result.instance
 
+    @property
+    def expires(self) -> float:
+        """When its time is over, in monotonic seconds; infinite while that is not known, and once it is noticed."""
+        return math.inf if self.deadline is None or self.closing or self.expiring else self.deadline
+
 
 def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, options: Options) -> dict[str, Progress]:
     """Every instance of the plan, nothing done yet."""
@@ -89,6 +95,17 @@ def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, opt
         if step.action not in ("delete", "run") and not found[step.instance].removed:
             found[step.instance].unready.add(step.ref.identity)
     return found
+
+
+def tables(plan: Plan) -> tuple[dict[int, Step | Gate], dict[int, set[int]], dict[int, list[int]]]:
+    """By id: the nodes of the plan, what each still waits for, and who waits for it."""
+    nodes: dict[int, Step | Gate] = {step.id: step for step in plan.steps}
+    nodes.update({gate.id: gate for gate in plan.gates})
+    followers: dict[int, list[int]] = defaultdict(list)
+    for number, item in nodes.items():
+        for other in item.after:
+            followers[other].append(number)
+    return nodes, {number: set(item.after) for number, item in nodes.items()}, followers
 
 
 def tell_plan(plan: Plan, sink: Sink) -> None:

@@ -19,6 +19,7 @@ from .._log import conceal
 from .._model import Instance, Selection
 from .._secrets import Secrets
 from .anew import once_more
+from .asking import asked
 from .execute import Scheduler
 from .holder import this_process
 from .late import LateRun, foretold, joined, needs, outdated, refuse_circles, sorted_out, waiting_words
@@ -78,7 +79,8 @@ def _planned(
     now, late = sorted_out(desired)
     sink(RunPhase("", "plan"))
     options = _that_awaits(options, late)
-    planned = plan(now, observed, _with_later(options, late))
+    planning = _with_later(options, late)
+    planned, observed = asked(cluster, plan(now, observed, planning), observed, planning, workers, lambda seen: plan(now, seen, planning))
     more = outdated(now, planned)
     if more and options.check:
         words = f"with the values that are there now; once what it needs is healthy they are read again: {', '.join(sorted(more))}"

@@ -32,7 +32,7 @@ def send(cluster: Cluster, resource: Resource, step: Step, observed: Observed, o
     """The object as it is then, and whether it was created. Raises ApiError, ConnectionFailed."""
     live, desired = step.live, step.desired or {}
     if live is None or step.action != "update":
-        return apply(desired)
+        return apply(step.whole or desired if step.action == "recreate" else desired)
     try:
         return _claiming(cluster, resource, live, desired, step.claims, options, apply)
     except ApiError as error:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from .actions import Outcome
 from .advice import advice
 from .causes import Failure
 from .diff import object_diff
+from .foretelling import Checked, prediction_words
 from .progress import ENVIRONMENT, Progress
 from .types import ActionRecord, InstanceResult, Options, Status, Step
 
@@ -28,20 +30,31 @@ class Teller:
         self._homes = {result.namespace: result for result in reversed(list(results.values()))}
         self.notices: list[str] = []
         self.environment = ""
+        self._checked: Counter[Checked] = Counter()
+        self._spaces: set[str] = set()
 
     def home(self, step: Step) -> str:
         """The instance in whose line a step is shown: a namespace's in that of the first instance that lives there."""
         return step.instance or (self._homes[step.ref.name].instance if step.ref.name in self._homes else "")
 
-    def step(self, step: Step, progress: Progress, action: str, error: str, duration: float) -> None:
-        """A step ended. error "" when it worked; duration in seconds."""
+    def step(self, step: Step, progress: Progress, action: str, error: str, duration: float, checked: Checked = "") -> None:
+        """A step ended. error "" when it worked; duration in seconds. checked: in check mode, who says that it would."""
         ref = step.ref
-        cause = self._secrets.hide(step.cause) if action == step.action or error else "applied, and nothing changed"
+        cause = "applied, and nothing changed" if action == "unchanged" != step.action and not error else self._secrets.hide(step.cause)
         error = self._secrets.hide(error)
         result = progress.result if step.instance else self._homes.get(ref.name, progress.result)
         result.changed |= action != "unchanged" and not error
-        result.actions.append(ActionRecord(action, ref.kind, ref.namespace or "", ref.name, cause, duration, error))
+        result.actions.append(ActionRecord(action, ref.kind, ref.namespace or "", ref.name, cause, duration, error, checked))
+        self._checked[checked] += 1
+        if checked == "elsewhere":
+            self._spaces.add(ref.namespace or "")
         self._sink(StepDone(step.instance, action, ref.kind, ref.namespace or "", ref.name, cause, duration, error))
+
+    def predictions(self) -> None:
+        """Say what a check could not ask the server about in its place."""
+        words = prediction_words(self._checked, self._spaces)
+        if words:
+            self.notice(words)
 
     def diff(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """Keep what changed, when diffs are wanted."""

@@ -19,6 +19,7 @@ from .._secrets import Secrets
 from .hooks import Hook, HookRun
 from .origin import UNKNOWN, WorkspaceOrigin
 from .plan_record import plan_record, plan_text
+from .refusals import Refusal
 from .takeover import Claims
 
 Action = Literal["create", "update", "recreate", "delete", "run", "unchanged"]
@@ -126,6 +127,8 @@ class Observed:
     scaled: identities of what autoscalers scale, as far as anything depends on it.
     unanswered: apiVersions whose own API server does not answer: what is there of them is not known. ending: (group, kind) of those whose
     definition is being deleted; they are not in `served`, and their objects count as gone.
+    schemas: of kinds whose CustomResourceDefinition this run brings or changes, by version; known in check mode.
+    refused: what the server's dry run refused for what is there, by ref identity; see `asking`.
     """
 
     objects: Mapping[Identity, KubeObject] = field(default_factory=dict)
@@ -139,6 +142,8 @@ class Observed:
     scaled: frozenset[Identity] = frozenset()
     unanswered: frozenset[str] = frozenset()
     ending: frozenset[tuple[str, str]] = frozenset()
+    schemas: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    refused: Mapping[Identity, Refusal] = field(default_factory=dict)
 
     def has_namespace(self, name: str) -> bool:
         """Whether the namespace is there and stays."""
@@ -167,7 +172,9 @@ class Step:
     A delete counts as done when the object is gone. replicas: to give back to a stopped workload before the apply. manager: the field
     manager, where it is not our usual one. force: take the fields of other managers, as the object is taken from
     them. hook: for the action `run`. claims: whose fields become whose before it. whole: the manifest, where `desired` lacks what is
-    left to controllers.
+    left to controllers. consent: whether the object may be made anew where the server refuses to change it. displaces: objects that go in
+    this run, or let go, and hold what this one needs: they come before it. foreseen: in check mode, what the server's dry run has
+    already said the object would be.
     """
 
     id: int
@@ -186,6 +193,9 @@ class Step:
     hook: HookRun | None = None
     claims: Claims = field(default_factory=Claims)
     whole: KubeObject | None = None
+    consent: bool = False
+    displaces: frozenset[Identity] = frozenset()
+    foreseen: KubeObject | None = field(default=None, repr=False, compare=False)
 
 
 GateCondition = Literal["started", "healthy", "completed", "established"]
@@ -234,7 +244,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class ActionRecord:
-    """One line of a result: what was done to one object and why. duration in seconds."""
+    """One line of a result: what was done to one object and why. duration in seconds. checked: see `foretelling.Checked`."""
 
     action: str
     kind: str
@@ -243,6 +253,7 @@ class ActionRecord:
     cause: str = ""
     duration: float = 0.0
     error: str = ""
+    checked: str = ""
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRe
 from ansible_collections.roro.kube.plugins.module_utils._release.compare import live_digest
 from ansible_collections.roro.kube.plugins.module_utils._release.desired import announced_resources, defined_resources, prepare
 from ansible_collections.roro.kube.plugins.module_utils._release.plan import plan
+from ansible_collections.roro.kube.plugins.module_utils._release.refusals import Refusal
 from ansible_collections.roro.kube.plugins.module_utils._release.types import (
     Desired,
     InstanceRecord,
@@ -121,15 +123,22 @@ def live(obj: Obj, owner: str | None = "api", *, uid: str | None = None, namespa
 
 
 def observed(
-    *objects: Obj, records: Iterable[InstanceRecord] = (), namespaces: Iterable[str] = ("shop",), promised: Sequence[Desired] = ()
+    *objects: Obj,
+    records: Iterable[InstanceRecord] = (),
+    namespaces: Iterable[str] = ("shop",),
+    promised: Sequence[Desired] = (),
+    fixed: Sequence[str] = (),
+    words: str = "field is immutable",
+    as_new: str = "",
 ) -> Observed:
-    """A cluster that holds these objects."""
+    """A cluster that holds these objects. fixed: fields that its server refuses to change on any of them, with these words."""
     return Observed(
         objects={ref_of(obj).identity: obj for obj in objects},
         records={record.instance: record for record in records},
         namespaces={name: {} for name in namespaces},
         served=served(),
         promised=announced_resources(list(promised)) | defined_resources(promised),
+        refused={ref_of(obj).identity: Refusal(tuple(fixed), words, as_new) for obj in objects} if fixed else {},
     )
 
 
@@ -165,4 +174,4 @@ def planned(wanted: Sequence[Desired], seen: Observed, **options: Any) -> Plan:
 def make() -> Any:
     """All builders under one name."""
     names = (instance, desired, thing, config, workload, live, observed, owned, record, steady, planned, served)
-    return types.SimpleNamespace(**{function.__name__: function for function in names}, ref=ObjectRef)
+    return types.SimpleNamespace(**{function.__name__: function for function in names}, ref=ObjectRef, replace=dataclasses.replace)

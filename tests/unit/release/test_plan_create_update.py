@@ -113,7 +113,8 @@ def test_many_differences_must_be_counted_not_listed(make: Any) -> None:
 
 def test_a_changed_job_template_must_recreate_the_job(make: Any) -> None:
     _, held, record = make.steady("migrate", make.workload("Job", "migrate", image="m:1"))
-    plan = make.planned([make.desired("migrate", make.workload("Job", "migrate", image="m:2"))], make.observed(*held, records=[record]))
+    seen = make.observed(*held, records=[record], fixed=["spec.template"])
+    plan = make.planned([make.desired("migrate", make.workload("Job", "migrate", image="m:2"))], seen)
     assert plan.text() == "#1 recreate Job shop/migrate: Job template changed (a Job cannot be updated)"
 
 
@@ -150,7 +151,7 @@ def selector(make: Any, label: str, annotations: dict[str, str] | None = None) -
 def test_an_immutable_field_must_be_refused_with_its_name_and_the_way_out(make: Any) -> None:
     _, held, record = make.steady("api", selector(make, "one"))
     with pytest.raises(PlanError) as caught:
-        make.planned([make.desired("api", selector(make, "two"))], make.observed(*held, records=[record]))
+        make.planned([make.desired("api", selector(make, "two"))], make.observed(*held, records=[record], fixed=["spec.selector"]))
     problem = caught.value.problems[0]
     assert problem.message == "Deployment shop/api: spec.selector.matchLabels.tier cannot be changed on an existing object"
     assert problem.where == "/work/shop/apps/api/manifests/all.yaml:10:1"
@@ -160,31 +161,47 @@ def test_an_immutable_field_must_be_refused_with_its_name_and_the_way_out(make: 
 def test_an_immutable_field_must_recreate_the_object_that_asks_for_it(make: Any) -> None:
     _, held, record = make.steady("api", selector(make, "one"))
     wanted = selector(make, "two", {"roro.dev/recreate": "true"})
-    assert make.planned([make.desired("api", wanted)], make.observed(*held, records=[record])).text() == (
+    seen = make.observed(*held, records=[record], fixed=["spec.selector"])
+    assert make.planned([make.desired("api", wanted)], seen).text() == (
         "#1 recreate Deployment shop/api: spec.selector.matchLabels.tier differs and cannot be changed in place"
     )
 
 
 @pytest.mark.parametrize(
-    ("kind", "before", "after", "field"),
+    ("kind", "before", "after", "said", "field"),
     [
-        ("StatefulSet", {"serviceName": "a"}, {"serviceName": "b"}, "spec.serviceName"),
-        ("PersistentVolumeClaim", {"storageClassName": "a"}, {"storageClassName": "b"}, "spec.storageClassName"),
-        ("Service", {"clusterIP": "10.0.0.1"}, {"clusterIP": "10.0.0.2"}, "spec.clusterIP"),
+        ("StatefulSet", {"serviceName": "a", "replicas": 1}, {"serviceName": "b", "replicas": 2}, "spec", "spec.serviceName cannot"),
+        ("PersistentVolumeClaim", {"storageClassName": "a"}, {"storageClassName": "b"}, "spec", "spec.storageClassName cannot"),
+        ("Service", {"clusterIP": "10.0.0.1"}, {"clusterIP": "10.0.0.2"}, "spec.clusterIPs[0]", "spec.clusterIP cannot"),
+        ("Service", {"ports": [1]}, {"ports": [1]}, "spec.other", "spec.other cannot"),
     ],
 )
-def test_immutable_fields_of_other_kinds_must_be_known(
-    make: Any, kind: str, before: dict[str, str], after: dict[str, str], field: str
+def test_what_the_server_refuses_to_change_must_be_named_as_the_manifest_has_it(
+    make: Any, kind: str, before: dict[str, str], after: dict[str, str], said: str, field: str
 ) -> None:
     held = make.live(make.thing(kind, "x", spec=before))
-    with pytest.raises(PlanError, match=field):
-        make.planned([make.desired("api", make.thing(kind, "x", spec=after))], make.observed(held))
+    with pytest.raises(PlanError, match=re.escape(field)):
+        make.planned([make.desired("api", make.thing(kind, "x", spec=after))], make.observed(held, fixed=[said]))
 
 
-def test_a_sealed_configmap_must_be_refused(make: Any) -> None:
-    held = make.live({**make.config(mode="a"), "immutable": True})
-    with pytest.raises(PlanError, match=r"data\.mode cannot be changed"):
-        make.planned([make.desired("api", {**make.config(mode="b"), "immutable": True})], make.observed(held))
+def test_the_servers_own_words_must_be_told_where_they_say_more(make: Any) -> None:
+    held = make.live(make.thing("ClusterRole", "x", rules=["a"]))
+    seen = make.observed(held, fixed=["rules"], words="rules are chosen once")
+    with pytest.raises(PlanError, match="rules cannot be changed on an existing object: rules are chosen once"):
+        make.planned([make.desired("api", make.thing("ClusterRole", "x", rules=["b"]))], seen)
+
+
+def test_what_would_not_be_taken_as_a_new_object_must_not_be_made_anew(make: Any) -> None:
+    before, after = (make.thing("StatefulSet", "it", annotations={"roro.dev/recreate": "true"}, spec={"serviceName": v}) for v in "ab")
+    seen = make.observed(make.live(before), fixed=["spec"], as_new="no good")
+    with pytest.raises(PlanError, match="a new one would be refused too: no good"):
+        make.planned([make.desired("api", after)], seen)
+
+
+def test_a_change_that_the_server_takes_must_be_no_matter_of_ours(make: Any) -> None:
+    held = make.live(make.thing("Service", "x", spec={"type": "ExternalName", "externalName": "a.example"}))
+    wanted = make.thing("Service", "x", spec={"clusterIP": "None"})
+    assert make.planned([make.desired("api", wanted)], make.observed(held)).text() == "#1 update Service shop/x: spec.clusterIP differs"
 
 
 def test_a_statefulset_may_change_its_replicas(make: Any) -> None:
@@ -238,7 +255,7 @@ def changed(make: Any, before: Any, after: Any, policy: str = "refuse") -> str:
     """The plan's text for an object of an instance with that policy, from before to after."""
     held = make.live(before)
     wanted = make.desired(make.instance("api", on_immutable=policy), after)
-    return make.planned([wanted], make.observed(held, records=[make.record("api", make.owned(held))])).text()
+    return make.planned([wanted], make.observed(held, records=[make.record("api", make.owned(held))], fixed=["spec"])).text()
 
 
 IMMUTABLE = [
