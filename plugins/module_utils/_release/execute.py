@@ -179,7 +179,8 @@ class Scheduler:
         progress.running -= 1
         if error is not None:
             progress.record = "none"
-            reason = reason_of(error) if isinstance(error, Locked | NamespaceLeaving) else "Record"
+            leaving = NamespaceLeaving.reason if isinstance(error, NamespaceLeaving) else "Record"
+            reason = "Locked" if isinstance(error, Locked) else leaving
             self._fail(progress, self._refused(reason, error))
             return
         progress.record = "written"
