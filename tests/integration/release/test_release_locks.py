@@ -45,7 +45,7 @@ def test_a_second_run_must_be_refused_and_told_who_is_at_work(world: Any, make: 
     assert result.instances[0].reason == "Locked"
     message = result.instances[0].message
     assert "another run is at work on instance api: ada@laptop pid 4711 run c0ffee00, since 20" in message
-    assert "--wait-lock" in message
+    assert "--wait-lock" in result.instances[0].hint
     assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "1"}
     locks.release("api")
     assert make.outcome(world.up(*wanted)) == {"api": "Running", "other": "Running"}
@@ -69,7 +69,8 @@ def test_a_run_with_nothing_to_do_must_take_no_lock(world: Any, make: Any) -> No
     before = world.cluster.requests.snapshot()
     assert not world.up(wanted).failed
     after = world.cluster.requests.snapshot()
-    assert {verb for verb in after if after[verb] != before.get(verb, 0)} == {"list"}
+    used = {verb for verb in after if after[verb] != before.get(verb, 0)}
+    assert used - {"patch"} == {"get", "list"}, "the other run may renew its lock meanwhile"
     locks.release("api")
 
 
