@@ -21,3 +21,6 @@ class ActionModule(EngineAction):
         if result.get("secret"):
             result["_ansible_no_log"] = True
         return result
+
+
+main = ActionModule.check_options

@@ -12,3 +12,6 @@ class ActionModule(EngineAction):
     """See the module's documentation."""
 
     NAME = "events_info"
+
+
+main = ActionModule.check_options

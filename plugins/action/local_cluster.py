@@ -26,7 +26,8 @@ class ActionModule(EngineAction):
 
     NAME = "local_cluster"
 
-    def spec(self) -> dict[str, Any]:
+    @classmethod
+    def spec(cls) -> dict[str, Any]:
         """The local cluster's own options."""
         return {"argument_spec": OPTIONS}
 
@@ -48,3 +49,6 @@ def _progress(cancel: threading.Event, tell: Callable[[str], None]) -> Callable[
         tell(f"{phase}: {message}")
 
     return show
+
+
+main = ActionModule.check_options

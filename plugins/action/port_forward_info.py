@@ -12,3 +12,6 @@ class ActionModule(EngineAction):
     """See the module's documentation."""
 
     NAME = "port_forward_info"
+
+
+main = ActionModule.check_options
