@@ -71,9 +71,17 @@ def _machine() -> Iterator[Finding]:
         yield Finding("another roro.kube", "warning" if mend else "ok", told, mend)
     for name, directory in (("cache", cache_directory), ("state", state_directory), ("run", runtime_directory)):
         try:
-            yield Finding(f"{name} directory", "ok", str(directory()))
+            yield _directory(name, directory())
         except RoroError as error:
             yield Finding(f"{name} directory", "wrong", error.problems[0].message, error.problems[0].hint or "")
+
+
+def _directory(name: str, place: Path) -> Finding:
+    """One of ours. Where a home is missing it is among the temporary files."""
+    if name != "run" and place.is_relative_to(runtime_directory()):
+        mend = f"set HOME, or XDG_{name.upper()}_HOME, to a place that can be written"
+        return Finding(f"{name} directory", "warning", f"{place}: among temporary files, as there is no home that can be written", mend)
+    return Finding(f"{name} directory", "ok", str(place))
 
 
 def _engines() -> Iterator[Finding]:

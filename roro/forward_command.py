@@ -20,7 +20,7 @@ from click.shell_completion import CompletionItem
 from .arguments import cluster_options, complete_names, later, output_option, workspace_option
 from .errors import EXIT_FAILED
 from .examples import did_you_mean, examples
-from .forward_names import Where, meant_forwards
+from .forward_names import Where, exact_forwards, is_exact, meant_forwards
 from .json_output import json_text
 from .requests import build_request
 from .tables import make_table, print_table
@@ -146,7 +146,7 @@ def list_command(watch: bool, output: str) -> None:
 
 
 @forward.command("start", epilog=examples("roro forward start dev", "roro forward start dev web", "roro forward start --all"))
-@click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | ID...", shell_complete=_complete_meant)
+@click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]... | TARGET | ID...", shell_complete=_complete_meant)
 @click.option("--all", "everything", is_flag=True, help="All forwards that were stopped.")
 @workspace_option
 @cluster_options
@@ -155,9 +155,9 @@ def start_command(
     names: tuple[str, ...], everything: bool, workspace: Path | None, context: str | None, kubeconfig: Path | None, output: str
 ) -> None:
     """Open the forwards of an environment's documents, or ones that were stopped."""
-    known = {status.id for status in known_forwards()}
-    if everything or (names and known.issuperset(names)):
-        ids = sorted(known) if everything else list(names)
+    known = known_forwards()
+    if everything or (names and is_exact(names, known)):
+        ids = sorted(status.id for status in known) if everything else exact_forwards(names, known, Where(context=context))
         with ForwardClient.started() as client:
             client.resume(ids)
     else:

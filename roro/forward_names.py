@@ -29,14 +29,19 @@ def meant_forwards(
     A target stands for the forwards made by hand to it, in one place; those of documents go with their environment.
     Raises UsageError where a target is open in several places, or nowhere.
     """
-    if any(_is_exact(name, known) for name in names):
-        return list(dict.fromkeys(key for name in names for key in _exactly(name, known, where)))
+    if is_exact(names, known):
+        return exact_forwards(names, known, where)
     return [status.id for status in of_documents(tuple(names)) if where.has(status)]
 
 
-def _is_exact(name: str, known: Sequence[ForwardStatus]) -> bool:
-    """Whether a name is an id or a target; an environment's or an instance's has no slash."""
-    return "/" in name or any(status.id == name for status in known)
+def is_exact(names: Sequence[str], known: Sequence[ForwardStatus]) -> bool:
+    """Whether ids or targets are named; an environment's or an instance's name has no slash."""
+    return any("/" in name or any(status.id == name for status in known) for name in names)
+
+
+def exact_forwards(names: Sequence[str], known: Sequence[ForwardStatus], where: Where) -> list[str]:
+    """Ids of the forwards that ids and targets mean. Raises UsageError as `meant_forwards`."""
+    return list(dict.fromkeys(key for name in names for key in _exactly(name, known, where)))
 
 
 def _exactly(name: str, known: Sequence[ForwardStatus], where: Where) -> list[str]:

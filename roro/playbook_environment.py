@@ -6,7 +6,6 @@ has no say in it. What stays lets a person look at it: callbacks, logs, an ansib
 
 from __future__ import annotations
 
-import configparser
 import json
 import os
 import sys
@@ -126,6 +125,8 @@ def _configured(file: str) -> str:
     """`collections_path` of an ansible.cfg, its relative parts from its own folder as Ansible reads them; "" where it says nothing."""
     if not file:
         return ""
+    import configparser
+
     parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None, strict=False)
     try:
         parser.read(Path(file), encoding="utf-8")

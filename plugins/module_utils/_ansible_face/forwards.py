@@ -51,15 +51,19 @@ def port_forward(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: thr
 
 def port_forward_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """The forwards of this user, or of an environment; reads only."""
-    if parameters.get("environment"):
-        return {"changed": False, "forwards": [forward_record(status) for status in workflow.forwards_of(_request(parameters))]}
-    return {"changed": False, "forwards": [forward_record(status) for status in known_forwards()]}
+    known = workflow.forwards_of(_request(parameters)) if _names_some(parameters) else known_forwards()
+    return {"changed": False, "forwards": [forward_record(status) for status in known]}
 
 
 def health_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """The health checks of this user, or of an environment; reads only."""
-    known = workflow.health_of(_request(parameters)) if parameters.get("environment") else known_checks()
+    known = workflow.health_of(_request(parameters)) if _names_some(parameters) else known_checks()
     return {"changed": False, "health": [health_record(status) for status in known]}
+
+
+def _names_some(parameters: Mapping[str, Any]) -> bool:
+    """Whether an environment is meant: named itself, or by instances, which then are those of the only or default one."""
+    return bool(parameters.get("environment") or parameters.get("instances"))
 
 
 def _health_of_documents(parameters: Mapping[str, Any], mode: Mode) -> workflow.HealthReport:

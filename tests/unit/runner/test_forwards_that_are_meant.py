@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus, Origin
 
-from roro.forward_names import Where, meant_forwards
+from roro.forward_names import Where, exact_forwards, is_exact, meant_forwards
 
 
 def by_hand(key: str, target: str = "service/api", namespace: str = "shop-dev", context: str = "kind-dev") -> ForwardStatus:
@@ -70,6 +70,12 @@ def test_ids_and_environments_must_mean_themselves() -> None:
     assert meant(known, "prod") == ["p"]
     with pytest.raises(UsageError, match='"prod" is neither an id nor a target'):
         meant(known, "h", "prod")
+
+
+def test_forwards_that_are_started_again_must_be_found_the_same_way() -> None:
+    known = [of_document("d", "dev"), by_hand("h"), by_hand("o", namespace="shop-prod")]
+    assert is_exact(["svc/api"], known) and is_exact(["d"], known) and not is_exact(["dev", "api"], known)
+    assert exact_forwards(["svc/api", "d"], known, Where(namespace="shop-dev")) == ["h", "d"]
 
 
 def test_what_is_not_forwarded_must_be_refused() -> None:
