@@ -80,8 +80,17 @@ instances:
       type: str
       sample: CrashLoopBackOff
     message:
-      description: The same for a person.
+      description: The same for a person, in one line.
       type: str
+    details:
+      description: Of an instance that failed, what stands behind the message, such as the object, the pod and the words of the cluster.
+      type: list
+      elements: str
+      sample: ["Deployment shop-dev/api, pod api-7c9f-x2x4l, container main"]
+    hint:
+      description: Of an instance that failed, what to do about it, or empty.
+      type: str
+      sample: "See what it said: `roro logs dev api --previous`."
     revision:
       description: Number of the last revision that was begun.
       type: int

@@ -142,8 +142,25 @@ instances:
       type: str
       sample: ImagePullBackOff
     message:
-      description: The same for a person.
+      description: The same for a person, in one line.
       type: str
+    details:
+      description: Of an instance that failed, what stands behind the message, such as the object, the pod and the words of the cluster.
+      type: list
+      elements: str
+      sample: ["Deployment shop-dev/api, pod api-7c9f-x2x4l, container main"]
+    log:
+      description: Of an instance that failed, the last lines that its crashed container or its hook wrote.
+      type: list
+      elements: str
+    hint:
+      description: Of an instance that failed, what to do about it, or empty.
+      type: str
+      sample: "See what it said: `roro logs dev api --previous`."
+    where:
+      description: Of an instance that failed, the file and line of the object that the API server refused, or empty.
+      type: str
+      sample: apps/api/manifests/api.yaml.j2:9
     revision:
       description: Number of the revision.
       type: int

@@ -19,6 +19,7 @@ from .lingering import NamespaceLeaving
 from .observe import observe_recorded
 from .pods import pods_of
 from .readiness import NOTHING_RELATED, Related, Verdict, keepers, related_kinds, verdict
+from .status_causes import is_hasty, told_causes
 from .types import Identity, InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status, is_leaving
 from .unreadable import UNREADABLE
 from .workers import Workers
@@ -76,6 +77,7 @@ def read_status(
     documented = {instance.id for instance in instances}
     others = [record for name, record in sorted(observed.records.items()) if name not in documented]
     found += [_status(record, verdicts, drift, observed.objects) for record in others]
+    found = told_causes(environment, found, observed.records, verdicts)
     return [_leaving(item, observed) for item in found], observed.notices
 
 
@@ -183,7 +185,7 @@ def _summary(record: InstanceRecord, found: Sequence[tuple[OwnedObject, Verdict]
     on_the_way: Status = "Updating" if record.deployed else "Deploying"
     unsent = [owned for owned, _ in found if not owned.uid]
     for owned, item in found:
-        if item.state == "failed" and not (item.grace and record.outcome == "pending"):
+        if (item.state == "failed" and not (item.grace and record.outcome == "pending")) or (record.outcome == "failed" and is_hasty(item)):
             return "Failed", item.reason, f"{owned.ref}: {item.message}"
     if record.outcome == "failed" and unsent:
         return "Failed", record.reason or "ApplyFailed", record.message

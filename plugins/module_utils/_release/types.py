@@ -312,7 +312,8 @@ class ObjectStatus:
 class InstanceStatus:
     """One line of `ps`. updated: when the record was last written, RFC 3339 in UTC, or "". ready of total objects are ready, ready_pods of
     wanted_pods of its workloads; wanted_pods is None where it has no workload.
-    revision: the last one begun; deployed: the last one that became healthy. origin: where the workspace was that deployed it."""
+    revision: the last one begun; deployed: the last one that became healthy. origin: where the workspace was that deployed it.
+    details, hint: of one that failed, as in InstanceResult."""
 
     instance: str
     app: str
@@ -329,6 +330,8 @@ class InstanceStatus:
     origin: str = ""
     ready_pods: int = 0
     wanted_pods: int | None = None
+    details: tuple[str, ...] = ()
+    hint: str = ""
 
 
 class CheckWord(Protocol):

@@ -28,6 +28,7 @@ from .choose_cluster import choose_cluster
 from .desire import Desire
 from .explain import Variables, explain_variables
 from .health import follow_power, gated
+from .misspelt import locate
 from .origin import workspace_origin
 from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
@@ -118,6 +119,7 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
         options = _for_selection(_placed(request.options, selection.workspace), selection)
         with gated(options, cluster, selection.instances) as gates:
             result = release(cluster, selection, desired, gates, sink, cancel or threading.Event())
+        locate(result, selection.workspace.root)
         _tell_notes(result, notes, sink)
         _tell_unread(result, request, selection, sink)
         return result
@@ -128,7 +130,9 @@ def diff(request: Request, sink: Sink = ignore) -> RunResult:
     with _rendered(request, sink, threading.Event()) as (cluster, selection, desired, _notes):
         checking = replace(request.options, check=True, diff=True)
         options = _for_selection(_placed(checking, selection.workspace), selection)
-        return preview(cluster, selection, desired, options)
+        result = preview(cluster, selection, desired, options)
+        locate(result, selection.workspace.root)
+        return result
 
 
 def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:

@@ -11,6 +11,10 @@ from typing import Any
 from .._release.types import InstanceResult, RunResult
 from .._run_id import run_id
 
+_WORTH = 20
+"""Letters of a line that cannot be in another text by chance."""
+_PULL_STATES = ("Error: ErrImagePull", "Error: ImagePullBackOff")
+
 
 def result_record(result: RunResult) -> dict[str, Any]:
     """A run as a JSON-ready dict; the keys are stable, `plan` is there in check mode. Diffs are left out: see `diff_records`."""
@@ -44,12 +48,20 @@ def failure_lines(instance: Mapping[str, Any], warning: Callable[[Mapping[str, A
 def untold_warnings(instance: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The cluster's warnings that say more than the failure itself does."""
     told = [instance["message"], *instance.get("details", ()), *_others(instance)]
-    return [event for event in instance.get("warnings", ()) if not _is_told(event["message"], told)]
+    return [
+        event for event in instance.get("warnings", ()) if not _is_told(event["message"], told) and not _is_echo(event["message"], told)
+    ]
 
 
 def _others(instance: Mapping[str, Any]) -> list[str]:
     told = [instance["message"], *instance.get("details", ())]
     return [action["error"] for action in instance["actions"] if action["error"] and not _is_told(action["error"], told)]
+
+
+def _is_echo(message: str, lines: Iterable[str]) -> bool:
+    """Whether a warning only wraps what a line says, or names the state that it is in."""
+    wrapped = any(line in message for line in lines if len(line) >= _WORTH)
+    return wrapped or (message in _PULL_STATES and any("cannot be pulled" in line for line in lines))
 
 
 def _is_told(text: str, lines: Iterable[str]) -> bool:

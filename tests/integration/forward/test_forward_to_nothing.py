@@ -28,7 +28,12 @@ def workspace(scene: ForwardScene, folder: Path) -> Path:
         documents[f"apps/{app}/app.json"] = {"forwards": [{"name": "http", "target": f"service/{app}", "port": 80, "localPort": "auto"}]}
         documents[f"apps/{app}/manifests/service.json"] = service(app)
         metadata = {"name": app}
-        documents[f"apps/{app}/manifests/settings.json"] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "1"}}
+        documents[f"apps/{app}/manifests/settings.json"] = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": metadata,
+            "data": {"a": "1"},
+        }
     for name, document in documents.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

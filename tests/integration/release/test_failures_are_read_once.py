@@ -21,6 +21,9 @@ def test_an_image_that_cannot_be_pulled_must_be_told_in_one_short_line(world: An
     assert api.message.startswith("image roro.invalid/none:1 cannot be pulled (") and len(api.message) < 140
     assert api.details[0].startswith(f"Deployment {world.name}/api, pod api-") and api.details[0].endswith(", container main")
     assert "roro cluster load" in api.hint
+    (seen,) = world.status(world.desired("api", broken))
+    assert (seen.status, seen.reason, seen.message) == ("Failed", api.reason, api.message)
+    assert (list(seen.details), seen.hint) == (api.details, api.hint)
 
 
 def test_a_crash_must_be_told_with_the_last_lines_that_the_program_wrote(world: Any, make: Any) -> None:

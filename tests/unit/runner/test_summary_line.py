@@ -75,7 +75,12 @@ def test_a_failure_must_be_read_once_with_all_that_stands_behind_it_below(capsys
         "details": ["Deployment shop/api, pod api-1, container main", "lookup registry: no such host"],
         "actions": [{"action": "update", "error": ""}, {"action": "create", "error": "Secret shop/key: forbidden"}],
         "log": ["Traceback", "KeyError: x"],
-        "warnings": [_warning("lookup registry: no such host"), _warning("no room")],
+        "warnings": [
+            _warning("lookup registry: no such host"),
+            _warning("Failed to pull image: failed to do request: lookup registry: no such host"),
+            _warning("Error: ImagePullBackOff"),
+            _warning("no room"),
+        ],
         "where": "apps/api/manifests/api.yaml:3",
         "hint": "Check its name.",
     }
