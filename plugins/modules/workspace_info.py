@@ -130,6 +130,10 @@ environments:
         on_immutable:
           description: V(refuse) or V(recreate).
           type: str
+        restart_on:
+          description: V(config), V(mounts), both or none.
+          type: list
+          elements: str
         adoption:
           description: V(mustMatch), V(adoptIfFree) or V(adoptAll).
           type: str

@@ -277,5 +277,6 @@ def _instance_record(instance: Instance) -> dict[str, Any]:
         "timeout": instance.timeout,
         "on_failure": instance.on_failure,
         "on_immutable": instance.on_immutable,
+        "restart_on": sorted(instance.restart_on),
         "adoption": instance.adoption,
     }

@@ -34,6 +34,7 @@ from .schema import DEFAULT_NAMESPACE, LABEL, TARGET
 from .sensitive import is_callers_credential
 from .template import BadTemplate, substitute
 from .types import (
+    DEFAULT_RESTART_ON,
     MISSING,
     App,
     AppDependency,
@@ -195,6 +196,7 @@ class Assembler:
             timeout=seconds(settings.get("timeout"), DEFAULT_TIMEOUT),
             on_failure=settings.get("onFailure") or "keep",
             on_immutable=settings.get("onImmutable") or "refuse",
+            restart_on=frozenset(DEFAULT_RESTART_ON if settings.get("restartOn") is None else settings["restartOn"]),
             adoption=settings.get("adoption") or "adoptIfFree",
         )
 

@@ -82,6 +82,14 @@ _SMALL: dict[str, Schema] = {
         "refuse",
         "recreate",
     ),
+    "restartOn": {
+        "description": "When workloads whose own manifest did not change get new pods. config (default): when a ConfigMap or Secret changed"
+        " that they read only at their start, as environment variables or by subPath. mounts: also when one changed that they mount as a"
+        " whole, for programs that read their files once. [] for never.",
+        "title": "a list of config and mounts",
+        "type": "array",
+        "items": choice("What a restart is due for.", "config", "mounts"),
+    },
     "adoption": choice(
         "What to do with an object that exists already: refuse what the instance did not make, adopt what nobody owns (default), or take"
         " every object over, whoever owns it.",
@@ -122,6 +130,7 @@ def _settings(*, first: bool) -> dict[str, Schema]:
         "timeout": ref("duration", "How long an instance may take to become healthy. Default 5m."),
         "onFailure": ref("onFailure"),
         "onImmutable": ref("onImmutable"),
+        "restartOn": ref("restartOn"),
         "adoption": ref("adoption"),
     }
 

@@ -17,6 +17,7 @@ Condition = Literal["started", "healthy", "completed"]
 OnFailure = Literal["keep", "rollback", "stop"]
 OnImmutable = Literal["refuse", "recreate"]
 Adoption = Literal["mustMatch", "adoptIfFree", "adoptAll"]
+DEFAULT_RESTART_ON = frozenset({"config"})
 
 
 class _Missing:
@@ -261,7 +262,7 @@ class Instance:
     """One app placed in one environment, everything merged: what rendering and release work on.
 
     variables are those known without the cluster, computed ones included; values are still to be read.
-    on_failure, on_immutable, adoption and timeout (seconds) have their defaults filled in.
+    on_failure, on_immutable, restart_on, adoption and timeout (seconds) have their defaults filled in.
     """
 
     id: str
@@ -282,6 +283,7 @@ class Instance:
     timeout: float = 300.0
     on_failure: OnFailure = "keep"
     on_immutable: OnImmutable = "refuse"
+    restart_on: frozenset[str] = DEFAULT_RESTART_ON
     adoption: Adoption = "adoptIfFree"
 
 

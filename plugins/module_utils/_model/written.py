@@ -34,6 +34,7 @@ def written_instance(instance: Instance, apps: Mapping[str, str]) -> dict[str, A
         "timeout": duration_text(instance.timeout),
         "onFailure": instance.on_failure,
         "onImmutable": instance.on_immutable,
+        "restartOn": sorted(instance.restart_on),
         "adoption": instance.adoption,
     }
 

@@ -20,6 +20,7 @@ from .lingering import Tell, await_gone
 from .ownership import owner_of
 from .references import pod_template
 from .refusals import is_taken
+from .restarted import restarted
 from .send import send
 from .server_word import refused_as_new, update_refusal
 from .types import Action, Observed, Options, Step
@@ -104,6 +105,8 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
             raise
         _remove_first(cluster, resource, step, stop, tell)
         return Outcome("recreate", apply(step.whole or step.desired)[0])
+    if step.restart and not created:
+        applied = restarted(cluster, resource, step, applied, options)
     if step.action == "update" and not created and step.live is not None and not changed(step.live, applied, options.check):
         return Outcome("unchanged", applied)
     return Outcome(step.action, applied)

@@ -241,7 +241,7 @@ class Scheduler:
         identity, obj = step.ref.identity, outcome.object
         if step.action != "unchanged" and obj is not None and step.desired is not None:
             digests = step.applied, live_digest(obj, step.desired), fields_digest(obj)
-            progress.applied[identity] = OwnedObject(step.ref, uid_of(obj), *digests)
+            progress.applied[identity] = OwnedObject(step.ref, uid_of(obj), *digests, reads=step.reads)
         if self._options.check or progress.removed or obj is None:
             progress.unready.discard(identity)
             self._judge.assume(identity)

@@ -17,6 +17,7 @@ from .._cluster import Cluster, rfc3339
 from .._errors import RoroError
 from .._objects import KubeObject
 from .._run_id import run_id
+from .config_restarts import owned_with_reads
 from .hooks import Hook, has_moment
 from .locks import Locks
 from .origin import UNKNOWN, WorkspaceOrigin
@@ -261,9 +262,10 @@ class Ledger:
                 continue
             recorded = known.get(step.ref.identity)
             if recorded is not None and step.action in ("unchanged", "delete"):
-                found[step.ref.identity] = recorded
+                found[step.ref.identity] = owned_with_reads(recorded, step)
             else:
-                found[step.ref.identity] = OwnedObject(step.ref, step.uid)
+                same = recorded is not None and recorded.uid == step.uid
+                found[step.ref.identity] = OwnedObject(step.ref, step.uid, reads=recorded.reads if recorded and same else ())
         item = self._desired.get(instance)
         return {**(known if item is not None and item.transition else self._kept.get(instance, {})), **found}
 

@@ -16,6 +16,7 @@ from .._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .adoption import robbed_notice
 from .annotations import depends_on_refs
 from .circles import NAMES, PASSING, SERVERS, add_edge, leave_out, left_out_notices
+from .config_restarts import plan_config_restarts
 from .decide import Decision, decide
 from .deletion import add_deletion_edges, add_instance_edges
 from .desired import Wanted, prepare
@@ -138,8 +139,16 @@ class _Planner:
                 self.notices += left_notices(wanted, decision.action)
         if problems:
             raise PlanError.of(problems)
+        self._restarts()
         self._intercepted(edges)
         self.notices += [robbed_notice(manager, taken) for manager, taken in sorted(robbed.items())]
+
+    def _restarts(self) -> None:
+        """New pods for what changes only in what they have read."""
+        steps = {identity: item for identity in self.wanted if isinstance(item := self.nodes[("object", identity)], Step)}
+        found = plan_config_restarts(steps, self.wanted, self.observed, self.options, self.turning)
+        self.nodes.update({("object", identity): step for identity, step in found.steps.items()})
+        self.notices += found.notices
 
     def _intercepted(self, edges: Edges) -> None:
         """What passes through a webhook comes after it, and after its server is ready; not what the webhook itself needs."""

@@ -27,7 +27,7 @@ from .lingering import refuse_leaving
 from .origin import UNKNOWN, WorkspaceOrigin
 from .ownership import environment_selector, metadata_map, owner_of, record_name
 from .parts import ANNOTATION_PARTS, KEY, SECRETS, drop_parts, has_parts, joined, write_parts
-from .types import InstanceRecord, OwnedObject
+from .types import ConfigRead, InstanceRecord, OwnedObject
 
 _FORMAT = 1
 MAX_BYTES = 256 * 1024**2
@@ -71,11 +71,15 @@ def record_data(record: InstanceRecord) -> dict[str, Any]:
     data["origin"] = {"key": record.origin.key, "place": record.origin.place}
     data["folder"] = record.origin.folder  # beside it: other versions take the origin's keys literally
     data["objects"] = [
-        [o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live, o.fields] for o in record.objects
+        [o.ref.api_version, o.ref.kind, o.ref.namespace, o.ref.name, o.uid, o.applied, o.live, o.fields, *_reads(o)] for o in record.objects
     ]
     if record.hooks:
         data["hooks"] = [asdict(hook) for hook in record.hooks]
     return data
+
+
+def _reads(owned: OwnedObject) -> list[list[list[str]]]:
+    return [[[read.kind, read.name, read.digest] for read in owned.reads]] if owned.reads else []
 
 
 def read_record(secret: KubeObject) -> InstanceRecord:
@@ -89,7 +93,10 @@ def read_record(secret: KubeObject) -> InstanceRecord:
 
 def _record(data: Mapping[str, Any], secret: KubeObject) -> InstanceRecord:
     metadata = secret["metadata"]
-    objects = tuple(OwnedObject(ObjectRef(*item[:4]), *item[4:8]) for item in data.get("objects") or [])
+    objects = tuple(
+        OwnedObject(ObjectRef(*item[:4]), *item[4:8], *(tuple(ConfigRead(*read) for read in reads) for reads in item[8:9]))
+        for item in data.get("objects") or []
+    )
     known = {key: data[key] for key in _PLAIN if key in data}
     return InstanceRecord(
         **known,

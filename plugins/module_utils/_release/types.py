@@ -56,16 +56,26 @@ class Desired:
 
 
 @dataclass(frozen=True)
+class ConfigRead:
+    """A ConfigMap or Secret of a workload's namespace, and the digest of what its pods read of it at their start."""
+
+    kind: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class OwnedObject:
     """One object in an instance's record. uid "" until it was applied. applied: digest of what was sent; live: digest of what the
     server held then in the fields that were sent. Both digests unchanged prove that a write would change nothing. fields: digest of
-    which fields were ours then; "" when not known."""
+    which fields were ours then; "" when not known. reads: of a workload, see `config_restarts`; () when not known."""
 
     ref: ObjectRef
     uid: str = ""
     applied: str = ""
     live: str = ""
     fields: str = ""
+    reads: tuple[ConfigRead, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +185,7 @@ class Step:
     left to controllers. consent: whether the object may be made anew where the server refuses to change it. displaces: objects that go in
     this run, or let go, and hold what this one needs: they come before it. foreseen: in check mode, what the server's dry run has
     already said the object would be.
+    reads: see OwnedObject. restart: a word to put on the pod template after the apply where that alone makes no new pods, "" for none.
     """
 
     id: int
@@ -196,6 +207,8 @@ class Step:
     consent: bool = False
     displaces: frozenset[Identity] = frozenset()
     foreseen: KubeObject | None = field(default=None, repr=False, compare=False)
+    reads: tuple[ConfigRead, ...] = ()
+    restart: str = ""
 
 
 GateCondition = Literal["started", "healthy", "completed", "established"]
