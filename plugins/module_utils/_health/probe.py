@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 from aiohttp import ClientError
 
+from .._exec.protocol import PROTOCOLS, RUNNING, exec_path
 from .._forward.dial import Dialer, DialFailed
 from .._forward.probe import ANSWER_SECONDS, silent
 from .._forward.probe import probe as connects
 from .._forward.streams import Tunnel, TunnelLost, in_words
 from .._kube_events import one_line
-from .command import PROTOCOLS, RUNNING, answers, exec_path, outcome
+from .command import answers, outcome
 from .http import Malformed, Reply, host_of, judged, request, wants_body
 from .line import Line, Refused, TlsLine
 from .pods import Asked

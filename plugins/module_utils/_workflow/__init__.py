@@ -19,6 +19,7 @@ Front door:
     watch_status(request, stop) -> StatusWatch    the status again with each change; same_news(one, other)
     events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them    read_since(text): its --since
     logs(request, query, make_shaper, write, tell, stop, since=...) -> LogOutcome
+    deployed(request, tell) -> Deployed           one instance while the connection is open: its pods, and the container of a command
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
     failure_lines(instance), untold_warnings(instance)   what stands behind the message of one that failed
@@ -40,6 +41,7 @@ from .forwards import (
     stop_forwards,
 )
 from .health import HealthReport, end_health, health_of, watch_health
+from .inside import Deployed, deployed
 from .jobs import (
     ConfigReport,
     HistoryReport,
@@ -69,6 +71,7 @@ from .values import FoundValue, find_value
 
 __all__ = [
     "ConfigReport",
+    "Deployed",
     "EventsReport",
     "Explained",
     "ForwardReport",
@@ -86,6 +89,7 @@ __all__ = [
     "choose_cluster",
     "close_forwards",
     "config",
+    "deployed",
     "diff",
     "diff_records",
     "down",

@@ -43,7 +43,7 @@ def logs(
         roots = find_roots(cluster, selection.workspace.name, selection.environment.name, homes)
         if roots.notice:
             tell(roots.notice)
-        scope = _scope(request, selection, roots)
+        scope = scope_of(request, selection, roots)
         query = replace(query, since=moment_of(cluster, ago, moment))
         outcome = LogSession(cluster, scope, query, make_shaper, write, tell, stop).run()
     if not outcome.pods and not query.follow:
@@ -51,8 +51,8 @@ def logs(
     return outcome
 
 
-def _scope(request: Request, selection: Selection, roots: Roots) -> LogScope:
-    """Raises UsageError for an instance that neither the documents nor the cluster know."""
+def scope_of(request: Request, selection: Selection, roots: Roots) -> LogScope:
+    """Where the pods of the instances that are asked for may be. Raises UsageError for one that neither documents nor cluster know."""
     homes = {instance.id: instance.namespace for instance in selection.instances}
     known = {*homes, *roots.instances}
     for name in request.instances:

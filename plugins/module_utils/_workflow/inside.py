@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands in what runs: the way from an instance's name to a container of one of its pods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from .._cluster import Cluster, Resource, connect
+from .._errors import ApiError, ClusterError, ReleaseError, UsageError
+from .._exec.choose import Place, choose
+from .._model import Selection, load_workspace, select
+from .._objects import KubeObject
+from .._release import Ancestry, Roots, find_roots
+from .choose_cluster import choose_cluster
+from .logs import scope_of
+from .request import Request
+
+PODS = Resource("", "v1", "Pod", "pods", True)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """An instance on its cluster, while the connection is open. roots: see `_release.Roots`; namespaces: where its pods are."""
+
+    cluster: Cluster
+    selection: Selection
+    roots: Roots
+    instance: str
+    namespaces: tuple[str, ...]
+
+    def pods(self) -> list[KubeObject]:
+        """All pods of the instance. Raises ClusterError."""
+        found = [pod for namespace in self.namespaces for pod in self._list(namespace)]
+        ancestry = Ancestry(self.cluster, self.selection.workspace.name, self.selection.environment.name, self.roots.uids)
+        return [pod for whose, pod in zip(ancestry.instances_of(found), found, strict=True) if whose == self.instance]
+
+    def place(self, container: str = "", pod: str = "") -> Place:
+        """The container that a command goes to. Raises ClusterError, ReleaseError when none runs."""
+        found = choose(self.instance, self.pods(), container, pod)
+        if isinstance(found, Place):
+            return found
+        raise ReleaseError.of([found])
+
+    def _list(self, namespace: str) -> list[KubeObject]:
+        try:
+            return self.cluster.list(PODS, namespace).items
+        except ApiError as error:
+            if error.status != 403:
+                raise
+            raise ClusterError(f"you may not see the pods of namespace {namespace}", hint="Ask for get and list on pods.") from error
+
+
+@contextmanager
+def deployed(request: Request, tell: Callable[[str], None]) -> Iterator[Deployed]:
+    """The one instance that the request names. tell: notices for a person. Raises RoroError."""
+    if len(request.instances) != 1:
+        raise UsageError("which instance?", hint="Name one: `roro exec ENV INSTANCE -- COMMAND`; `roro ps` lists them.")
+    selection = select(
+        load_workspace(request.workspace), request.environment, profiles=["*"], system_environment=None, with_dependencies=False
+    )
+    with connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root)) as cluster:
+        homes = sorted({instance.namespace for instance in selection.instances})
+        roots = find_roots(cluster, selection.workspace.name, selection.environment.name, homes)
+        if roots.notice:
+            tell(roots.notice)
+        scope = scope_of(request, selection, roots)
+        yield Deployed(cluster, selection, roots, request.instances[0], tuple(scope.namespaces))
