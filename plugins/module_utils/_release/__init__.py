@@ -14,6 +14,7 @@ Front door:
     stop, start, restart(cluster, selection, instances, options, sink, cancel) -> RunResult
     history(cluster, workspace, environment, instances: Sequence[str] | None, homes) -> list[Revision]               history
     status(cluster, workspace, environment, selection: Selection | None) -> list[InstanceStatus]                     ps
+    inventory(cluster, namespace=None) -> (DeployedInstance, ...), notices         ls: of all workspaces and environments
     find_roots(cluster, workspace, environment, homes) -> Roots                    whose objects are whose, by one LIST of the records
     Ancestry(cluster, workspace, environment, roots.uids)                          whose pods and events are they, climbing their owners:
         .instance_of(obj), .instances_of(objects), .instances_of_references(Reference(api_version, kind, namespace, name, uid), ...)
@@ -23,14 +24,16 @@ Front door:
 from __future__ import annotations
 
 from .ancestry import Ancestry, Roots, find_roots
+from .inventory import DeployedInstance
 from .lineage import Reference
-from .release import go_back, history, preview, release, remove, restart, start, status, stop
+from .release import go_back, history, inventory, preview, release, remove, restart, start, status, stop
 from .revisions import Revision
 from .types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
 from .workers import all_at_once
 
 __all__ = [
     "Ancestry",
+    "DeployedInstance",
     "Desired",
     "InstanceResult",
     "InstanceStatus",
@@ -44,6 +47,7 @@ __all__ = [
     "find_roots",
     "go_back",
     "history",
+    "inventory",
     "preview",
     "release",
     "remove",

@@ -22,6 +22,7 @@ from .anew import once_more
 from .asking import asked
 from .execute import Scheduler
 from .holder import this_process
+from .inventory import DeployedInstance, read_inventory
 from .late import LateRun, foretold, joined, needs, outdated, refuse_circles, sorted_out, waiting_words
 from .ledger import Ledger, LockingLedger, SilentLedger
 from .locks import Locks
@@ -323,6 +324,12 @@ def status(
     for notice in notices:
         sink(Notice("", "warning", notice))
     return found
+
+
+def inventory(cluster: Cluster, namespace: str | None = None) -> tuple[list[DeployedInstance], tuple[str, ...]]:
+    """See `inventory.read_inventory`."""
+    with _workers(_READERS) as workers:
+        return read_inventory(cluster, workers, namespace)
 
 
 @contextmanager

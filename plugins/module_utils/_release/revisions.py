@@ -101,7 +101,7 @@ def read_revision(cluster: Cluster, namespace: str, instance: str, number: int) 
     first = cluster.get(SECRETS, namespace, revision_name(instance, number))
     if first is None:
         return None
-    told = _told(first)
+    told = told_by(first)
     data = [base64.b64decode((first.get("data") or {}).get("record") or "")]
     for part in range(2, (told.parts if told else 1) + 1):
         secret = cluster.get(SECRETS, namespace, revision_name(instance, number, part))
@@ -123,14 +123,14 @@ def list_revisions(cluster: Cluster, workspace: str, environment: str, records: 
     found = []
     for namespace in sorted({record.namespace for record in records.values()}):
         for item in cluster.list(SECRETS, namespace, selector=selector, metadata_only=True).items:
-            told = _told(item)
+            told = told_by(item)
             if told is not None and told.instance in records and records[told.instance].namespace == namespace:
                 found.append(told)
     order = {name: place for place, name in enumerate(records)}
     return sorted(found, key=lambda item: (order[item.instance], item.revision))
 
 
-def _told(secret: KubeObject) -> Revision | None:
+def told_by(secret: KubeObject) -> Revision | None:
     """What the annotation of a first part says; None for later parts and for what is not ours."""
     try:
         data: dict[str, Any] = json.loads(metadata_map(secret, "annotations").get(ANNOTATION_REVISION, ""))

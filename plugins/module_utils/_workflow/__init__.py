@@ -20,6 +20,7 @@ Front door:
     events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them    read_since(text): its --since
     logs(request, query, make_shaper, write, tell, stop, since=...) -> LogOutcome
     deployed(request, tell) -> Deployed           one instance while the connection is open: its pods, and the container of a command
+    inventory(connection, environment, namespace) -> InventoryReport            what is deployed on a cluster, by whom
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
     failure_lines(instance), untold_warnings(instance)   what stands behind the message of one that failed
@@ -42,6 +43,7 @@ from .forwards import (
 )
 from .health import HealthReport, end_health, health_of, watch_health
 from .inside import Deployed, deployed
+from .inventory import InventoryReport, inventory
 from .jobs import (
     ConfigReport,
     HistoryReport,
@@ -78,6 +80,7 @@ __all__ = [
     "FoundValue",
     "HealthReport",
     "HistoryReport",
+    "InventoryReport",
     "LintReport",
     "OpenEvents",
     "Rendered",
@@ -101,6 +104,7 @@ __all__ = [
     "forwards_of",
     "health_of",
     "history",
+    "inventory",
     "lint",
     "load",
     "logs",

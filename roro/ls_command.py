@@ -1,0 +1,114 @@
+"""`roro ls`: what is deployed on a cluster and by whom, of all workspaces."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .arguments import cluster_options, output_option, the_workspace, workspace_option
+from .examples import examples
+
+if TYPE_CHECKING:
+    from ansible_collections.roro.kube.plugins.module_utils._model import Environment
+    from ansible_collections.roro.kube.plugins.module_utils._release import DeployedInstance
+    from ansible_collections.roro.kube.plugins.module_utils._workflow import InventoryReport
+    from click.shell_completion import CompletionItem
+
+
+def _complete(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    environments = _environments(context.params.get("workspace"))
+    return [CompletionItem(name) for name in sorted(environments) if name.startswith(incomplete)]
+
+
+@click.command("ls", epilog=examples("roro ls", "roro ls dev", "roro ls --context prod -n shop-prod", "roro ls -o json"))
+@click.argument("environment", required=False, metavar="[ENV]", shell_complete=_complete)
+@click.option("-n", "--namespace", metavar="NAME", help="Only what is deployed there (default: in all namespaces).")
+@workspace_option
+@cluster_options
+@output_option
+def ls(
+    environment: str | None,
+    namespace: str | None,
+    workspace: Path | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    output: str,
+) -> None:
+    """Show what is deployed on a cluster and by whom: instances of all workspaces and environments.
+
+    ENV of the workspace here names the cluster, as --context does; no workspace is needed otherwise. What other tools deployed is not
+    among it.
+    """
+    from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+    from ansible_collections.roro.kube.plugins.module_utils._workflow import inventory
+
+    connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
+    report = inventory(connection, _environment(environment, workspace), namespace)
+    for notice in report.notices:
+        print(f"note: {notice}", file=sys.stderr)
+    if output == "json":
+        print(
+            json.dumps(
+                {"server": report.server, "notices": report.notices, "instances": [_row(item) for item in report.instances]}, indent=2
+            )
+        )
+    elif report.instances:
+        _print_table(report)
+    else:
+        print(f"nothing is deployed with roro on {report.server}" + (f" in namespace {namespace}" if namespace else ""), file=sys.stderr)
+
+
+def _environments(workspace: Path | None) -> dict[str, Environment]:
+    """Those of the workspace here; none where there is no workspace, or one that cannot be read: this is about the cluster."""
+    from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
+    from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+
+    try:
+        return dict(load_workspace(the_workspace(workspace)).environments)
+    except RoroError:
+        return {}
+
+
+def _environment(name: str | None, workspace: Path | None) -> Environment | None:
+    """The one that is named, or that stands for itself. Raises UsageError."""
+    from ansible_collections.roro.kube.plugins.module_utils._model import choose_environment, load_workspace
+
+    if name:
+        return choose_environment(load_workspace(the_workspace(workspace)), name)
+    environments = _environments(workspace)
+    chosen = os.environ.get("RORO_ENVIRONMENT", "")
+    return environments.get(chosen) or (next(iter(environments.values())) if len(environments) == 1 else None)
+
+
+def _row(item: DeployedInstance) -> dict[str, object]:
+    """The record of `--output json`."""
+    status = {key: value for key, value in asdict(item.status).items() if key != "objects"}
+    return {"workspace": item.workspace, "environment": item.environment, **status, "who": item.who, "cause": item.cause}
+
+
+def _print_table(report: InventoryReport) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from .ages import age_of
+    from .live import STYLES
+    from .ps_command import print_table
+
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for heading in ("WORKSPACE", "ENVIRONMENT", "INSTANCE", "STATUS", "REVISION", "AGE", "NAMESPACE", "BY", "FROM"):
+        table.add_column(heading, no_wrap=heading != "FROM", overflow="fold")
+    for item in report.instances:
+        status = item.status
+        words = Text(status.status, style=STYLES.get(status.status, ""))
+        age = age_of(status.updated, report.now)
+        cells = (item.workspace, item.environment, status.instance, words, str(status.revision or ""), age, status.namespace)
+        table.add_row(*cells, Text(item.who), Text(status.origin))
+    print_table(table)
