@@ -37,6 +37,8 @@ class Neighbours:
             if obj.get("kind") == "Event":
                 self._events[str((obj.get("involvedObject") or {}).get("uid"))].append(obj)
             for owner in obj["metadata"].get("ownerReferences") or ():
+                if owner.get("controller") is False:
+                    continue  # a pod of `roro run` goes with its workload, and is none of it
                 self._children[(str(owner.get("uid")), str(obj.get("kind")))].append(obj)
 
     def children(self, uid: str, kind: str) -> Sequence[KubeObject]:

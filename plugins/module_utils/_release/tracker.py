@@ -176,7 +176,8 @@ class Tracker:
             self._objects[identity] = obj
         self._by_uid[uid] = obj
         for owner in obj["metadata"].get("ownerReferences") or ():
-            self._children[(str(owner.get("uid")), str(obj.get("kind")))][uid] = obj
+            if owner.get("controller") is not False:
+                self._children[(str(owner.get("uid")), str(obj.get("kind")))][uid] = obj
 
     def _drop(self, obj: KubeObject) -> set[Identity]:
         identity, uid = ref_of(obj).identity, str(obj["metadata"].get("uid"))
@@ -185,7 +186,7 @@ class Tracker:
         self._by_uid.pop(uid, None)
         for owner in obj["metadata"].get("ownerReferences") or ():
             touched |= self._owners(str(owner.get("uid")))
-            self._children[(str(owner.get("uid")), str(obj.get("kind")))].pop(uid, None)
+            self._children.get((str(owner.get("uid")), str(obj.get("kind"))), {}).pop(uid, None)
         held = self._objects.get(identity)
         if held is not None and held["metadata"].get("uid") == uid:
             if cleaned_up(obj):

@@ -20,6 +20,7 @@ Front door:
     events(request) -> EventsReport               open_events(request) -> OpenEvents, to follow them    read_since(text): its --since
     logs(request, query, make_shaper, write, tell, stop, since=...) -> LogOutcome
     deployed(request, tell) -> Deployed           one instance while the connection is open: its pods, and the container of a command
+    make_one_off(deployed, wanted, workload) -> OneOffPod                       a pod for one command, after an instance's workload
     inventory(connection, environment, namespace) -> InventoryReport            what is deployed on a cluster, by whom
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
@@ -63,6 +64,7 @@ from .jobs import (
 )
 from .linting import LintReport, lint
 from .logs import logs
+from .one_off import OneOffPod, make_one_off
 from .records import diff_records, failure_lines, result_record, untold_warnings
 from .rendering import Rendered
 from .request import Request
@@ -82,6 +84,7 @@ __all__ = [
     "HistoryReport",
     "InventoryReport",
     "LintReport",
+    "OneOffPod",
     "OpenEvents",
     "Rendered",
     "Request",
@@ -108,6 +111,7 @@ __all__ = [
     "lint",
     "load",
     "logs",
+    "make_one_off",
     "open_events",
     "open_forwards",
     "read_since",
