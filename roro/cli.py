@@ -31,6 +31,7 @@ COMMANDS = {
     "ls": ("roro.ls_command", "ls", "Show what is deployed on a cluster, and by whom."),
     "cp": ("roro.cp_command", "cp", "Copy files and folders into a container of an instance, or out of it."),
     "run": ("roro.run_command", "run", "Run a command in a pod of its own, like those of an instance."),
+    "top": ("roro.top_command", "top", "Show what instances use: processors and memory."),
     "events": ("roro.events_command", "events", "Show what the cluster says of instances."),
     "forward": ("roro.forward_command", "forward", "Open local ports to what runs in the cluster, and keep them open."),
     "open": ("roro.open_command", "open_command", "Show an instance in the browser, through its forward."),

@@ -21,6 +21,7 @@ Front door:
     logs(request, query, make_shaper, write, tell, stop, since=...) -> LogOutcome
     deployed(request, tell) -> Deployed           one instance while the connection is open: its pods, and the container of a command
     make_one_off(deployed, wanted, workload) -> OneOffPod                       a pod for one command, after an instance's workload
+    usage(request, tell) -> UsageReport           processor and memory of the instances' pods
     inventory(connection, environment, namespace) -> InventoryReport            what is deployed on a cluster, by whom
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
@@ -71,10 +72,12 @@ from .request import Request
 from .since import read_since
 from .status_watch import StatusNews, StatusWatch, same_news, watch_status
 from .unread import unread_variables
+from .usage import ContainerUsage, UsageReport, usage
 from .values import FoundValue, find_value
 
 __all__ = [
     "ConfigReport",
+    "ContainerUsage",
     "Deployed",
     "EventsReport",
     "Explained",
@@ -91,6 +94,7 @@ __all__ = [
     "StatusNews",
     "StatusReport",
     "StatusWatch",
+    "UsageReport",
     "Variables",
     "choose_cluster",
     "close_forwards",
@@ -129,6 +133,7 @@ __all__ = [
     "unread_variables",
     "untold_warnings",
     "up",
+    "usage",
     "watch_health",
     "watch_status",
 ]
