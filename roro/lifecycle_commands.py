@@ -18,6 +18,7 @@ from .arguments import (
     wait_lock_option,
     workspace_option,
 )
+from .compose_words import VOLUMES_STAY
 from .examples import examples
 from .lifecycle import run_lifecycle
 from .lifecycle_job import lifecycle_of
@@ -67,6 +68,12 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
     run_lifecycle(job, forward=options["forward"])
 
 
+def _refuse_v(_context: click.Context, _parameter: click.Parameter, given: bool) -> None:
+    """In Compose it deletes the volumes, in other commands here it tells more: here it is neither, silently or not."""
+    if given:
+        raise UsageError("-v is not an option of down", hint=VOLUMES_STAY)
+
+
 @click.command(epilog=examples("roro down dev", "roro down dev api-blue", "roro down dev --volumes"))
 @target_arguments
 @workspace_option
@@ -77,7 +84,8 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
 @click.option("--adopt", is_flag=True, help="Also remove instances that another workspace of the same name deployed.")
 @click.option("--timeout", metavar="DURATION", help="How long to wait until everything is gone (default: 5m).")
 @wait_lock_option
-@click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
+@click.option("--verbose", is_flag=True, help="Tell about every object.")
+@click.option("-v", is_flag=True, hidden=True, expose_value=False, is_eager=True, callback=_refuse_v)
 @output_option
 def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **options: Any) -> None:
     """Remove an environment's instances, in reverse order, and wait until they are gone.

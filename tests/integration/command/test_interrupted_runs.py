@@ -85,7 +85,7 @@ def test_an_interrupted_command_of_a_script_must_not_need_its_process_group(note
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_down_must_leave_what_the_next_down_completes(notes: Workspace, number: signal.Signals) -> None:
     assert notes.roro("up", "dev").code == 0
-    run = notes.roro.start("down", "dev", "-v")
+    run = notes.roro.start("down", "dev", "--verbose")
     run.wait_for_line(r"^second: delete ConfigMap", 3)
     run.process.send_signal(number)
     ended = run.wait()

@@ -62,7 +62,7 @@ def test_down_after_a_killed_up_must_leave_no_object(notes: Workspace, eventuall
 
 def test_a_killed_down_must_be_completed_by_the_next(notes: Workspace, eventually: Eventually) -> None:
     assert notes.roro("up", "dev").code == 0
-    run = notes.roro.start("down", "dev", "-v")
+    run = notes.roro.start("down", "dev", "--verbose")
     run.wait_for_line(r"^second: delete ConfigMap", 5)
     run.process.kill()
     run.wait()
