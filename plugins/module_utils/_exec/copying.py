@@ -26,6 +26,8 @@ if [ -d "$1" ]; then echo folder; elif [ -e "$1" ]; then echo file
 elif [ -d "$(dirname "$1")" ]; then echo free; else echo nowhere; fi
 command -v tar >/dev/null 2>&1 && echo tar; exit 0"""
 _TAKE = 'head -c "$1" > "$2.roro-part" && chmod "$3" "$2.roro-part" && mv -f "$2.roro-part" "$2"'
+_GIVE, _TAR, _UNTAR = 'cat "$1"', 'tar -cf - -C "$1" "$2"', 'tar -xof - -C "$1"'
+"""By the shell: of a busybox it may be the only program that has a file."""
 _NO_SHELL = "The image has no shell: a volume that another pod mounts, or a debug container (`kubectl debug`), reaches its files."
 _QUEUED = 64
 
@@ -61,7 +63,7 @@ class Copier:
         if source.is_dir() and kind == "file":
             raise ReleaseError(f"{path} is a file there, and {source} is a folder", where=self._where)
         if has_tar:
-            self._run(("tar", "-xof", "-", "-C", folder), source=pack(source, name, self._note, self._count))
+            self._run(("sh", "-c", _UNTAR, "sh", folder), source=pack(source, name, self._note, self._count))
         elif source.is_dir():
             raise ReleaseError("this container has no tar: only single files can be copied", where=self._where)
         else:
@@ -94,7 +96,7 @@ class Copier:
             self._count(len(data))
 
         try:
-            self._run(("cat", path), sink=take)
+            self._run(("sh", "-c", _GIVE, "sh", path), sink=take)
         except BaseException:
             whole.drop()
             raise
@@ -108,7 +110,7 @@ class Copier:
         unpacker = Unpacker(target, name or ".", self._note, self._count)
         reading = _Reading(unpacker)
         try:
-            self._run(("tar", "-cf", "-", "-C", folder, what), sink=reading.feed)
+            self._run(("sh", "-c", _TAR, "sh", folder, what), sink=reading.feed)
         except BaseException:
             reading.give_up()
             raise

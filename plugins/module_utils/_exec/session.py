@@ -141,12 +141,10 @@ class _Session:
     async def _take(self) -> Ending:
         ending: Ending | None = None
         arriving = frames(self._socket)
-        with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, StopAsyncIteration):
             while True:
                 async with asyncio.timeout(LAST_WORDS_SECONDS if ending else None):
-                    channel, data = await anext(arriving, (-1, b""))
-                if channel == -1:
-                    break
+                    channel, data = await anext(arriving)
                 if channel in (STDOUT, STDERR) and data:
                     await self._ways.write(data, error=channel == STDERR)
                 elif channel == STATUS and data:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .duration import PATTERN as DURATION
-from .schema_parts import Schema, choice, complete, list_or_map, many, named, record, ref, switch, text, without_name
+from .schema_parts import RESTART_ON, Schema, choice, complete, list_or_map, many, named, record, ref, switch, text, without_name
 
 Kind = Literal["workspace", "app", "environment"]
 
@@ -82,14 +82,7 @@ _SMALL: dict[str, Schema] = {
         "refuse",
         "recreate",
     ),
-    "restartOn": {
-        "description": "When workloads whose own manifest did not change get new pods. config (default): when a ConfigMap or Secret changed"
-        " that they read only at their start, as environment variables or by subPath. mounts: also when one changed that they mount as a"
-        " whole, for programs that read their files once. [] for never.",
-        "title": "a list of config and mounts",
-        "type": "array",
-        "items": choice("What a restart is due for.", "config", "mounts"),
-    },
+    "restartOn": RESTART_ON,
     "adoption": choice(
         "What to do with an object that exists already: refuse what the instance did not make, adopt what nobody owns (default), or take"
         " every object over, whoever owns it.",

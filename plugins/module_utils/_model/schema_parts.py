@@ -109,3 +109,12 @@ def _not_nullable(schema: Schema) -> Schema:
     if len(rest) == 1:
         return {**{key: value for key, value in schema.items() if key != "anyOf"}, **rest[0]}
     return {**schema, "anyOf": rest} if rest else schema
+
+
+RESTART_ON: Schema = many(
+    choice("What a restart is due for.", "config", "mounts"),
+    "When workloads whose own manifest did not change get new pods. config (default): when a ConfigMap or Secret changed that they read"
+    " only at their start, as environment variables or by subPath. mounts: also when one changed that they mount as a whole, for programs"
+    " that read their files once. [] for never.",
+    title="a list of config and mounts",
+)
