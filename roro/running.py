@@ -11,7 +11,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseEr
 from ansible_collections.roro.kube.plugins.module_utils._exec import Ending, Wanted, converse
 from ansible_collections.roro.kube.plugins.module_utils._exec.choose import Place
 
-from .advice import harmless
+from .reason_words import harmless
 from .terminal import Streams, has_terminal
 
 EXIT_NO_COMMAND = 127

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster
-from ansible_collections.roro.kube.plugins.module_utils._forward.dial import Dialer
 from ansible_collections.roro.kube.plugins.module_utils._exec import PROTOCOLS, RUNNING, exec_path
+from ansible_collections.roro.kube.plugins.module_utils._forward.dial import Dialer
 from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus, known_checks
 from ansible_collections.roro.kube.plugins.module_utils._health.command import outcome
 from forward_scene import STAY, WEB, deployment, service
