@@ -100,7 +100,7 @@ def _print_table(report: InventoryReport) -> None:
 
     from .ages import age_of
     from .live import STYLES
-    from .ps_command import print_table
+    from .tables import print_table
 
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     for heading in ("WORKSPACE", "ENVIRONMENT", "INSTANCE", "STATUS", "REVISION", "AGE", "NAMESPACE", "BY", "FROM"):

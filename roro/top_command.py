@@ -50,7 +50,7 @@ def top(names: tuple[str, ...], pods: bool, workspace: Path | None, context: str
 def _print_table(containers: Sequence[ContainerUsage], *, pods: bool) -> None:
     from rich.table import Table
 
-    from .ps_command import print_table
+    from .tables import print_table
 
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     for heading in ("INSTANCE", *(("POD", "CONTAINER") if pods else ("PODS",))):

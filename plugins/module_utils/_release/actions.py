@@ -85,7 +85,7 @@ def _perform(cluster: Cluster, step: Step, observed: Observed, options: Options,
         return Outcome(step.action, step.desired, checked=foretold(cluster, resource, step, observed))
     if options.check and step.action == "recreate":
         return _as_new(cluster, resource, step)
-    if step.foreseen is not None:
+    if step.foreseen is not None and not step.restart:
         return Outcome("update" if changed(step.live or {}, step.foreseen, dry_run=True) else "unchanged", step.foreseen)
     if step.action == "recreate":
         _remove_first(cluster, resource, step, stop, tell)
