@@ -64,6 +64,14 @@ class _Observer:
         for item in found.items:
             self.objects[ref_of(item).identity] = item
 
+    def vanished(self) -> set[tuple[str, str]]:
+        """Kinds that discovery still named, from its cache, and of which the server knows nothing any more."""
+        found = {place[:2] for place, version in self.versions.items() if not version}
+        if found:
+            self.cluster.invalidate_discovery()
+            self.versions = {place: version for place, version in self.versions.items() if version}
+        return found
+
     def look_at_namespaces(self, names: Iterable[str]) -> list[Callable[[], None]]:
         """The calls that are still to be made for these. What is found inside proves nothing: it may be about to go."""
         new = sorted(set(names) - self.asked - {""})
@@ -158,7 +166,8 @@ def observe(cluster: Cluster, workspace: str, environment: str, desired: Sequenc
     workers.all([partial(observer.find_strangers, place, refs) for place, refs in missing.items() if refs])
     observer.forget_terminating()
     unsaid = {(*place, ref.name) for place, refs in wanted.items() for ref in refs} & _without_replicas(desired)
-    served = {key: resource for key, resource in observer.served.items() if key not in observer.ending}
+    gone = observer.ending | observer.vanished()
+    served = {key: resource for key, resource in observer.served.items() if key not in gone}
     return Observed(
         scaled=read_scaled(cluster, observer.objects, unsaid, workers),
         objects=observer.objects,

@@ -169,8 +169,6 @@ def _brought_up(
         result = once_more(result, desired, lambda items, tell: release(cluster, selection, items, others, tell, cancel), sink)
         undo = replace(options, complete=False, prune=True, allow_empty=True, wait=True)
         roll_back(cluster, desired, observed.records, result, partial(_again, cluster, selection, undo, cancel), sink)
-    if any(step.ref.kind in ("CustomResourceDefinition", "APIService") and step.action != "unchanged" for step in planned.steps):
-        cluster.invalidate_discovery()
     return result
 
 
@@ -366,6 +364,8 @@ def _execute(
     )
     run = Run(cluster, workspace, environment, planned, observed, desired, options, ledger, sink, cancel, workers, secrets)
     instances, rest, notices = Scheduler(run).run()
+    if any(step.ref.kind in ("CustomResourceDefinition", "APIService") and step.action != "unchanged" for step in planned.steps):
+        cluster.invalidate_discovery()
     sink(RunPhase("", "done"))
     return RunResult(
         workspace,
