@@ -16,6 +16,7 @@ Front door:
     read_duration(text, option) -> seconds, for whatever is no document; duration_text(seconds) -> as documents write it
     written_instance(instance, apps) -> the instance as an environment's `instances` may say it
     merge(base, over) -> one map on top of another, as documents are merged
+    with_removed(variables, instance.removed) -> the variables with null where one was removed
     suggest(name, known) -> a hint with the nearest name
     find_cycle(graph), in_order(graph)                     a small graph: name -> the names it needs
     document_schema(kind), DOCUMENT_KINDS: the JSON Schema of the documents
@@ -27,7 +28,7 @@ from .duration import duration_text, read_duration
 from .graph import find_cycle, in_order
 from .load import load_workspace
 from .locate import below, explain, locate, told_below
-from .merge import merge
+from .merge import merge, with_removed
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
 from .sensitive import without_secrets
@@ -97,6 +98,7 @@ __all__ = [
     "substitute",
     "suggest",
     "told_below",
+    "with_removed",
     "without_secrets",
     "written_instance",
 ]

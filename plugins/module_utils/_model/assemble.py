@@ -27,7 +27,7 @@ from .build import (
 )
 from .checks import check_manifests
 from .duration import seconds
-from .merge import Layer, Merged, find_place, merge_settings, merge_variables, normalise
+from .merge import Layer, Merged, find_place, merge_settings, merge_variables, normalise, removed_variables
 from .problems import Problems
 from .rules import check_settings
 from .schema import DEFAULT_NAMESPACE, LABEL, TARGET
@@ -198,6 +198,7 @@ class Assembler:
             on_immutable=settings.get("onImmutable") or "refuse",
             restart_on=frozenset(DEFAULT_RESTART_ON if settings.get("restartOn") is None else settings["restartOn"]),
             adoption=settings.get("adoption") or "adoptIfFree",
+            removed=removed_variables((*layers, self._strong)),
         )
 
     def _variables(self, merged: Mapping[str, Merged], computed: Mapping[str, str]) -> dict[str, Variable]:

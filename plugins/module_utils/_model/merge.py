@@ -110,6 +110,41 @@ def merge_variables(layers: Sequence[Layer]) -> dict[str, Merged]:
     return result
 
 
+def removed_variables(layers: Sequence[Layer]) -> dict[str, Any]:
+    """What the layers removed with null and no stronger one said again: `{"gone": None, "page": {"colour": None}}`. For an engine with
+    defaults of its own, from which it has to be removed as well."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        result = _removed(result, layer.data.get("variables") or {})
+        for key in VARIABLE_KEYS[1:]:
+            for name in layer.data.get(key) or {}:
+                result.pop(name, None)
+    return result
+
+
+def _removed(before: Any, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The nulls of `before` that `said` leaves, and its own."""
+    result = dict(before) if isinstance(before, Mapping) else {}
+    for key, value in said.items():
+        found = None if value is None else _removed(result.get(key), value) if isinstance(value, Mapping) else {}
+        if found is None or found:
+            result[key] = found
+        else:
+            result.pop(key, None)
+    return result
+
+
+def with_removed(said: Mapping[str, Any], removed: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables with null where one was removed (`removed_variables`)."""
+    result = dict(said)
+    for name, what in removed.items():
+        if what is None:
+            result.setdefault(name, None)
+        elif isinstance(result.get(name, {}), Mapping):
+            result[name] = with_removed(result.get(name, {}), what)
+    return result
+
+
 def find_place(layers: Sequence[Layer], *path: str | int) -> Place:
     """Where the strongest layer says `path` (keys, names of named things, indexes), or as much of it as any layer says."""
     stated = [(layer, layer.place) for layer in reversed(layers) if layer.place is not None]

@@ -261,7 +261,8 @@ class Environment:
 class Instance:
     """One app placed in one environment, everything merged: what rendering and release work on.
 
-    variables are those known without the cluster, computed ones included; values are still to be read.
+    variables are those known without the cluster, computed ones included; values are still to be read. removed: what documents or
+    command line removed with null, as nested maps that end in None.
     on_failure, on_immutable, restart_on, adoption and timeout (seconds) have their defaults filled in.
     """
 
@@ -285,6 +286,7 @@ class Instance:
     on_immutable: OnImmutable = "refuse"
     restart_on: frozenset[str] = DEFAULT_RESTART_ON
     adoption: Adoption = "adoptIfFree"
+    removed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

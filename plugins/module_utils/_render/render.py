@@ -112,6 +112,7 @@ def _request(
         cluster=cluster,
         secret=secret,
         hide=hidden.hide,
+        removed=instance.removed,
     )
 
 
@@ -136,11 +137,13 @@ def _documents(rendered: list[RenderedFile], instance: Instance, hidden: Hidden)
 
 def _digest(app: AppFiles, engines: list[Engine], instance: Instance, variables: Mapping[str, Any]) -> str:
     """Paths are taken below the app's folder: the same workspace elsewhere has the same digest."""
-    parts = {
+    parts: dict[str, Any] = {
         "version": [_VERSION, *(engine.version for engine in engines)],
         "inputs": sorted((os.path.relpath(path, app.folder), digest) for path, digest in app.inputs.items()),
         "variables": variables,
         "namespace": instance.namespace,
         "options": dict(instance.manifests.options),
     }
+    if instance.removed:
+        parts["removed"] = instance.removed
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -93,7 +93,7 @@ class RenderRequest:
     app's folder. pending: variable -> sentence, for names that are declared but have no value (a value of the cluster that was not
     read). computed: names of the variables that no document says. cluster: None where none is at hand. secret: something that goes in
     may be a secret, so that nothing of the result is kept on disk. hide: takes what nobody may see out of what a command said, before
-    the engine cuts anything off.
+    the engine cuts anything off. removed: see Instance.
     """
 
     source: ManifestSource
@@ -106,6 +106,7 @@ class RenderRequest:
     cluster: ClusterFacts | None = None
     secret: bool = False
     hide: Callable[[str], str] = str
+    removed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

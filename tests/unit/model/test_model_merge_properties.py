@@ -14,6 +14,8 @@ from ansible_collections.roro.kube.plugins.module_utils._model.merge import (
     merge_all,
     merge_variables,
     normalise,
+    removed_variables,
+    with_removed,
 )
 from ansible_collections.roro.kube.plugins.module_utils._model.types import Place
 from hypothesis import given
@@ -144,3 +146,31 @@ def test_place_must_be_in_the_strongest_layer_that_says_it() -> None:
     assert find_place([weak, strong], "a", "z") == Place(Path("environment.json"), ("instances", 0, "a"))
     assert find_place([weak, strong], "rules", 0, "path") == Place(Path("app.json"), ("rules", 0))
     assert find_place([weak, strong], "nowhere") == Place(Path("environment.json"), ("instances", 0))
+
+
+def with_nulls(base: Any, over: Any) -> Any:
+    """One map on another as Helm merges values files: null stays, for the chart's own values."""
+    if not isinstance(over, dict):
+        return over
+    below = base if isinstance(base, dict) else {}
+    return {**below, **{key: with_nulls(below.get(key), value) for key, value in over.items()}}
+
+
+@given(st.lists(DOCUMENTS, max_size=4))
+def test_what_was_removed_must_be_null_exactly_where_helm_would_have_null(documents: list[dict[str, Any]]) -> None:
+    layers = [Layer(str(number), {"variables": document}) for number, document in enumerate(documents)]
+    merged = {name: item.value for name, item in merge_variables(layers).items()}
+    expected: dict[str, Any] = {}
+    for document in documents:
+        expected = with_nulls(expected, document)
+
+    assert with_removed(merged, removed_variables(layers)) == expected
+
+
+def test_a_name_that_another_kind_says_again_must_not_be_removed() -> None:
+    layers = [
+        Layer("app", {"variables": {"a": None, "b": None}}),
+        Layer("environment", {"values": {"a": {}}, "systemEnvironment": {"b": {}}}),
+    ]
+
+    assert removed_variables(layers) == {}

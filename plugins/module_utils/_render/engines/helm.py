@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._errors import RenderError
-from ..._model import substitute
+from ..._model import substitute, with_removed
 from ..commands import find_command, identity, isolated_environment, private_folder, run_bounded
 from ..helm.chart import Chart, is_chart, read_chart
 from ..helm.output import NOTES, advice_of, notes_template, problem_of, rendered_files
@@ -26,6 +26,8 @@ from ..variables import nearest
 
 DEFAULT_KUBERNETES = "v1.34.0"
 """What charts see as the cluster's version where no cluster is at hand."""
+MAX_NAME = 53
+"""Characters of a release's name: https://helm.sh/docs/chart_template_guide/builtin_objects/ and Helm's `maxReleaseNameLen`."""
 _OPTIONS = ("variables",)
 
 
@@ -70,7 +72,15 @@ def _command() -> Path:
 
 
 def _name(request: RenderRequest) -> str:
-    return str(request.variables.get("instance", "release"))
+    """The release's name. Raises RenderError where Helm does not take the instance's id."""
+    name = str(request.variables.get("instance", "release"))
+    if len(name) > MAX_NAME:
+        raise RenderError(
+            f"the name of the release would be {name}, which has {len(name)} characters; Helm takes {MAX_NAME}",
+            where=str(request.source.path),
+            hint="The name is the instance's id, app and suffix: shorten one of them in the documents.",
+        )
+    return name
 
 
 def _namespace(request: RenderRequest) -> str:
@@ -124,9 +134,10 @@ def _variables(request: RenderRequest) -> Mapping[str, Any]:
     wanted = request.source.options.get("variables", True)
     said = {name: value for name, value in request.variables.items() if name not in request.computed}
     if isinstance(wanted, bool):
-        return said if wanted else {}
+        return with_removed(said, request.removed) if wanted else {}
     if isinstance(wanted, list) and all(isinstance(name, str) for name in wanted):
-        return {name: request.variables[name] for name in wanted if name in request.variables}
+        named = {name: request.variables[name] for name in wanted if name in request.variables}
+        return with_removed(named, {name: value for name, value in request.removed.items() if name in wanted})
     raise RenderError(
         "option variables of helm must be true, false or a list of names",
         where=str(request.source.path),
