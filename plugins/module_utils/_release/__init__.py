@@ -15,6 +15,7 @@ Front door:
     history(cluster, workspace, environment, instances: Sequence[str] | None, homes) -> list[Revision]               history
     status(cluster, workspace, environment, selection: Selection | None) -> list[InstanceStatus]                     ps
     inventory(cluster, namespace=None) -> (DeployedInstance, ...), notices         ls: of all workspaces and environments
+    shared_by(manifest, other) -> whether two instances may bring them as one object
     find_roots(cluster, workspace, environment, homes) -> Roots                    whose objects are whose, by one LIST of the records
     Ancestry(cluster, workspace, environment, roots.uids)                          whose pods and events are they, climbing their owners:
         .instance_of(obj), .instances_of(objects), .instances_of_references(Reference(api_version, kind, namespace, name, uid), ...)
@@ -28,6 +29,7 @@ from .inventory import DeployedInstance
 from .lineage import Reference
 from .release import go_back, history, inventory, preview, release, remove, restart, start, status, stop
 from .revisions import Revision
+from .sharing import shared_by
 from .types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
 from .workers import all_at_once
 
@@ -52,6 +54,7 @@ __all__ = [
     "release",
     "remove",
     "restart",
+    "shared_by",
     "start",
     "status",
     "stop",

@@ -17,6 +17,7 @@ from .._model import Adoption
 from .._objects import ANNOTATION_ADOPTION, KubeObject
 from .desired import Wanted
 from .ownership import controller_of, foreign_manager, metadata_map, owner_of
+from .sharing import sharers_of
 from .types import InstanceRecord, Options, OwnedObject
 
 POLICIES: tuple[str, ...] = get_args(Adoption)
@@ -45,6 +46,12 @@ def claim(
 ) -> Claim:
     """owned: the entry in the instance's record. run: ids of the instances in this run."""
     instance, owner, policy = wanted.instance, owner_of(live), _policy(wanted, options)
+    if (
+        owner is not None
+        and owner.environment_key == (instance.workspace, instance.environment)
+        and _is_shared(wanted, live, owner.instance)
+    ):
+        return Claim()
     if owned and owned.uid == (live.get("metadata") or {}).get("uid") and (owner is None or not owner.complete):
         return Claim("its labels were removed", force=policy == "adoptAll")
     if owner is None:
@@ -57,6 +64,11 @@ def claim(
     if policy == "adoptAll":
         return Claim(f"taken from {owner}", robbed=str(owner), force=True, takeover=True)
     return Claim(problem=_belongs(wanted, str(owner)))
+
+
+def _is_shared(wanted: Wanted, live: KubeObject, owner: str) -> bool:
+    """Whether several instances of the environment had it, or shall have it beside the one that has it."""
+    return bool(sharers_of(live)) or owner in sharers_of(wanted.object)
 
 
 def _policy(wanted: Wanted, options: Options) -> str:

@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .._cluster import Resource
 from .._errors import PlanError, Problem
 from .._model import Instance
-from .._objects import KubeObject, ObjectRef, ref_of
+from .._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef, ref_of
 from .._render import Manifest
 from .compare import digest
 from .controllers import Left
 from .hooks import Hook, hook_of, is_hook
 from .ownership import labels_of, metadata_map
+from .sharing import as_shared, others_that_share, shared_by
 from .stored import as_stored
-from .types import Desired, Identity, Observed
+from .types import Desired, Identity, Observed, Options
 
 _NOT_SENT = frozenset({"creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "selfLink"})
 
@@ -70,11 +72,12 @@ def _defined_by(definition: KubeObject) -> Iterator[tuple[tuple[str, str], Resou
         yield (group, names["kind"]), Resource(group, str(stored[0].get("name")), names["kind"], names["plural"], namespaced, verbs)
 
 
-def prepare(desired: Sequence[Desired], observed: Observed) -> list[Wanted]:
-    """Every manifest as it is sent, in the order given. Raises PlanError with all problems: a kind that nobody serves, an object that
-    two instances define, a hook for a moment that there is not."""
+def prepare(desired: Sequence[Desired], observed: Observed, options: Options) -> list[Wanted]:
+    """Every manifest as it is sent, in the order given; what several instances share, once. Raises PlanError with all problems: a kind that
+    nobody serves, an object that two instances define, a hook for a moment that there is not."""
     problems: list[Problem] = []
     owners: dict[Identity, Wanted] = {}
+    sharers: dict[Identity, set[str]] = defaultdict(set)
     for item in desired:
         labels = labels_of(item.instance)
         for manifest in item.manifests:
@@ -89,11 +92,32 @@ def prepare(desired: Sequence[Desired], observed: Observed) -> list[Wanted]:
                 wanted = replace(wanted, hook=hook)
                 problems += wrong
             other = owners.setdefault(wanted.ref.identity, wanted)
-            if other is not wanted:
+            sharers[wanted.ref.identity].add(item.instance.id)
+            if other is not wanted and not (wanted.hook is None and shared_by(manifest.object, other.manifest.object)):
                 problems.append(_defined_twice(wanted, other))
     if problems:
         raise PlanError.of(problems)
-    return list(owners.values())
+    decided = deciding(desired, observed, options)
+    return [_shared(item, sharers[identity], observed, decided) for identity, item in owners.items()]
+
+
+def deciding(desired: Sequence[Desired], observed: Observed, options: Options) -> frozenset[str]:
+    """The instances whose wish this run knows: its own, and those that have left the environment."""
+    run = frozenset(item.instance.id for item in desired)
+    return run | (observed.records.keys() - options.left_out if options.complete else frozenset())
+
+
+def _shared(wanted: Wanted, sharers: set[str], observed: Observed, decided: frozenset[str]) -> Wanted:
+    """The object as it is sent when it is more than one instance's: with the environment's labels, and no instance's."""
+    instance = wanted.instance
+    others = others_that_share(wanted.ref.identity, (instance.workspace, instance.environment), observed, decided)
+    if len(sharers | others) < 2:
+        return wanted
+    labels = labels_of(instance)
+    place = {key: labels[key] for key in (LABEL_WORKSPACE, LABEL_ENVIRONMENT)}
+    own = _wanted(instance, wanted.manifest, Resource(wanted.ref.group, "", wanted.ref.kind, "", False), place)
+    sent = as_shared(own.object, sharers | others)
+    return replace(wanted, object=sent, applied=digest(sent))
 
 
 def _wanted(instance: Instance, manifest: Manifest, resource: Resource, labels: dict[str, str]) -> Wanted:
@@ -129,5 +153,6 @@ def _defined_twice(wanted: Wanted, other: Wanted) -> Problem:
     return Problem(
         f"{wanted.ref} is defined by instance {wanted.instance.id} and by instance {other.instance.id} ({other.manifest.source})",
         str(wanted.manifest.source),
-        "Give it a name of its own in each instance, for example with {{ instance }}, or keep it in one app.",
+        "Give it a name of its own in each instance, for example with {{ instance }}, or keep it in one app, which the others depend on."
+        " Namespaces and CustomResourceDefinitions that are the same in both are shared.",
     )

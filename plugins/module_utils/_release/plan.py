@@ -19,7 +19,7 @@ from .circles import NAMES, PASSING, SERVERS, add_edge, leave_out, left_out_noti
 from .config_restarts import plan_config_restarts
 from .decide import Decision, decide
 from .deletion import add_deletion_edges, add_instance_edges
-from .desired import Wanted, prepare
+from .desired import Wanted, deciding, prepare
 from .hooks import Hook, is_hook
 from .interception import DEFINITION, WEBHOOKS, conversion_service, interceptors
 from .leaving import left_notices, without_what_is_left
@@ -43,7 +43,7 @@ def plan(desired: Sequence[Desired], observed: Observed, options: Options) -> Pl
     defined twice, an unknown kind, an empty instance that would be wiped, a cycle.
     """
     _refuse_wipe(desired, observed, options)
-    return _Planner(desired, prepare(desired, observed), observed, options).plan()
+    return _Planner(desired, prepare(desired, observed, options), observed, options).plan()
 
 
 class _Planner:
@@ -279,7 +279,7 @@ class _Planner:
 
     def _prune(self, gone: list[InstanceRecord]) -> Leftovers:
         """Deletes of what is recorded and no longer wanted, dependants first, each after what replaces it is ready."""
-        found = Leftovers()
+        found = Leftovers(deciding=deciding(self.desired, self.observed, self.options))
         kept = [self.observed.records[item.instance.id] for item in self.desired if item.instance.id in self.observed.records]
         named = self.wanted.keys() | self.hooks.keys()
         for record in kept + (gone if self.options.complete and self.options.prune else []):

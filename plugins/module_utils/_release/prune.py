@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from .._objects import ANNOTATION_PRUNE, KubeObject, ref_of
 from .ownership import metadata_map, owner_of
+from .sharing import sharers_of
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject
 
 HOLDS_DATA = {
@@ -28,10 +29,12 @@ _PROTECTED = frozenset(f"protected by {name}: {value}" for name, value in KEPT_B
 
 @dataclass
 class Leftovers:
-    """delete: (instance, what, the live object). keep: (instance, what, why); it stays in the record, so that a later prune takes it."""
+    """delete: (instance, what, the live object). keep: (instance, what, why); it stays in the record, so that a later prune takes it.
+    deciding: the instances whose wish is known; what others share stays."""
 
     delete: list[tuple[str, OwnedObject, KubeObject]] = field(default_factory=list)
     keep: list[tuple[str, OwnedObject, str]] = field(default_factory=list)
+    deciding: frozenset[str] = frozenset()
 
 
 def leftovers(record: InstanceRecord, desired: Collection[Identity], observed: Observed, options: Options, found: Leftovers) -> None:
@@ -48,6 +51,8 @@ def leftovers(record: InstanceRecord, desired: Collection[Identity], observed: O
             found.keep.append((record.instance, owned, f"the API server of {owned.ref.api_version} does not answer"))
             continue
         if live is None or not _still_ours(record, owned, live, observed):
+            continue
+        if (sharers_of(live) & observed.records.keys()) - found.deciding:
             continue
         why = _protection(owned, live, options)
         if why and not (live.get("metadata") or {}).get("deletionTimestamp"):
@@ -70,7 +75,12 @@ def labelled_leftovers(
     a run was killed before it could write one, or `down` kept a volume."""
     for identity, live in observed.objects.items():
         owner = owner_of(live)
-        if identity in known or owner is None or not owner.instance:
+        if identity in known or owner is None:
+            continue
+        shared = sorted(name for name in sharers_of(live) if instances is None or name in instances)
+        if shared:
+            yield shared[0], OwnedObject(ref_of(live), str((live.get("metadata") or {}).get("uid") or ""))
+        if not owner.instance:
             continue
         if instances is None or owner.instance in instances:
             yield owner.instance, OwnedObject(ref_of(live), str((live.get("metadata") or {}).get("uid") or ""))
@@ -82,6 +92,8 @@ def _still_ours(record: InstanceRecord, owned: OwnedObject, live: KubeObject, ob
     uid = (live.get("metadata") or {}).get("uid")
     if owned.uid and owned.uid != uid:
         return False
+    if sharers := sharers_of(live):
+        return record.instance in sharers
     owner = owner_of(live)
     if owner is None or not owner.instance:
         return bool(owned.uid) and (live.get("metadata") or {}).get("namespace") == record.namespace

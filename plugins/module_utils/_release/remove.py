@@ -34,6 +34,7 @@ from .ownership import ANNOTATION_CREATED, environment_selector, labels_present,
 from .plan import Node, describe, uid_of
 from .plan_hooks import going_hooks, held_hooks, hook_leftovers, plan_going_hooks
 from .prune import Leftovers, kept_by, labelled_leftovers, leftovers, still_known
+from .sharing import sharers_of
 from .types import Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
 from .workers import Workers
 
@@ -71,7 +72,7 @@ def look_around(cluster: Cluster, workspace: str, environment: str, observed: Ob
     calls = [partial(_list, cluster, resource, homes, selector) for resource in (NAMESPACES, CLAIMS, DEFINITIONS)]
     namespaces, claims, definitions = workers.all(calls)
     objects = {**observed.objects, **{ref_of(item).identity: item for item in (*claims, *definitions)}}
-    objects |= {ref_of(item).identity: item for item in namespaces if LABEL_INSTANCE in metadata_map(item, "labels")}
+    objects |= {ref_of(item).identity: item for item in namespaces if _of_a_manifest(item)}
     known = {item["metadata"]["name"]: item for item in namespaces}
     served = {**observed.served, **{(item.group, item.kind): item for item in (NAMESPACES, CLAIMS, DEFINITIONS)}}
     seen = replace(observed, objects=objects, namespaces={**observed.namespaces, **known}, served=served)
@@ -85,7 +86,11 @@ def look_around(cluster: Cluster, workspace: str, environment: str, observed: Ob
 
 def _made_by_us(namespace: KubeObject) -> bool:
     """Made for an instance, or one of its manifests."""
-    return metadata_map(namespace, "annotations").get(ANNOTATION_CREATED) == "true" or LABEL_INSTANCE in metadata_map(namespace, "labels")
+    return metadata_map(namespace, "annotations").get(ANNOTATION_CREATED) == "true" or _of_a_manifest(namespace)
+
+
+def _of_a_manifest(namespace: KubeObject) -> bool:
+    return LABEL_INSTANCE in metadata_map(namespace, "labels") or bool(sharers_of(namespace))
 
 
 def _list(cluster: Cluster, resource: Resource, homes: Sequence[str], selector: str) -> list[KubeObject]:
@@ -157,7 +162,7 @@ def plan_removal(
     """The deletes of `instances` (None: all that are there), in an order that lets dependants go first. Pure."""
     staying = options.left_out
     chosen = {name: record for name, record in observed.records.items() if (instances is None or name in instances) and name not in staying}
-    found = Leftovers()
+    found = Leftovers(deciding=frozenset(chosen))
     for record in chosen.values():
         leftovers(record, (), observed, replace(options, prune=True), found)
         found.delete += hook_leftovers(record, (hook.ref.identity for hook in going_hooks(record, options)), observed)
@@ -258,7 +263,7 @@ def _namespace_steps(
         live = observed.namespaces[name]
         node: Node = ("delete", ("", "Namespace", "", name))
         owner = metadata_map(live, "labels").get(LABEL_INSTANCE, "")
-        if owner and owner not in removed:
+        if (owner and owner not in removed) or (sharers_of(live) & observed.records.keys()) - removed:
             continue
         if left:
             what = ", ".join(str(ref_of(item)) for item in left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")

@@ -14,14 +14,17 @@ Front door:
     RenderCache(directory) keeps compiled templates, on disk when `_state.cache_directory("templates")` is given
     ENGINES, the engines of this version by name; WHOLE, those that take a folder as a whole; whole(source) -> which, if any
     find_command(name) -> where helm, kubectl or kustomize is
+    repeated(object, where, shapes) -> items of its lists that the server could not tell apart; defined_shapes(objects) -> those shapes
     ClusterFacts: what charts may know of the cluster; the room itself never asks one
 """
 
 from __future__ import annotations
 
 from .cache import RenderCache
+from .checks import repeated
 from .commands import find_command
 from .engines import ENGINES, WHOLE, whole
+from .merge_keys import defined_shapes
 from .render import lint_instance, render_instance
 from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
 from .variables import context, resolved
@@ -39,9 +42,11 @@ __all__ = [
     "RenderedInstance",
     "TemplateLine",
     "context",
+    "defined_shapes",
     "find_command",
     "lint_instance",
     "render_instance",
+    "repeated",
     "resolved",
     "whole",
 ]

@@ -12,12 +12,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._errors import Problem
 from .._objects import ref_of
 from .manifests import Document
+from .merge_keys import Repeat, Shape, defined_shapes, repeats
 
 _API_VERSION = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[a-z0-9]+")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -39,12 +40,15 @@ _TYPES = {bool: "a boolean", int: "a number", float: "a number", list: "a list",
 _QUOTE = "Quote it, or use the filter `quote`."
 
 Report = Callable[[str, Sequence["str | int"], "str | None"], None]
+Where = Callable[[Sequence["str | int"]], str]
+"""The place of a path inside an object, for a message."""
 
 
 def check(documents: Sequence[Document], namespace: str, allowed: Sequence[str]) -> list[Problem]:
     """Everything that is wrong with a set of objects. namespace: the instance's; allowed: others that manifests may name."""
     problems: list[Problem] = []
     seen: dict[tuple[str, str, str, str], Document] = {}
+    defined = defined_shapes(document.object for document in documents)
     for document in documents:
 
         def report(message: str, path: Sequence[str | int], hint: str | None = None, document: Document = document) -> None:
@@ -54,7 +58,21 @@ def check(documents: Sequence[Document], namespace: str, allowed: Sequence[str])
             _check_namespace(document.object, namespace, allowed, report)
             _check_duplicate(document, namespace, seen, report)
         _check_content(document.object, report)
+        problems.extend(repeated(document.object, document.where, defined))
     return problems
+
+
+def repeated(obj: dict[str, Any], where: Where, defined: Mapping[tuple[str, str], Shape]) -> list[Problem]:
+    """Items of the object's lists that the server could not tell apart. defined: shapes of kinds that are not built in."""
+    shape = defined.get((str(obj.get("apiVersion")), str(obj.get("kind"))))
+    return [_repeat(obj, found, where) for found in repeats(obj, shape)]
+
+
+def _repeat(obj: dict[str, Any], found: Repeat, where: Where) -> Problem:
+    name = f"{_title(obj)}{_dotted(found.path[:-1])}"
+    other = where((*found.path[:-1], found.first))
+    hint = f"The other one is at {other}: remove one of them, the server takes each once."
+    return Problem(f"{name} has {found.said} twice", where(found.path), hint)
 
 
 def _title(obj: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 class Manifest:
     """One Kubernetes object, rendered. source: the template's file, below the workspace's folder where that is known, and the line where
     the object begins (exact for `raw`; for a template it is the line of the rendered text, because exact lines cost a second render and
-    are only worked out for errors)."""
+    are only worked out for errors). locate: the place of a path inside the object, worked out when it is asked; None where the object does
+    not come from a template."""
 
     object: KubeObject
     source: Position
+    locate: Callable[[Sequence[str | int]], str] | None = field(default=None, compare=False, repr=False)
+
+    def place(self, path: Sequence[str | int]) -> str:
+        """The place of a field of the object, for a message."""
+        return self.locate(path) if self.locate is not None else str(self.source)
 
     @property
     def ref(self) -> ObjectRef:

@@ -16,6 +16,7 @@ from .._model import Instance, told_below
 from .._release.types import Desired
 from .._render import RenderCache
 from .._values import LATER, Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
+from .across import check_across
 from .rendering import ClusterFacts, Rendered, cluster_facts, render_each, sees_cluster, template_directory
 from .values import by_instance, read_settled, settled, wanted_of
 
@@ -55,6 +56,7 @@ class Desire:
             hopeless = [item for item in answers if item.wanted.instance not in hopeful]
             answers = [*known, *await_values(self.cluster, hopeless, stop)]
         found += self._render([instance for instance in asking if instance.id not in late], settled(answers))
+        check_across(found)
         rendered = {item.instance.id: item for item in found}
         brought = _brought(found)
         self.desired = tuple(

@@ -24,6 +24,7 @@ from .._release import status as release_status
 from .._release import stop as release_stop
 from .._release.types import Desired, Options, RunResult
 from .._secrets import secret
+from .across import check_across
 from .choose_cluster import choose_cluster
 from .desire import Desire
 from .explain import Variables, explain_variables
@@ -94,7 +95,9 @@ def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rend
     selection = load(request)
     with told_below(selection.workspace.root), values_from(request, selection, sink) as cluster:
         sink(RunPhase("", "render"))
-        return selection, tuple(render_all(selection.instances, cluster, threading.Event(), selection.workspace.root))
+        found = render_all(selection.instances, cluster, threading.Event(), selection.workspace.root)
+        check_across(found)
+        return selection, tuple(found)
 
 
 def config(request: Request, *, rendered: bool = False, explain: bool = False) -> ConfigReport:

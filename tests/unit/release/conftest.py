@@ -147,7 +147,7 @@ def owned(held: Obj, sent: Obj | None = None, owner: Instance | None = None) -> 
     uid = held["metadata"]["uid"]
     if sent is None:
         return OwnedObject(ref_of(held), uid)
-    wanted = prepare([desired(owner or instance(held["metadata"]["labels"]["roro.dev/instance"]), sent)], observed())[0]
+    wanted = prepare([desired(owner or instance(held["metadata"]["labels"]["roro.dev/instance"]), sent)], observed(), Options())[0]
     return OwnedObject(ref_of(held), uid, wanted.applied, live_digest(held, wanted.object))
 
 

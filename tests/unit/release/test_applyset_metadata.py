@@ -7,6 +7,7 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._release.applyset import applyset_id, parent_annotations
 from ansible_collections.roro.kube.plugins.module_utils._release.desired import prepare
+from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
 
 LABEL_VALUE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 PART_OF = "applyset.kubernetes.io/part-of"
@@ -32,7 +33,7 @@ def test_the_parent_must_name_its_kinds_and_the_other_namespaces_sorted(make: An
 
 
 def test_every_object_must_be_a_member_and_its_pods_and_selectors_untouched(make: Any) -> None:
-    wanted = prepare([make.desired("api", make.workload(), make.config())], make.observed())
+    wanted = prepare([make.desired("api", make.workload(), make.config())], make.observed(), Options())
     assert {item.object["metadata"]["labels"][PART_OF] for item in wanted} == {applyset_id("roro.api", "shop")}
     spec = wanted[0].object["spec"]
     assert spec["template"]["metadata"]["labels"] == spec["selector"]["matchLabels"] == {"app": "api"}
