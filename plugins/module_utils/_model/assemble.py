@@ -27,6 +27,7 @@ from .build import (
 )
 from .checks import check_manifests
 from .duration import seconds
+from .env_files import BESIDE, SystemEnvironment, absent_files, hint_for
 from .merge import Layer, Merged, find_place, merge_settings, merge_variables, normalise, removed_variables
 from .problems import Problems
 from .rules import check_settings
@@ -88,7 +89,7 @@ class Assembler:
         workspace: Workspace,
         environment: Environment,
         command_line: Mapping[str, Any],
-        system: Mapping[str, str] | None,
+        system: SystemEnvironment | None,
         allowed: Collection[str] | None = None,
     ) -> None:
         self._allowed = allowed
@@ -106,7 +107,8 @@ class Assembler:
         app = self._workspace.apps[entry.app]
         if app.name not in self._apps:
             self._apps[app.name] = Layer("app", normalise(app.raw), Place(app.document))
-        layers = [self._weak, self._apps[app.name], self._middle]
+        files = [Layer("file", {"variables": literal(dict(found))}, Place(file)) for file, found in app.files]
+        layers = [self._weak, *files, self._apps[app.name], self._middle]
         if entry.overrides:
             layers.append(Layer("instance", normalise(entry.overrides), entry.place))
         documents = tuple(layers)
@@ -124,6 +126,8 @@ class Assembler:
             return None
         instance = self._build(entry, app, settings, variables, computed, documents)
         asks = tuple(ask for wanted in system_variables(variables) if (ask := self._ask(wanted, entry)) is not None)
+        if self._system is not None:
+            asks += tuple(SystemAsk("", place, f"there is no file {file}", hint_for(file)) for place, file in absent_files(app))
         return Assembled(instance, dependencies(settings, app.document), documents, asks)
 
     def _check(self, settings: Mapping[str, Any], variables: Mapping[str, Merged], layers: tuple[Layer, ...]) -> None:
@@ -205,10 +209,12 @@ class Assembler:
         """Documents, system environment and command line, then the computed ones."""
         result = plain_variables(merged)
         for wanted in system_variables(merged):
-            value = (self._system or {}).get(wanted.variable, wanted.default)
+            value = wanted.default if self._system is None else self._system.get(wanted.variable, wanted.default)
             if value is not MISSING:
                 item = merged[wanted.variable]
-                result[wanted.variable] = Variable(literal(value), Origin("system environment", place=wanted.place), item.overridden)
+                place = self._system.place_of(wanted.variable) if self._system is not None else None
+                origin = Origin(BESIDE, place=place) if place else Origin("system environment", place=wanted.place)
+                result[wanted.variable] = Variable(literal(value), origin, item.overridden)
         return result | {name: Variable(value, Origin("computed")) for name, value in computed.items()}
 
     def _ask(self, wanted: SystemVariable, entry: InstanceEntry) -> SystemAsk | None:
@@ -220,7 +226,11 @@ class Assembler:
             if wanted.default is not MISSING:
                 return None
             words = f"the system environment has no {name}, which instance {entry.id} needs"
-            return SystemAsk(name, wanted.place, words, f'set it (export {name}=...), or give it a "default"')
+            return SystemAsk(
+                name, wanted.place, words, f'set it (export {name}=..., or in {BESIDE} beside workspace.json), or give it a "default"'
+            )
+        if self._system.place_of(name) is not None:
+            return None
         if self._allowed is not None and name not in self._allowed and is_callers_credential(name):
             words = f"{name} is a credential of whoever runs this, and the workspace asks for it"
             return SystemAsk(name, wanted.place, words, f"if it shall have it: --allow-env {name} (in playbooks roro_allow_environment)")

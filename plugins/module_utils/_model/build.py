@@ -148,8 +148,8 @@ def value_sources(variables: Mapping[str, Merged]) -> tuple[ValueSource, ...]:
     )
 
 
-def build_app(name: str, document: Path, raw: Mapping[str, Any]) -> App:
-    """An app on its own, before any environment has its say."""
+def build_app(name: str, document: Path, raw: Mapping[str, Any], files: tuple[tuple[Path, Mapping[str, str]], ...] = ()) -> App:
+    """An app on its own, before any environment has its say. files: see App."""
     layer = Layer("app", normalise(raw), Place(document))
     settings, variables = merge_settings([layer]), merge_variables([layer])
     return App(
@@ -170,6 +170,7 @@ def build_app(name: str, document: Path, raw: Mapping[str, Any]) -> App:
         timeout=seconds(settings.get("timeout"), DEFAULT_TIMEOUT),
         on_failure=settings.get("onFailure"),
         raw=raw,
+        files=files,
     )
 
 

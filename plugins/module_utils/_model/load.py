@@ -12,6 +12,7 @@ from typing import Any
 from .._errors import UsageError
 from .build import build_app, build_environment, build_workspace
 from .checks import Document, check_documents
+from .env_files import read_env_files
 from .fastcheck import Check, compile_schema
 from .files import Refused, candidates, find_upwards, folders, inside, read_text
 from .locate import within
@@ -47,11 +48,12 @@ def load_workspace(start: Path) -> Workspace:
     apps = _discover(problems, workspace, "app")
     environments = _discover(problems, workspace, "environment")
     check_documents(problems, workspace, apps, environments)
+    files = {item.name: read_env_files(problems, item.file, item.data) for item in apps}
     problems.raise_any()
     return build_workspace(
         workspace.file,
         workspace.data,
-        {item.name: build_app(item.name, item.file, item.data) for item in apps},
+        {item.name: build_app(item.name, item.file, item.data, files[item.name]) for item in apps},
         {item.name: build_environment(item.name, item.file, item.data) for item in environments},
     )
 

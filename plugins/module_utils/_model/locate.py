@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import RoroError
-from .files import Refused, read_text
+from .files import SUFFIXES, Refused, read_text
 from .types import Instance, Origin, Place, Position, Variable
 
 
@@ -36,6 +36,8 @@ class Locator:
 
     def find(self, place: Place, *, key: bool = False) -> tuple[Position, Place]:
         """The position, and the place as the document has it: an item of a list that was named by its name has its index."""
+        if place.document.suffix not in SUFFIXES and place.path:
+            return _line_of(place), place
         if place.document not in self._parsed:
             self._parsed[place.document] = _compose(place.document)
         node, text = self._parsed[place.document]
@@ -80,6 +82,16 @@ def within(file: Path, text: str, line: int, column: int) -> Position:
     if line > len(lines):
         return Position(file, len(lines), len(lines[-1]) + 1)
     return Position(file, line, min(column, len(lines[line - 1]) + 1))
+
+
+def _line_of(place: Place) -> Position:
+    """Where a file of variables has the name at the end of the path, the last time."""
+    try:
+        text = read_text(place.document)
+    except Refused:
+        return Position(place.document, 1, 1)
+    found = list(re.finditer(rf"^[ \t]*(?:export[ \t]+)?{re.escape(str(place.path[-1]))}[ \t]*=", text, re.MULTILINE))
+    return Position(place.document, text.count("\n", 0, found[-1].start()) + 1 if found else 1, 1)
 
 
 def _compose(file: Path) -> tuple[Any, str]:

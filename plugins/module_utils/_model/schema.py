@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .duration import PATTERN as DURATION
-from .schema_parts import RESTART_ON, Schema, choice, complete, list_or_map, many, named, record, ref, switch, text, without_name
+from .schema_parts import ENV_FILE, RESTART_ON, Schema, choice, complete, list_or_map, many, named, record, ref, switch, text, without_name
 
 Kind = Literal["workspace", "app", "environment"]
 
@@ -402,7 +402,8 @@ DEFINITIONS: dict[str, Schema] = {
         required=("version", "name"),
     ),
     "app": record(
-        "app.json: what can be deployed.", {**_NOTE, "name": ref("name", "Default: the folder's name."), **_app_settings(first=True)}
+        "app.json: what can be deployed.",
+        {**_NOTE, "name": ref("name", "Default: the folder's name."), "envFile": ENV_FILE, **_app_settings(first=True)},
     ),
     "environment": record(
         "environment.json: a cluster, variables, and which apps run there.",

@@ -111,6 +111,23 @@ def _not_nullable(schema: Schema) -> Schema:
     return {**schema, "anyOf": rest} if rest else schema
 
 
+ENV_FILE: Schema = many(
+    {
+        "description": "A file, or an object that says whether it must be there.",
+        "title": "a file of the workspace",
+        "anyOf": [
+            text("", title="a file of the workspace"),
+            record(
+                "A file of variables.",
+                {"path": text("Relative to the app's folder."), "required": switch("false: go on without it where it is missing.", True)},
+                required=("path",),
+            ),
+        ],
+    },
+    "Files of variables, NAME=VALUE a line, relative to the app's folder; later ones win, and `variables` wins over all of them.",
+    title="a list of files",
+    maxItems=50,
+)
 RESTART_ON: Schema = many(
     choice("What a restart is due for.", "config", "mounts"),
     "When workloads whose own manifest did not change get new pods. config (default): when a ConfigMap or Secret changed that they read"

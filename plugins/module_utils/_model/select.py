@@ -11,6 +11,7 @@ from typing import Any
 
 from .._errors import UsageError
 from .assemble import Assembled, Assembler
+from .env_files import SystemEnvironment
 from .graph import find_cycle, in_order
 from .merge import find_place
 from .problems import Problems
@@ -44,7 +45,8 @@ def select(
     chosen = choose_environment(workspace, environment)
     _check_command_line(variables or {})
     problems = Problems(workspace.root)
-    assembler = Assembler(problems, workspace, chosen, variables or {}, system_environment, allowed_environment)
+    system = SystemEnvironment(system_environment, workspace.root) if system_environment is not None else None
+    assembler = Assembler(problems, workspace, chosen, variables or {}, system, allowed_environment)
     made = {entry.id: assembler.assemble(entry) for entry in entries_of(workspace, chosen)}
     problems.raise_any()
     every = {name: item for name, item in made.items() if item is not None}

@@ -205,7 +205,8 @@ class HealthCheck:
 
 @dataclass(frozen=True)
 class App:
-    """`apps/<app>/app.json`, on its own. `document` is the file it came from, `raw` what it says, as written."""
+    """`apps/<app>/app.json`, on its own. `document` is the file it came from, `raw` what it says, as written. files: those of `envFile`,
+    weakest first, with what is in them."""
 
     name: str
     folder: Path
@@ -224,6 +225,7 @@ class App:
     timeout: float = 300.0
     on_failure: OnFailure | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    files: tuple[tuple[Path, Mapping[str, str]], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
