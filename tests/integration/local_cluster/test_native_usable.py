@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -102,3 +104,25 @@ def test_its_files_must_be_private(web: Running) -> None:
     assert web.made.kubeconfig.stat().st_mode & 0o777 == 0o600
     for path in [*(directory / "pki").iterdir(), *(directory / "logs").glob("*.log"), *(directory / "run").glob("*.json")]:
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+FAKE_DOCKER = """#!/bin/sh
+# A fake of docker for the tests of roro: no engine is behind it; it has one image, which is the file {archive}.
+case "$1" in
+  image) [ "$3" = roro-test-box:1 ] ;;
+  save) [ "$4" = roro-test-box:1 ] && cp {archive} "$3" ;;
+esac
+"""
+
+
+def test_an_image_of_the_local_engine_must_run_by_its_name(running: Running, box: Path, tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text(FAKE_DOCKER.format(archive=box))
+    (tmp_path / "docker").chmod(0o755)
+    roro = [str(Path(sys.executable).with_name("roro")), "cluster", "load", "--name", running.name]
+    environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    loaded = subprocess.run([*roro, "roro-test-box:1"], capture_output=True, text=True, check=False, env=environ)
+    assert loaded.returncode == 0, loaded.stderr
+    running.kubectl("run", "named", "--image=roro-test-box:1", "--image-pull-policy=Never")
+    running.kubectl("wait", "pod/named", "--for=condition=Ready", "--timeout=120s")
+    refused = subprocess.run([*roro, "no-such-image:1"], capture_output=True, text=True, check=False, env=environ)
+    assert (refused.returncode, "no image of that name in docker" in refused.stderr) == (2, True), refused.stderr
