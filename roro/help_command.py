@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 from .arguments import output_option
 from .compose_words import command_words
 from .examples import did_you_mean, examples
+from .json_output import json_text
 
 
 def _complete(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -43,7 +44,6 @@ def help_command(words: tuple[str, ...]) -> None:
 @output_option
 def version(output: str) -> None:
     """Show the version of this command."""
-    import json
     import platform
 
-    print(json.dumps({"version": VERSION, "python": platform.python_version()}) if output == "json" else f"roro {VERSION}")
+    print(json_text({"version": VERSION, "python": platform.python_version()}, line=True) if output == "json" else f"roro {VERSION}")

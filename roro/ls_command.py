@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import asdict
@@ -13,6 +12,7 @@ import click
 
 from .arguments import cluster_options, output_option, the_workspace, workspace_option
 from .examples import examples
+from .json_output import json_text
 
 if TYPE_CHECKING:
     from ansible_collections.roro.kube.plugins.module_utils._model import Environment
@@ -55,11 +55,8 @@ def ls(
     for notice in report.notices:
         print(f"note: {notice}", file=sys.stderr)
     if output == "json":
-        print(
-            json.dumps(
-                {"server": report.server, "notices": report.notices, "instances": [_row(item) for item in report.instances]}, indent=2
-            )
-        )
+        rows = [_row(item) for item in report.instances]
+        print(json_text({"server": report.server, "notices": report.notices, "instances": rows}))
     elif report.instances:
         _print_table(report)
     else:
@@ -95,19 +92,18 @@ def _row(item: DeployedInstance) -> dict[str, object]:
 
 
 def _print_table(report: InventoryReport) -> None:
-    from rich.table import Table
     from rich.text import Text
 
     from .ages import age_of
     from .live import STYLES
-    from .tables import print_table
+    from .ps_picture import status_word
+    from .tables import make_table, print_table
 
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for heading in ("WORKSPACE", "ENVIRONMENT", "INSTANCE", "STATUS", "REVISION", "AGE", "NAMESPACE", "BY", "FROM"):
-        table.add_column(heading, no_wrap=heading != "FROM", overflow="fold")
+    headings = ("WORKSPACE", "ENVIRONMENT", "INSTANCE", "STATUS", "REVISION", "AGE", "NAMESPACE", "BY", "FROM")
+    table = make_table(headings, folding="FROM")
     for item in report.instances:
         status = item.status
-        words = Text(status.status, style=STYLES.get(status.status, ""))
+        words = Text(status_word(status), style=STYLES.get(status.status, ""))
         age = age_of(status.updated, report.now)
         cells = (item.workspace, item.environment, status.instance, words, str(status.revision or ""), age, status.namespace)
         table.add_row(*cells, Text(item.who), Text(status.origin))

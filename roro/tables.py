@@ -44,10 +44,12 @@ def print_table(table: Table) -> None:
 
 def plain_lines(table: Table) -> list[str]:
     """The heading and a line for each row, in columns as wide as their widest cell. The last column ends where its text ends."""
-    columns = [[_flat(column.header), *map(_flat, column.cells)] for column in table.columns]
-    widths = [max(map(len, cells)) for cells in columns]
-    rows = zip(*columns, strict=True)
-    return [GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    columns = []
+    for column in table.columns:
+        cells = [_flat(column.header), *map(_flat, column.cells)]
+        width = max(map(len, cells))
+        columns.append([cell.rjust(width) if column.justify == "right" else cell.ljust(width) for cell in cells])
+    return [GAP.join(row).rstrip() for row in zip(*columns, strict=True)]
 
 
 def _flat(cell: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .examples import examples
+from .json_output import json_text
 
 if TYPE_CHECKING:
     from ansible_collections.roro.kube.plugins.module_utils._workflow import ContainerUsage
@@ -37,7 +37,7 @@ def top(names: tuple[str, ...], pods: bool, workspace: Path | None, context: str
     if output == "json":
         rows = [asdict(item) for item in report.containers]
         place = {"workspace": report.workspace, "environment": report.environment}
-        print(json.dumps({**place, "containers": rows, "waiting": list(report.waiting)}, indent=2))
+        print(json_text({**place, "containers": rows, "waiting": list(report.waiting)}))
         return
     if report.waiting:
         tell(f"not measured yet: {', '.join(report.waiting)}")
@@ -48,13 +48,9 @@ def top(names: tuple[str, ...], pods: bool, workspace: Path | None, context: str
 
 
 def _print_table(containers: Sequence[ContainerUsage], *, pods: bool) -> None:
-    from rich.table import Table
+    from .tables import make_table, print_table
 
-    from .tables import print_table
-
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for heading in ("INSTANCE", *(("POD", "CONTAINER") if pods else ("PODS",))):
-        table.add_column(heading, no_wrap=True)
+    table = make_table(("INSTANCE", *(("POD", "CONTAINER") if pods else ("PODS",))))
     for heading in ("CPU", "MEMORY"):
         table.add_column(heading, no_wrap=True, justify="right")
     groups: dict[tuple[str, ...], list[ContainerUsage]] = {}

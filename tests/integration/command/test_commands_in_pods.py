@@ -191,7 +191,7 @@ def test_what_instances_use_must_be_told_when_it_was_measured(hello: Workspace, 
         return told.document["containers"]
 
     (row,) = eventually(measured, deadline=150.0, pause=3.0)
-    assert (row["instance"], row["container"], row["memory_limit"]) == ("hello", "web", 64 * 1024**2)
+    assert (row["instance"], row["container"], row["memoryLimit"]) == ("hello", "web", 64 * 1024**2)
     assert "64Mi" in hello.roro("top", "dev").stdout
 
 

@@ -24,7 +24,7 @@ def test_each_change_must_be_told_and_an_api_server_that_is_away_too(noisy: Any,
     assert noisy.roro("stop", "dev", "web").code == 0
     relay.come_back()
     lines.wait_for_line("the API server answers again")
-    lines.wait_for_line("^web: NotDeployed.*stopped", stream="stdout")
+    lines.wait_for_line("^web: Stopped.*stopped", stream="stdout")
     documents.wait_for_line('"Stopped".*"reachable": true', stream="stdout")
     for running in (lines, documents):
         running.process.send_signal(signal.SIGINT)

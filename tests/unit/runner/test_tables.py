@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardS
 from ansible_collections.roro.kube.plugins.module_utils._release import InstanceStatus
 from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport
 
+from roro.json_output import camel_keys
 from roro.ps_picture import Picture
 from roro.tables import make_console, make_table, plain_lines
 
@@ -70,3 +73,24 @@ def test_no_color_must_mean_no_escape_at_all(monkeypatch: pytest.MonkeyPatch) ->
         out = io.StringIO()
         make_console(file=out, force_terminal=True).print(table)
         assert ("\x1b[" in out.getvalue()) is escapes, repr(out.getvalue())
+
+
+def test_numbers_must_end_below_each_other() -> None:
+    table = make_table(("A",))
+    table.add_column("CPU", justify="right")
+    table.add_row("x", "5m")
+    table.add_row("y", "1200m")
+    assert plain_lines(table) == ["A    CPU", "x     5m", "y  1200m"]
+
+
+@pytest.mark.parametrize("command", sorted((Path(__file__).parents[3] / "roro").glob("*.py")), ids=lambda path: path.stem)
+def test_every_command_must_print_json_and_tables_in_the_one_way(command: Path) -> None:
+    """Else keys are spelled in two ways again, and a pipe breaks lines."""
+    text = command.read_text()
+    assert not re.search(r"print\(\s*json\.dumps", text)
+    assert command.stem in ("tables", "live") or not re.search(r"(?<!make_)\b(Console|Table)\(", text)
+
+
+def test_keys_must_be_in_camel_case_but_for_what_is_somebody_elses() -> None:
+    record = {"local_port": 1, "rows": [{"free_port": None}], "variables": {"my_name": {"x_y": 1}}, "manifests": [{"a_b": 1}]}
+    assert camel_keys(record) == {"localPort": 1, "rows": [{"freePort": None}], **{k: record[k] for k in ("variables", "manifests")}}
