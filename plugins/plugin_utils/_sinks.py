@@ -144,7 +144,7 @@ class DisplaySink:
         if self._told.get(event.instance) == state:
             return
         self._told[event.instance] = state
-        if event.status in ("Running", "Failed"):
+        if event.status not in ("Deploying", "Updating"):
             self._waiting.forget(event.instance)
         weight = {"Running": "ok", "Failed": "error"}.get(event.status, "detail")
         # The result tells a failure in full, once.

@@ -28,6 +28,7 @@ def test_a_playbook_must_be_callable_by_its_full_name(name, tmp_path):
 def tasks(*arguments, cwd):
     listed = playbook(*arguments, "--list-tasks", cwd=cwd)
     assert listed.returncode == 0, listed.stderr
+    assert "WARNING" not in listed.stdout + listed.stderr
     return [line.split("TAGS")[0].strip() for line in listed.stdout.partition("tasks:")[2].splitlines() if line.strip()]
 
 

@@ -99,12 +99,13 @@ def test_of_what_an_instance_waits_for_only_the_newest_must_be_told_and_only_whe
     assert screen.lines == ["api: waiting for Pod ns/p (Starting)", "api: waiting for Pod ns/p (Unready)"]
 
 
-def test_what_an_instance_waited_for_must_not_be_told_after_it_runs():
+@pytest.mark.parametrize("status", ["Running", "Failed", "NotDeployed", "Stopped"])
+def test_what_an_instance_waited_for_must_not_be_told_after_its_end(status):
     screen = Screen()
     sink = DisplaySink(screen, 0, interval=0.05)
     sink(ObjectState("api", "Pod", "ns", "p", "waiting", "Pending"))
     sink(ObjectState("api", "Pod", "ns", "p", "waiting", "Starting"))
-    sink(InstanceState("api", "Running"))
+    sink(InstanceState("api", status))
     sink(ObjectState("web", "Pod", "ns", "w", "waiting", "Pending"))
     sink(ObjectState("web", "Pod", "ns", "w", "waiting", "Starting"))
     screen.wait_for("web: waiting for Pod ns/w (Starting)")
