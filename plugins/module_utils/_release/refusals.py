@@ -39,6 +39,8 @@ _TAKEN = re.compile(
 )
 """How servers and webhooks say that something can be had only once, and is had."""
 
+_RUN_PODS = {("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"), ("batch", "Job")}
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -53,9 +55,10 @@ class Refusal:
     as_new: str = ""
 
     def concerned(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Those of the changed paths that are meant, else what the server named."""
+        """Those of the changed paths that are meant: all where the server's name for it is none of theirs (it calls a PersistentVolume's
+        `spec.hostPath` `spec.persistentvolumesource`). What it named where nothing seems to change."""
         near = tuple(path for path in paths if any(path.startswith(field) or field.startswith(path) for field in self.fields))
-        return near or self.fields
+        return near or tuple(paths) or self.fields
 
     @property
     def told(self) -> str:
@@ -92,13 +95,15 @@ def refusal_of(error: ApiError, *, as_new: ApiError | None = None) -> Refusal:
 def in_the_way(error: ApiError, kind: tuple[str, str], namespace: str, doomed: Collection[Key]) -> set[Key]:
     """Those of the doomed objects that a write of this (group, kind) and namespace may have been refused for.
 
-    Named in the refusal; else, where it says that something is taken: all of the same kind, and for a quota all in the namespace.
+    Named in the refusal; else, where it says that something is taken: all of the same kind, for a quota those in the namespace, and for
+    a pod also what runs pods there.
     """
     if not is_refused_as_it_stands(error) or not is_taken(error):
         return set()
     whole = " ".join(message for _, message in _causes(error))
     if "exceeded quota" in whole:
-        return {identity for identity in doomed if identity[2] == namespace}
+        counted = {kind, *(_RUN_PODS if kind == ("", "Pod") else ())}
+        return {identity for identity in doomed if identity[2] == namespace and identity[:2] in counted}
     named = {identity for identity in doomed if re.search(rf"(?<![\w.-]){re.escape(identity[3])}(?![\w-]|\.\w)", whole)}
     alike = {identity for identity in doomed if identity[:2] == kind}
     return (named & alike) or named or alike
@@ -123,5 +128,5 @@ def _short(words: str) -> str:
 
 
 def _reason(message: str) -> str:
-    """The message without the value that it repeats."""
-    return _VALUE.sub("", message, count=1).strip()
+    """The message without the value that it repeats, and without the differences that some kinds show below it."""
+    return _VALUE.sub("", message, count=1).strip().partition("\n")[0]

@@ -19,7 +19,7 @@ def update_refusal(cluster: Cluster, resource: Resource, obj: KubeObject, error:
     if not is_refused_as_it_stands(error):
         return None
     fixed = says_fixed(error)
-    if by_admission(error) and not fixed:
+    if not fixed and (by_admission(error) or is_taken(error)):
         return None
     as_new = refused_as_new(cluster, resource, obj)
     return refusal_of(error, as_new=as_new) if fixed or as_new is None else None

@@ -133,3 +133,47 @@ def test_a_renamed_definition_must_give_its_names_to_the_new_one(world: Any, mak
     world.up(world.desired("api", definition("olds")), volumes=True)
     result = world.up(world.desired("api", definition("news")), volumes=True)
     assert not result.failed, result.instances
+
+
+def mounting(make: Any, name: str, kind: str = "Deployment") -> Obj:
+    """A workload that writes the claim `data`."""
+    return make.workload(name, kind, pod={"volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]})
+
+
+def test_a_volume_of_one_pod_must_never_be_written_by_two_workloads(world: Any, make: Any) -> None:
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOncePod"], "resources": {"requests": {"storage": "1Mi"}}, "storageClassName": world.name},
+    }
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": world.name},
+        "spec": {
+            "accessModes": ["ReadWriteOncePod"],
+            "capacity": {"storage": "1Mi"},
+            "storageClassName": world.name,
+            "hostPath": {"path": "/tmp"},
+        },
+    }
+    data = world.desired("data", volume, claim)
+    result = world.up(data, world.desired("api", mounting(make, "old")))
+    assert not result.failed, result.instances
+    wanted = (data, world.desired("api", mounting(make, "new")))
+    foretold = world.up(*wanted, check=True)
+    result = world.up(*wanted)
+    assert not result.failed, result.instances
+    assert told(result) == told(foretold)
+    assert any("takes its volume claim" in item.cause for item in result.instances[1].actions)
+    world.up(data, world.desired("api"), allow_empty=True)
+
+
+def test_pods_that_find_no_place_must_be_given_that_of_what_goes(world: Any, make: Any) -> None:
+    """A quota for one pod: the ReplicaSet of the new Deployment may not make its own beside the old one's."""
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}}}
+    world.up(world.desired("limits", quota), world.desired("api", make.workload("old")))
+    result = world.up(world.desired("limits", quota), world.desired(world.instance("api", timeout=170.0), make.workload("new")))
+    assert not result.failed, result.instances
+    assert any(f"Deployment {world.name}/old goes before what replaces it is ready" in notice for notice in result.notices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
+from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, PlanError
 
 Obj = dict[str, Any]
 CONSENT = {"roro.dev/recreate": "true"}
@@ -152,3 +152,124 @@ def test_a_check_must_ask_once_for_what_is_asked_while_planning(world: Any, make
     result = world.up(service(ports=[{"port": 80}], externalTrafficPolicy="Cluster", type="NodePort"), check=True)
     assert make.actions(result) == {"Service/web": "update"}
     assert world.cluster.requests["apply"] - before == 1
+
+
+def test_what_another_object_has_must_not_be_taken_for_something_fixed(world: Any, make: Any) -> None:
+    def service(name: str, **spec: Any) -> Obj:
+        return {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name, "annotations": CONSENT},
+            "spec": {"type": "NodePort", **spec},
+        }
+
+    world.up(world.desired("one", service("a", ports=[{"port": 80}])), world.desired("two", service("b", ports=[{"port": 80}])))
+    taken = world.get("v1", "Service", "a")["spec"]["ports"][0]["nodePort"]
+    uid = world.get("v1", "Service", "b")["metadata"]["uid"]
+    one, two = (
+        world.desired("one", service("a", ports=[{"port": 80}])),
+        world.desired("two", service("b", ports=[{"port": 80, "nodePort": taken}])),
+    )
+    result = world.up(one, two)
+    assert [(item.instance, item.reason) for item in result.instances if item.status == "Failed"] == [("two", "Invalid")]
+    assert world.get("v1", "Service", "b")["metadata"]["uid"] == uid
+
+
+def cases(name: str) -> dict[str, tuple[Obj, Obj, str]]:
+    """What is -> (before, after, the field): one object of every sort of validation that fixes something."""
+    sc = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "example.com/a", "metadata": {"name": name}}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}}
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role"}
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "x"}, "subjects": []}
+    priority = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}}
+    runtime = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": name}}
+    driver = {"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": f"{name}.example.com"}}
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "x"}}
+    volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}}
+    size, modes = {"requests": {"storage": "1Mi"}}, ["ReadWriteOnce"]
+    pv_spec = {"capacity": {"storage": "1Mi"}, "accessModes": modes, "storageClassName": name}
+    balanced = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}
+    lb = {"type": "LoadBalancer", "ports": [{"port": 80}]}
+    slice_ = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "x"}, "endpoints": []}
+    return {
+        "StorageClass": (sc, {**sc, "provisioner": "example.com/b"}, "provisioner"),
+        "StorageClass parameters": (sc, {**sc, "parameters": {"a": "b"}}, "parameters"),
+        "Secret type": ({**secret, "type": "example.com/a"}, {**secret, "type": "example.com/b"}, "type"),
+        "Secret sealed": (
+            {**secret, "immutable": True, "data": {"a": "YQ=="}},
+            {**secret, "immutable": True, "data": {"a": "Yg=="}},
+            "data",
+        ),
+        "RoleBinding": ({**binding, "roleRef": {**role, "name": "a"}}, {**binding, "roleRef": {**role, "name": "b"}}, "roleRef"),
+        "PriorityClass": ({**priority, "value": 1}, {**priority, "value": 2}, "value"),
+        "RuntimeClass": ({**runtime, "handler": "a"}, {**runtime, "handler": "b"}, "handler"),
+        "CSIDriver": ({**driver, "spec": {"attachRequired": True}}, {**driver, "spec": {"attachRequired": False}}, "spec.attachRequired"),
+        "PersistentVolumeClaim": (
+            {**claim, "spec": {"accessModes": modes, "resources": size, "storageClassName": name}},
+            {**claim, "spec": {"accessModes": modes, "resources": size, "storageClassName": f"{name}-b"}},
+            "spec.storageClassName",
+        ),
+        "PersistentVolume": (
+            {**volume, "spec": {**pv_spec, "hostPath": {"path": "/a"}}},
+            {**volume, "spec": {**pv_spec, "hostPath": {"path": "/b"}}},
+            "spec.hostPath",
+        ),
+        "Service": (
+            {**balanced, "spec": {**lb, "loadBalancerClass": "example.com/a"}},
+            {**balanced, "spec": {**lb, "loadBalancerClass": "example.com/b"}},
+            "spec.loadBalancerClass",
+        ),
+        "EndpointSlice": ({**slice_, "addressType": "IPv4"}, {**slice_, "addressType": "IPv6"}, "addressType"),
+    }
+
+
+@pytest.mark.parametrize("case", cases(""))
+def test_every_kind_that_fixes_something_must_be_refused_and_made_anew_alike(world: Any, make: Any, case: str) -> None:
+    before, after, field = cases(world.name)[case]
+    world.up(world.desired("api", make.config(a="1"), before), wait=False)
+    versions = world.versions()
+    with pytest.raises(PlanError, match=rf"{field}.* cannot be changed on an existing object"):
+        world.up(world.desired("api", make.config(a="2"), after), wait=False)
+    assert world.versions() == versions
+    anew = world.desired("api", {**after, "metadata": {**after["metadata"], "annotations": CONSENT}})
+    foretold = world.up(anew, check=True, wait=False)
+    assert (foretold.failed, make.actions(foretold)) == (False, make.actions(world.up(anew, wait=False)))
+    assert make.actions(foretold)[f"{after['kind']}/{after['metadata']['name']}"] == "recreate"
+
+
+def policy(name: str, rule: str, message: str) -> list[Obj]:
+    """An admission policy for the ConfigMaps of one namespace."""
+    rules = [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["configmaps"]}]
+    spec = {"matchConstraints": {"resourceRules": rules}, "validations": [{"expression": rule, "message": message}]}
+    here = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+    return [
+        {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "metadata": {"name": name}, "spec": spec},
+        {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingAdmissionPolicyBinding",
+            "metadata": {"name": name},
+            "spec": {"policyName": name, "validationActions": ["Deny"], "matchResources": here},
+        },
+    ]
+
+
+@pytest.mark.parametrize(("message", "action"), [("data is immutable", "recreate"), ("ask the owner first", "")])
+def test_a_policy_must_count_as_fixing_only_when_it_says_so(world: Any, make: Any, eventually: Any, message: str, action: str) -> None:
+    rules = policy(world.name, "!has(object.data.a) || object.data.a == oldObject.data.a", message)
+    sealed = {**make.config(a="1"), "metadata": {"name": "settings", "annotations": CONSENT}}
+    world.up(world.desired("rules", *rules), world.desired("api", sealed))
+    maps = world.cluster.resource("v1", "ConfigMap")
+
+    def in_force() -> bool:
+        try:
+            world.cluster.merge_patch(maps, world.name, "settings", {"data": {"a": "x"}}, dry_run=True)
+        except ApiError:
+            return True
+        return False
+
+    eventually(in_force)
+    uid = world.get("v1", "ConfigMap", "settings")["metadata"]["uid"]
+    result = world.up(world.desired("rules", *rules), world.desired("api", {**sealed, "data": {"a": "2"}}))
+    assert result.failed is not bool(action)
+    assert (world.get("v1", "ConfigMap", "settings")["metadata"]["uid"] != uid) is bool(action)
+    assert make.actions(result)["ConfigMap/settings"] == (action or "update")

@@ -63,6 +63,7 @@ def test_a_fixed_field_must_be_known_by_what_the_server_says(field: str, message
         ('Invalid value: "object": size is chosen once: ask us', "size is chosen once: ask us"),
         ('Invalid value: "a \\" b: c": failed rule: self == oldSelf', "failed rule: self == oldSelf"),
         ("Invalid value: 3: failed rule: self == oldSelf", "failed rule: self == oldSelf"),
+        ("Forbidden: spec is immutable after creation\n- a\n+ b\n", "spec is immutable after creation"),
     ],
 )
 def test_a_value_must_not_be_told(message: str, words: str) -> None:
@@ -117,7 +118,8 @@ TAKEN_PORT = ("spec.ports[0].nodePort", "Invalid value: 30778: provided port is 
         (("", "Service"), refused("port of service old is already in use", status=403), {"old"}),
         (("x", "Y"), refused("the address is already used by Deployment api"), {"api"}),
         (("", "Service"), refused("already used by my-old and old.example"), {"old", "far"}),
-        (("", "Service"), refused("services is forbidden: exceeded quota: q", status=403), {"old", "api"}),
+        (("", "Service"), refused("services is forbidden: exceeded quota: q", status=403), {"old"}),
+        (("", "Pod"), refused("pods is forbidden: exceeded quota: q", status=403), {"api"}),
         (("", "Service"), refused("no", ("a", "already allocated"), ("b", "must be positive")), set()),
         (("", "Service"), refused("old is not a good name"), set()),
         (("", "Secret"), refused("already allocated"), set()),
