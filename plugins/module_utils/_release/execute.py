@@ -123,7 +123,7 @@ class Scheduler:
             if hook is not None:
                 self._hook_ended(hook, owner, verdict)
             elif not owner.closing:
-                self._lasting(owner, identity, verdict)
+                self._failing(owner, identity, verdict, lasted=True)
         for progress in self._progress.values():
             if now >= progress.expires:
                 progress.expiring = True
@@ -206,7 +206,7 @@ class Scheduler:
         if isinstance(outcome, Outcome):
             self._settle(step, progress, outcome)
             return
-        if sooner := self._way.after_refusal(step, error):
+        if (sooner := self._way.after_refusal(step, error)) is not None:
             self._runnable.extend(sooner)
             return
         self._report(step, progress, step.action, words_of(error, hints=False))  # what to do, the instance says
@@ -367,8 +367,8 @@ class Scheduler:
             progress.unready.discard(identity)
         elif not progress.closing:
             progress.unready.add(identity)
-        if verdict.state == "failed" and not verdict.grace:
-            self._fail(progress, self._judge.failure(identity, verdict))
+        if verdict.state == "failed":
+            self._failing(progress, identity, verdict, lasted=not verdict.grace)
         self._open(self._judge.gates_of(identity))
         self._maybe_close(progress)
 
@@ -384,12 +384,13 @@ class Scheduler:
         self._maybe_close(self._progress[instance])
         self._drain()
 
-    def _lasting(self, progress: Progress, identity: Identity, verdict: Verdict) -> None:
-        """A failure has lasted: it counts, unless what is pruned anyway may make room by going now."""
+    def _failing(self, progress: Progress, identity: Identity, verdict: Verdict, *, lasted: bool) -> None:
+        """A failure counts when it has lasted, unless what is pruned anyway may make room by going now."""
         failure = self._judge.failure(identity, verdict)
-        sooner = self._way.make_room(identity[2], verdict, failure.message)
+        sooner = self._way.make_room(identity[2], verdict, failure.message, lasted=lasted)
         self._runnable.extend(sooner)
-        self._look(identity) if sooner else self._fail(progress, failure)
+        if lasted:
+            self._look(identity) if sooner else self._fail(progress, failure)
 
     def _open(self, gates: Sequence[Gate]) -> None:
         for gate in gates:

@@ -26,8 +26,8 @@ from .types import Action, Gate, Identity, Observed, OwnedObject, Step
 Node = tuple[Any, ...]
 Doomed = Sequence[tuple[str, OwnedObject, KubeObject]]
 _PVC = ("", "PersistentVolumeClaim")
-_NO_ROOM = frozenset({"Unschedulable", "QuotaExceeded"})
-"""Reasons of pods that find no place while others hold it."""
+_FULL = "exceeded quota"
+"""How the server says that a quota is used up, not that a pod does not fit it."""
 
 
 def make_way(nodes: dict[Node, Any], after: dict[Node, set[Node]], doomed: Doomed, observed: Observed) -> None:
@@ -120,50 +120,51 @@ class Way:
         followers = (self._nodes[number] for number in self._followers.get(step.id, ()))
         return any(isinstance(node, Step) and step.ref.identity in node.displaces for node in followers)
 
-    def after_refusal(self, step: Step, error: BaseException | None) -> list[int]:
-        """The nodes to enter: deletions of what has what the refused step needs; it waits for them. None where nothing is in its way."""
+    def after_refusal(self, step: Step, error: BaseException | None) -> list[int] | None:
+        """None where nothing that goes is in the way of the refused step; else it waits for that, and these are the nodes to enter."""
         refusal = error.__cause__ if error is not None else None
         if not isinstance(refusal, ApiError) or step.action not in ("create", "update", "recreate"):
-            return []
-        pending = self._pending()
-        found = in_the_way(refusal, step.ref.identity[:2], step.ref.namespace or "", pending.keys())
-        first = self._freed([pending[identity] for identity in sorted(found)])
-        if first:
-            self._nodes[step.id] = replace(step, displaces=step.displaces | found)
-            self._waiting[step.id] = {item.id for item in first}
-            self._started.pop(step.id, None)
-            for item in first:
-                self._followers[item.id].append(step.id)
-        return self._told(first, words_of(error, hints=False))
+            return None
+        doomed = self._doomed()
+        found = in_the_way(refusal, step.ref.identity[:2], step.ref.namespace or "", doomed.keys())
+        first = [doomed[identity] for identity in sorted(found)]
+        sooner = self._freed(first, words_of(error, hints=False))
+        if not found or sooner is None:
+            return None
+        self._nodes[step.id] = replace(step, displaces=step.displaces | found)
+        self._waiting[step.id] = {item.id for item in first}
+        self._started.pop(step.id, None)
+        for item in first:
+            self._followers[item.id].append(step.id)
+        return sooner
 
-    def make_room(self, namespace: str, verdict: Verdict, why: str) -> list[int]:
-        """The nodes to enter: deletions of workloads that may hold the place that pods in this namespace do not find."""
-        if verdict.reason not in _NO_ROOM:
+    def make_room(self, namespace: str, verdict: Verdict, why: str, *, lasted: bool) -> list[int]:
+        """The nodes to enter: deletions of workloads that may hold the place that pods in this namespace do not find. A quota gives none by
+        itself; a node may (one may come), until that has lasted too long."""
+        quota = verdict.reason == "QuotaExceeded" and _FULL in verdict.message
+        if not quota and not (lasted and verdict.reason == "Unschedulable"):
             return []
-        pods = [step for step in self._pending().values() if step.live is not None and pod_template(step.live) is not None]
-        return self._told(self._freed([item for item in pods if verdict.reason == "Unschedulable" or item.ref.namespace == namespace]), why)
+        pods = [step for step in self._doomed().values() if step.live is not None and pod_template(step.live) is not None]
+        return self._freed([item for item in pods if not quota or item.ref.namespace == namespace], why) or []
 
-    def _told(self, first: Sequence[Step], why: str) -> list[int]:
-        if first:
-            names, one = ", ".join(str(item.ref) for item in first), len(first) == 1
+    def _doomed(self) -> dict[Identity, Step]:
+        """What is pruned and not gone yet."""
+        steps = [node for number, node in self._nodes.items() if number not in self._ended and isinstance(node, Step)]
+        return {step.ref.identity: step for step in steps if step.action == "delete"}
+
+    def _freed(self, steps: Sequence[Step], why: str) -> list[int] | None:
+        """Let the steps wait for other deletions only: those that wait for nothing now. None when a hook comes before one of them, as
+        that waits for what is new."""
+        held = [number for number in self._behind(steps) if self._waiting[number]]
+        if any(self._is(other, "run") for number in held for other in self._waiting[number]):
+            return None
+        before = {number: self._waiting[number] for number in held}
+        for number in held:
+            self._waiting[number] = {other for other in before[number] if self._is(other, "delete")}
+        if any(before[number] != self._waiting[number] for number in held):
+            names, one = ", ".join(str(step.ref) for step in steps), len(steps) == 1
             self._notice(f"{names} {'goes' if one else 'go'} before what replaces {'it' if one else 'them'} is ready: {why}")
-        return sorted(number for number in self._behind(first) if not self._waiting[number])
-
-    def _pending(self) -> dict[Identity, Step]:
-        return {
-            node.ref.identity: node
-            for number, node in self._nodes.items()
-            if isinstance(node, Step) and node.action == "delete" and number not in self._ended and number not in self._started
-        }
-
-    def _freed(self, steps: Sequence[Step]) -> list[Step]:
-        """The steps, waiting for other deletions only. None when a hook comes before one of them: that waits for what is new."""
-        every = self._behind(steps)
-        if any(self._is(other, "run") for number in every for other in self._waiting[number]):
-            return []
-        for number in every:
-            self._waiting[number] = {other for other in self._waiting[number] if other in every or self._is(other, "delete")}
-        return list(steps)
+        return sorted(number for number in held if not self._waiting[number])
 
     def _behind(self, steps: Iterable[Step]) -> set[int]:
         """The deletions and those that come before them."""
