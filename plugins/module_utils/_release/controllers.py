@@ -120,7 +120,7 @@ def _written_over(desired: KubeObject, live: KubeObject) -> dict[tuple[str, ...]
         manager = str(entry.get("manager"))
         if manager == FIELD_MANAGER or _PERSONS.fullmatch(manager):
             continue
-        known = bool(CONTROL_PLANE.fullmatch(manager)) or _reports(live, manager) or _keeps_the_ca(live, manager)
+        known = is_controller(live, manager)
         for tokens in _each(having(_content(entry), desired)):
             want, have = _value(desired, tokens), _value(live, tokens)
             if have is MISSING or same_value(want, have, path_of(tokens)):
@@ -128,6 +128,13 @@ def _written_over(desired: KubeObject, live: KubeObject) -> dict[tuple[str, ...]
             if known or want in _PLACEHOLDERS or (tokens[-1] == _CA and live.get("kind") in _CALLED):
                 found[tokens] = manager
     return found
+
+
+def is_controller(live: KubeObject, manager: str) -> bool:
+    """Whether a program works on this very object by what it is: see above."""
+    if manager == FIELD_MANAGER or _PERSONS.fullmatch(manager):
+        return False
+    return bool(CONTROL_PLANE.fullmatch(manager)) or _reports(live, manager) or _keeps_the_ca(live, manager)
 
 
 def _content(entry: Mapping[str, Any]) -> Fields:

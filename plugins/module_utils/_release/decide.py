@@ -15,10 +15,12 @@ from .applyset import LABEL_PART_OF
 from .changeable import fixed_among
 from .compare import cause, differences, dropped_fields, live_digest, vanished_fields
 from .desired import Wanted
+from .fieldset import Fields, leaves, path_of
 from .ownership import metadata_map
 from .prune import HOLDS_DATA
 from .readiness import cleaned_up
 from .refusals import Refusal
+from .siblings import stale_defaults
 from .takeover import Claims, claims_for
 from .types import Action, InstanceRecord, Observed, Options, OwnedObject, is_leaving
 
@@ -57,16 +59,21 @@ def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: f
         return Decision("unchanged", _REMOVED_ITSELF, live, uid)
     if is_leaving(live):
         return Decision("recreate", "the existing object is being deleted", live, uid)
-    if owned and owned.uid == uid and owned.applied == wanted.applied and owned.live == live_digest(live, wanted.object):
+    stale = stale_defaults(wanted.object, live)
+    if owned and owned.uid == uid and owned.applied == wanted.applied and owned.live == live_digest(live, wanted.object) and not stale:
         if _failed_job(live):
             return Decision("recreate", "the Job failed before and is run again", live, uid)
         return Decision("unchanged", "as recorded", live, uid)
     same_manifest = bool(owned and owned.uid == uid and owned.applied == wanted.applied)
     claims, told = claims_for(wanted.object, live, takeover=claimed.takeover, tools=claimed.force)
-    words, refusal = ", ".join(filter(None, (claimed.words, told))), observed.refused.get(wanted.ref.identity)
-    decision = _changed(wanted, live, uid, words, refusal, same_manifest=same_manifest)
-    claims, consent = claims.also(wanted.left.claims), _may_recreate(wanted)
+    words = ", ".join(filter(None, (claimed.words, told, *_stale_words(stale))))
+    decision = _changed(wanted, live, uid, words, observed.refused.get(wanted.ref.identity), same_manifest=same_manifest)
+    claims, consent = claims.also(wanted.left.claims).also(Claims(stale)), _may_recreate(wanted)
     return replace(decision, force=claimed.force, robbed=claimed.robbed, claims=claims, consent=consent)
+
+
+def _stale_words(stale: Fields) -> list[str]:
+    return [f"{path_of(parts)} was filled in for what the manifest said before" for parts in leaves(stale)]
 
 
 def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | None) -> Decision:

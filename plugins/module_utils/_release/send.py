@@ -10,13 +10,12 @@ its refusal names (`siblings`), and fields that a controller has taken while the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from .._cluster import Cluster, Resource, manager_conflicts
 from .._errors import ApiError
 from .._objects import KubeObject
 from .controllers import left_to_controllers, scale_targets
-from .fieldset import cut, union
+from .fieldset import cut
 from .foresee import foreseen, merge_patch
 from .siblings import in_the_way
 from .takeover import Claims, claimed
@@ -95,9 +94,8 @@ def _without_defaults(
 ) -> Claims | None:
     """The claims with which the server takes the object, by its own word in a dry run; None where no default is in the way."""
     for _ in range(_ROUNDS):
-        found = in_the_way(error, live, desired)
-        more = replace(claims, take=union(claims.take, found))
-        if not found or more == claims:
+        more = claims.also(in_the_way(error, live, desired))
+        if more == claims:
             return None
         claims = more
         try:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +29,37 @@ def mounted(**source: Any) -> Obj:
     return {"volumes": [{"name": "scratch", **source}]}
 
 
+def policy(**spec: Any) -> Obj:
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "api"},
+        "spec": {"podSelector": {}, "ingress": [{}], **spec},
+    }
+
+
+def probed(make: Any, **handler: Any) -> Obj:
+    obj: Obj = make.workload(replicas=0)
+    obj["spec"]["template"]["spec"]["containers"][0]["livenessProbe"] = handler
+    return obj
+
+
 CASES = {
+    "probe": (
+        lambda make: probed(make, httpGet={"port": 80}),
+        lambda make: probed(make, exec={"command": ["true"]}),
+        lambda live: "httpGet" not in live["spec"]["template"]["spec"]["containers"][0]["livenessProbe"],
+    ),
+    "policy-types": (
+        lambda make: policy(),
+        lambda make: policy(egress=[{"ports": [{"port": 53}]}]),
+        lambda live: live["spec"]["policyTypes"] == ["Ingress", "Egress"],
+    ),
+    "policy-types-and-back": (
+        lambda make: policy(egress=[{"ports": [{"port": 53}]}]),
+        lambda make: policy(),
+        lambda live: live["spec"]["policyTypes"] == ["Ingress"],
+    ),
     "recreate": (
         lambda make: deployment(make),
         lambda make: deployment(make, strategy={"type": "Recreate"}),
@@ -124,3 +158,50 @@ def test_a_refusal_of_something_else_must_stay_and_change_nothing(world: Any, ma
     assert (failed.status, failed.reason) == ("Failed", "Invalid")
     assert "restartPolicy" in failed.message
     assert ours(world) == before
+
+
+def certificate(folder: Path) -> str:
+    """As an injector puts it there: PEM, encoded."""
+    made = folder / "ca.crt"
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+    subprocess.run([*make, "-subj", "/CN=ca", "-keyout", str(folder / "ca.key"), "-out", str(made)], check=True, capture_output=True)
+    return base64.b64encode(made.read_bytes()).decode()
+
+
+@pytest.fixture
+def definition(world: Any) -> Iterator[Any]:
+    """`definition(conversion)`: a kind whose versions are converted so."""
+    group, names = f"{world.name}.example.com", {"kind": "Widget", "plural": "widgets", "singular": "widget", "listKind": "WidgetList"}
+    version = {"served": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    versions = [{"name": "v1", "storage": True, **version}, {"name": "v2", "storage": False, **version}]
+
+    def make(conversion: Obj) -> Obj:
+        spec = {"group": group, "scope": "Namespaced", "names": names, "versions": versions, "conversion": conversion}
+        api = "apiextensions.k8s.io/v1"
+        return {"apiVersion": api, "kind": "CustomResourceDefinition", "metadata": {"name": f"widgets.{group}"}, "spec": spec}
+
+    yield make
+    world.cluster.delete(world.cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition"), None, f"widgets.{group}")
+
+
+@pytest.mark.parametrize(("manager", "goes"), [("cert-manager-cainjector", True), ("kubectl-edit", False)])
+def test_what_a_controller_injected_must_go_with_the_choice_that_it_was_for(
+    world: Any, definition: Any, tmp_path: Path, manager: str, goes: bool
+) -> None:
+    service = {"name": "nobody", "namespace": world.name, "path": "/convert"}
+    by_webhook = {"strategy": "Webhook", "webhook": {"clientConfig": {"service": service}, "conversionReviewVersions": ["v1"]}}
+    world.up(world.desired("api", definition(by_webhook)))
+    resource = world.cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    name = definition({})["metadata"]["name"]
+    world.cluster.request(
+        "PATCH",
+        resource.path(None, name),
+        query={"fieldManager": manager},
+        body={"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": certificate(tmp_path)}}}}},
+        content_type="application/merge-patch+json",
+    )
+    wanted = world.desired("api", definition({"strategy": "None"}))
+    foretold, done = world.preview(wanted), world.up(wanted)
+    assert (foretold.failed, done.failed) == (not goes, not goes), done.instances[0].message
+    assert (world.cluster.get(resource, None, name)["spec"]["conversion"] == {"strategy": "None"}) is goes
+    assert not goes or not world.up(wanted).changed

@@ -243,25 +243,39 @@ def test_a_default_that_is_named_must_go_and_not_its_neighbours() -> None:
     live = deployment(strategy=ROLLING, revisionHistoryLimit=10)
     wanted = {"spec": {"strategy": {"type": "Recreate"}}}
     goes = {"f:spec": {"f:strategy": {"f:rollingUpdate": {".": {}, "f:maxSurge": {}}}}}
-    assert in_the_way(refusal("spec.strategy.rollingUpdate"), live, wanted) == goes
-    assert in_the_way(refusal("spec.strategy.rollingUpdate.maxSurge"), live, wanted) == goes
-    assert in_the_way(refusal("spec.strategy.type"), live, wanted) == goes
-    assert in_the_way(refusal("spec.strategy"), live, wanted)["f:spec"]["f:strategy"] == goes["f:spec"]["f:strategy"]
-    assert in_the_way(refusal("spec.selector"), live, {"spec": {"selector": {}, "strategy": {}, "revisionHistoryLimit": 1}}) == {}
+    assert in_the_way(refusal("spec.strategy.rollingUpdate"), live, wanted).take == goes
+    assert in_the_way(refusal("spec.strategy.rollingUpdate.maxSurge"), live, wanted).take == goes
+    assert in_the_way(refusal("spec.strategy.type"), live, wanted).take == goes
+    assert in_the_way(refusal("spec.strategy"), live, wanted).take["f:spec"]["f:strategy"] == goes["f:spec"]["f:strategy"]
+    assert in_the_way(refusal("spec.selector"), live, {"spec": {"selector": {}, "strategy": {}, "revisionHistoryLimit": 1}}) == Claims()
 
 
-@pytest.mark.parametrize("manager", ["kubectl-edit", "somebody", "roro"])
-def test_what_anybody_owns_must_never_be_in_the_way(manager: str) -> None:
+@pytest.mark.parametrize("manager", ["kubectl-edit", "somebody", "helm"])
+def test_what_anybody_else_owns_must_never_be_in_the_way(manager: str) -> None:
     fields = {"f:spec": {"f:strategy": {"f:rollingUpdate": {"f:maxSurge": {}}}}}
     live = deployment(entry(manager, fields), strategy=ROLLING)
-    assert in_the_way(refusal("spec.strategy.rollingUpdate"), live, {"spec": {"strategy": {"type": "Recreate"}}}) == {}
+    assert in_the_way(refusal("spec.strategy.rollingUpdate"), live, {"spec": {"strategy": {"type": "Recreate"}}}) == Claims()
+
+
+def test_what_a_controller_put_into_a_choice_of_ours_must_go_with_it_and_its_own_stay() -> None:
+    ours = entry("roro", {"f:spec": {"f:by": {"f:webhook": {"f:path": {}}, "f:type": {}}}}, "Apply")
+    injected = entry("injector", {"f:spec": {"f:by": {"f:webhook": {"f:ca": {}}, "f:own": {}}}})
+    status = entry("injector", {"f:status": {}}, subresource="status")
+    live = deployment(ours, injected, status, by={"type": "Webhook", "webhook": {"path": "/", "ca": "x"}, "own": 1})
+    claims = in_the_way(refusal("spec.by.webhookConfig"), live, {"spec": {"by": {"type": "None"}}})
+    assert claims.take == {"f:spec": {"f:by": {"f:webhook": {".": {}, "f:path": {}, "f:ca": {}}}}}
+    assert list(claims.evict) == ["injector"]
+    fields = {item["manager"]: item["fieldsV1"] for item in claimed(live, claims) if "subresource" not in item}
+    assert fields["injector"] == {"f:spec": {"f:by": {"f:own": {}}}}
+    by_hand = deployment(ours, {**injected, "manager": "kubectl-edit"}, by=live["spec"]["by"])
+    assert in_the_way(refusal("spec.by.webhookConfig"), by_hand, {"spec": {"by": {"type": "None"}}}) == Claims()
 
 
 @pytest.mark.parametrize("field", ["metadata.labels", "status.phase", "kind", "<nil>", ""])
 def test_only_content_must_be_in_the_way(field: str) -> None:
     live = {**deployment(strategy=ROLLING), "status": {"phase": "x"}}
-    assert in_the_way(refusal(field), live, {"metadata": {"labels": {}}, "spec": {}}) == {}
-    assert in_the_way(refusal("spec.strategy", status=409), live, {"spec": {}}) == {}
+    assert in_the_way(refusal(field), live, {"metadata": {"labels": {}}, "spec": {}}) == Claims()
+    assert in_the_way(refusal("spec.strategy", status=409), live, {"spec": {}}) == Claims()
 
 
 def test_an_item_of_a_list_must_be_found_by_its_key_whatever_its_place() -> None:
@@ -269,7 +283,7 @@ def test_an_item_of_a_list_must_be_found_by_its_key_whatever_its_place() -> None
     live = deployment(entry("roro", fields, "Apply"), volumes=[{"name": "other", "emptyDir": {}}, {"name": "web", "emptyDir": {}}])
     wanted = {"spec": {"volumes": [{"name": "web", "configMap": {}}]}}
     found = in_the_way(refusal("spec.volumes[0].configMap"), live, wanted)
-    assert found == {"f:spec": {"f:volumes": {WEB: {"f:emptyDir": {".": {}}}}}}
+    assert found.take == {"f:spec": {"f:volumes": {WEB: {"f:emptyDir": {".": {}}}}}}
 
 
 # Left to controllers
