@@ -60,6 +60,8 @@ def _doubtful(step: Step) -> bool:
         return bool(step.displaces)
     if step.action != "update" or step.live is None or step.desired is None:
         return False
+    if step.claims.take:
+        return True
     return not surely_changeable([*differences(step.desired, step.live), *dropped_fields(step.desired, step.live)], step.live)
 
 

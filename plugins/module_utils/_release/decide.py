@@ -15,7 +15,7 @@ from .applyset import LABEL_PART_OF
 from .changeable import fixed_among
 from .compare import cause, differences, dropped_fields, live_digest, vanished_fields
 from .desired import Wanted
-from .fieldset import Fields, leaves, path_of
+from .fieldset import Fields, entries_of, leaves, path_of
 from .ownership import metadata_map
 from .prune import HOLDS_DATA
 from .readiness import cleaned_up
@@ -69,7 +69,8 @@ def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: f
     words = ", ".join(filter(None, (claimed.words, told, *_stale_words(stale))))
     decision = _changed(wanted, live, uid, words, observed.refused.get(wanted.ref.identity), same_manifest=same_manifest)
     claims, consent = claims.also(wanted.left.claims).also(Claims(stale)), _may_recreate(wanted)
-    return replace(decision, force=claimed.force, robbed=claimed.robbed, claims=claims, consent=consent)
+    force = claimed.force or (claimed.takeover and not entries_of(live))  # nobody's fields, whatever the server calls their owner
+    return replace(decision, force=force, robbed=claimed.robbed, claims=claims, consent=consent)
 
 
 def _stale_words(stale: Fields) -> list[str]:

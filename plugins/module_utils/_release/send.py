@@ -9,13 +9,14 @@ its refusal names (`siblings`), and fields that a controller has taken while the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from .._cluster import Cluster, Resource, manager_conflicts
 from .._errors import ApiError
 from .._objects import KubeObject
 from .controllers import left_to_controllers, scale_targets
-from .fieldset import cut
+from .fieldset import cut, entries_of
 from .foresee import foreseen, merge_patch
 from .siblings import in_the_way
 from .takeover import Claims, claimed
@@ -25,6 +26,7 @@ Apply = Callable[[KubeObject], tuple[KubeObject, bool]]
 _ROUNDS = 4
 """A validation stops at its first finding in places, so that removing one thing may show the next."""
 _RACES = 5
+_GONE = re.compile("request to convert CR to an invalid group/version")
 
 
 def send(cluster: Cluster, resource: Resource, step: Step, observed: Observed, options: Options, apply: Apply) -> tuple[KubeObject, bool]:
@@ -35,7 +37,7 @@ def send(cluster: Cluster, resource: Resource, step: Step, observed: Observed, o
     try:
         return _claiming(cluster, resource, live, desired, step.claims, options, apply)
     except ApiError as error:
-        claims = _without_defaults(cluster, resource, live, desired, step.claims, error)
+        claims = _in_gone_versions(live, step.claims, error) or _without_defaults(cluster, resource, live, desired, step.claims, error)
         if claims is not None:
             return _claiming(cluster, resource, live, desired, claims, options, apply)
         rest = _without_taken(cluster, resource, step, observed, options, error)
@@ -60,8 +62,19 @@ def _claiming(
     return _foreseen(cluster, resource, live, desired, claims), False
 
 
+def _in_gone_versions(live: KubeObject, claims: Claims, error: ApiError) -> Claims | None:
+    """The server cannot read what is owned in a version that the definition does not have any more, and refuses every apply for it. Then
+    it counts for the version that there is."""
+    if not _GONE.search(str(error)):
+        return None
+    own = str(live.get("apiVersion"))
+    return claims.also(Claims(gone=frozenset(str(entry.get("apiVersion")) for entry in entries_of(live)) - {own}))
+
+
 def _settled_by(claims: Claims, error: ApiError) -> bool:
     """Whether the refusal is about what is not so any more once the claims are carried out."""
+    if claims.gone and _GONE.search(str(error)):
+        return True
     if error.status == 422:
         return bool(claims.take)
     conflicts = {manager for manager, _ in manager_conflicts(error.body)}
@@ -86,6 +99,8 @@ def _claim(cluster: Cluster, resource: Resource, live: KubeObject, claims: Claim
 def _foreseen(cluster: Cluster, resource: Resource, live: KubeObject, desired: KubeObject, claims: Claims) -> KubeObject:
     metadata = live["metadata"]
     patch = merge_patch(live, foreseen(live, desired, claims))
+    if claims.gone:
+        patch["metadata"] = {**(patch.get("metadata") or {}), "managedFields": claimed(live, claims)}
     return cluster.merge_patch(resource, metadata.get("namespace"), metadata["name"], patch, dry_run=True)
 
 

@@ -36,19 +36,22 @@ _TOOLS = re.compile(r"helm.*|kustomize-controller|flux.*|argocd.*|kapp.*|ansible
 
 @dataclass(frozen=True)
 class Claims:
-    """take: becomes ours. leave: field managers that own nothing any more. give: is ours no longer. evict: manager -> what it loses."""
+    """take: becomes ours. leave: field managers that own nothing any more. give: is ours no longer. evict: manager -> what it loses.
+    gone: versions that the kind does not have any more, in which fields are owned."""
 
     take: Fields = field(default_factory=dict)
     leave: frozenset[str] = frozenset()
     give: Fields = field(default_factory=dict)
     evict: Mapping[str, Fields] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
     def also(self, other: Claims) -> Claims:
         """Both."""
-        return Claims(union(self.take, other.take), self.leave | other.leave, union(self.give, other.give), {**self.evict, **other.evict})
+        give, evict = union(self.give, other.give), {**self.evict, **other.evict}
+        return Claims(union(self.take, other.take), self.leave | other.leave, give, evict, self.gone | other.gone)
 
     def __bool__(self) -> bool:
-        return bool(self.take or self.leave or self.give or self.evict)
+        return bool(self.take or self.leave or self.give or self.evict or self.gone)
 
 
 def previous_appliers(live: KubeObject, *, tools: bool) -> list[dict[str, Any]]:
@@ -104,6 +107,8 @@ def claims_for(desired: KubeObject, live: KubeObject, *, takeover: bool, tools: 
     """What has to become ours before an apply, and what goes by that, in words. takeover: the object is adopted; tools: whoever has it."""
     leftovers = renamed_leftovers(live, desired)
     told = [_goes(list(map(path_of, leaves(leftovers))), "")] if leftovers else []
+    if takeover and not entries_of(live):
+        return _without_entries(live, desired)
     entries = previous_appliers(live, tools=tools) if takeover else []
     if not entries:
         return Claims(leftovers), ", ".join(told)
@@ -112,6 +117,20 @@ def claims_for(desired: KubeObject, live: KubeObject, *, takeover: bool, tools: 
     if named := _surely_gone(live, fields, desired):
         told.append(_goes(named, " or ".join(sorted(managers))))
     return Claims(union(fields, leftovers), managers), ", ".join(told)
+
+
+def _without_entries(live: KubeObject, desired: KubeObject) -> tuple[Claims, str]:
+    """Who owns what was never kept, or was cleared: then the last-applied annotation tells, but for what is in lists."""
+    said = _last_applied(live)
+    metadata = {key: value for key, value in (said.get("metadata") or {}).items() if key in ("labels", "annotations")}
+    content = {key: value for key, value in said.items() if key not in ("apiVersion", "kind", "metadata", "status")}
+    fields = having(_maps({**content, "metadata": metadata}), live)
+    gone = list(map(path_of, leaves(lacking(fields, desired))))
+    return Claims(fields), _goes(gone, "kubectl") if gone else ""
+
+
+def _maps(value: Any) -> Fields:
+    return {f"f:{key}": _maps(below) for key, below in value.items() if not isinstance(below, list)} if isinstance(value, dict) else {}
 
 
 def _goes(paths: Sequence[str], manager: str) -> str:
@@ -151,12 +170,27 @@ def renamed_leftovers(live: KubeObject, desired: KubeObject) -> Fields:
 
 def claimed(live: KubeObject, claims: Claims) -> list[dict[str, Any]]:
     """The object's `managedFields` with the claims carried out."""
-    ours = next((entry for entry in entries_of(live) if is_ours(entry)), None)
+    entries = _in_present_versions(live, claims)
+    ours = next((entry for entry in entries if is_ours(entry)), None)
     fields = difference(union((ours or {}).get("fieldsV1") or {}, claims.take), claims.give)
     mine = {"apiVersion": live.get("apiVersion"), **(ours or {}), "manager": FIELD_MANAGER, "operation": "Apply"}
     mine |= {"fieldsType": "FieldsV1", "fieldsV1": fields}
-    others = [_evicted(entry, claims) for entry in entries_of(live) if not is_ours(entry) and not _leaves(entry, claims)]
+    others = [_evicted(entry, claims) for entry in entries if not is_ours(entry) and not _leaves(entry, claims)]
     return [entry for entry in (mine, *others) if entry.get("fieldsV1")]
+
+
+def _in_present_versions(live: KubeObject, claims: Claims) -> list[dict[str, Any]]:
+    """The entries, those of gone versions in the object's own; a manager has one entry for each version."""
+    if not claims.gone:
+        return entries_of(live)
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for entry in entries_of(live):
+        if entry.get("apiVersion") in claims.gone:
+            entry = {**entry, "apiVersion": live.get("apiVersion")}
+        key = tuple(entry.get(name) for name in ("manager", "operation", "apiVersion", "subresource"))
+        known = found.get(key)
+        found[key] = {**entry, "fieldsV1": union(known.get("fieldsV1") or {}, entry.get("fieldsV1") or {})} if known else entry
+    return list(found.values())
 
 
 def _leaves(entry: Mapping[str, Any], claims: Claims) -> bool:

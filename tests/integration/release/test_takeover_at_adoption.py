@@ -154,3 +154,18 @@ def test_what_was_there_before_managed_fields_must_go_by_its_annotation(world: A
     world.cluster.apply(world.cluster.resource("v1", "ConfigMap"), first, field_manager="somebody")
     assert not world.up(world.desired("api", settings(keep="2"))).failed
     assert live(world)["data"] == {"keep": "2", "other": "y"}
+
+
+def test_what_has_no_managed_fields_at_all_must_be_adopted_by_its_annotation(world: Any) -> None:
+    made(world, settings(keep="1", old="x", own="y"), "kubectl-client-side-apply")
+    said = {**settings(keep="1", old="x"), "metadata": {"name": "settings", "namespace": world.name}}
+    edit(world, settings(), {"metadata": {"annotations": {LAST: json.dumps(said)}}})
+    edit(world, settings(), {"metadata": {"managedFields": [{}]}})
+    assert "managedFields" not in live(world)["metadata"]
+    wanted = world.desired("api", settings(keep="2"))
+    foretold = world.preview(wanted).instances[0]
+    assert "field data.old, which kubectl set, is not in the manifest" in foretold.actions[0].cause
+    assert "old:" not in foretold.diffs[0]["after"]
+    assert not world.up(wanted).failed
+    assert live(world)["data"] == {"keep": "2", "own": "y"}
+    assert not world.up(wanted).changed

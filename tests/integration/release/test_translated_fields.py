@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -128,3 +129,49 @@ def test_a_rollback_must_take_out_what_string_data_had(world: Any, make: Any) ->
     assert set(held(world)) == {"user", "new"}
     world.rollback("api")
     assert held(world) == {"user": encoded("alice")}
+
+
+def definition(world: Any, *versions: str) -> Any:
+    """A kind with these versions, the last one stored."""
+    group, schema = f"{world.name}.example.com", {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    served = [{"name": name, "served": True, "storage": name == versions[-1], "schema": {"openAPIV3Schema": schema}} for name in versions]
+    names = {"kind": "Widget", "plural": "widgets", "singular": "widget", "listKind": "WidgetList"}
+    spec = {"group": group, "scope": "Namespaced", "names": names, "versions": served}
+    api = "apiextensions.k8s.io/v1"
+    return {"apiVersion": api, "kind": "CustomResourceDefinition", "metadata": {"name": f"widgets.{group}"}, "spec": spec}
+
+
+def widget(world: Any, version: str, **spec: str) -> Any:
+    return {"apiVersion": f"{world.name}.example.com/{version}", "kind": "Widget", "metadata": {"name": "main"}, "spec": spec}
+
+
+@pytest.fixture
+def widgets(world: Any) -> Iterator[None]:
+    yield
+    resource = world.cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    world.cluster.delete(resource, None, f"widgets.{world.name}.example.com")
+
+
+def test_a_field_must_go_when_the_manifest_names_another_version(world: Any, widgets: None) -> None:
+    kinds = world.desired("crds", definition(world, "v1alpha1", "v1"))
+    world.up(kinds, world.desired("api", widget(world, "v1alpha1", a="1", b="2")))
+    wanted = world.desired("api", widget(world, "v1", a="1"))
+    assert "field spec.b is no longer in the manifest" in world.preview(kinds, wanted).instances[1].actions[0].cause
+    world.up(kinds, wanted)
+    assert world.get(f"{world.name}.example.com/v1", "Widget", "main")["spec"] == {"a": "1"}
+    assert not world.up(kinds, wanted).changed
+
+
+def test_a_version_that_is_gone_must_not_make_a_resource_unchangeable(world: Any, widgets: None) -> None:
+    """kubectl apply --server-side is refused for ever: what is owned in the version that is gone cannot be read."""
+    world.up(world.desired("crds", definition(world, "v1alpha1", "v1")), world.desired("api", widget(world, "v1alpha1", a="1", b="2")))
+    kinds = world.desired("crds", definition(world, "v1"))
+    world.up(kinds)
+    wanted = world.desired("api", widget(world, "v1", a="1", c="3"))
+    foretold = world.preview(kinds, wanted)
+    assert not foretold.failed, foretold.instances[1].message
+    assert "b:" not in foretold.instances[1].diffs[0]["after"]
+    done = world.up(kinds, wanted)
+    assert not done.failed, done.instances[1].message
+    assert world.get(f"{world.name}.example.com/v1", "Widget", "main")["spec"] == {"a": "1", "c": "3"}
+    assert not world.up(kinds, wanted).changed

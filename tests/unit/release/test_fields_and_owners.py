@@ -201,6 +201,33 @@ def test_claims_must_change_owners_and_nothing_else() -> None:
     assert (fresh[0]["manager"], fresh[0]["operation"], fresh[0]["apiVersion"]) == ("roro", "Apply", "apps/v1")
 
 
+def test_what_is_owned_in_a_gone_version_must_count_for_the_present_one_and_be_one_entry_a_manager() -> None:
+    old, new = {"apiVersion": "x/v1alpha1"}, {"apiVersion": "x/v1"}
+    theirs = [{**entry("helm", {"f:spec": {"f:a": {}}}), **old}, {**entry("helm", {"f:spec": {"f:b": {}}}), **new}]
+    live = deployment({**entry("roro", {"f:spec": {"f:c": {}}}, "Apply"), **old}, *theirs)
+    live["apiVersion"] = "x/v1"
+    found = claimed(live, Claims(gone=frozenset({"x/v1alpha1"})))
+    assert [(item["manager"], item["apiVersion"], item["fieldsV1"]) for item in found] == [
+        ("roro", "x/v1", {"f:spec": {"f:c": {}}}),
+        ("helm", "x/v1", {"f:spec": {"f:a": {}, "f:b": {}}}),
+    ]
+
+
+def test_without_managed_fields_the_annotation_must_tell_all_but_lists_and_names() -> None:
+    live = deployment(replicas=1, list=[1], own=2)
+    said = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "api", "labels": {"a": "b"}},
+        "spec": {"replicas": 1, "list": [1]},
+    }
+    live["metadata"] |= {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(said)}, "labels": {"a": "b"}}
+    claims, told = claims_for({"metadata": {"name": "api"}, "spec": {}}, live, takeover=True)
+    assert claims.take == {"f:spec": {"f:replicas": {}}, "f:metadata": {"f:labels": {"f:a": {}}}}
+    assert told == "fields spec.replicas, metadata.labels.a, which kubectl set, are not in the manifest"
+    assert claims_for({"spec": {}}, deployment(replicas=1), takeover=True) == (Claims(), "")
+
+
 # Foreseen
 
 
