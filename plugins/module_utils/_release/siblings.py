@@ -25,7 +25,7 @@ from .takeover import Claims
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 _OURS, _CONTROLLER, _ANOTHER = "ours", "controller", "another"
 _ARM = frozenset({_OURS, _CONTROLLER})
-_NOBODY_ELSE = (frozenset(), frozenset({_OURS}), _ARM)
+_NOBODY_ELSE: tuple[frozenset[str], ...] = (frozenset(), frozenset({_OURS}), _ARM)
 _TYPES = ("f:spec", "f:policyTypes")
 _FIXED = frozenset({"apiVersion", "kind", "metadata", "status"})
 Part = Mapping[str, Any]

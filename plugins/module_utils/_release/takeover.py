@@ -124,7 +124,7 @@ def _without_entries(live: KubeObject, desired: KubeObject) -> tuple[Claims, str
     said = _last_applied(live)
     metadata = {key: value for key, value in (said.get("metadata") or {}).items() if key in ("labels", "annotations")}
     content = {key: value for key, value in said.items() if key not in ("apiVersion", "kind", "metadata", "status")}
-    fields = having(_maps({**content, "metadata": metadata}), live)
+    fields = having(_maps({**content, **({"metadata": metadata} if metadata else {})}), live)
     gone = list(map(path_of, leaves(lacking(fields, desired))))
     return Claims(fields), _goes(gone, "kubectl") if gone else ""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
 
 Obj = dict[str, Any]
 
@@ -184,24 +185,31 @@ def definition(world: Any) -> Iterator[Any]:
     world.cluster.delete(world.cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition"), None, f"widgets.{group}")
 
 
-@pytest.mark.parametrize(("manager", "goes"), [("cert-manager-cainjector", True), ("kubectl-edit", False)])
-def test_what_a_controller_injected_must_go_with_the_choice_that_it_was_for(
-    world: Any, definition: Any, tmp_path: Path, manager: str, goes: bool
-) -> None:
+def injected(world: Any, definition: Any, folder: Path, manager: str) -> Any:
+    """A definition whose conversion webhook has a certificate by that manager; returns what reads its conversion."""
     service = {"name": "nobody", "namespace": world.name, "path": "/convert"}
     by_webhook = {"strategy": "Webhook", "webhook": {"clientConfig": {"service": service}, "conversionReviewVersions": ["v1"]}}
     world.up(world.desired("api", definition(by_webhook)))
-    resource = world.cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-    name = definition({})["metadata"]["name"]
-    world.cluster.request(
-        "PATCH",
-        resource.path(None, name),
-        query={"fieldManager": manager},
-        body={"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": certificate(tmp_path)}}}}},
-        content_type="application/merge-patch+json",
-    )
+    resource, name = world.cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition"), definition({})["metadata"]["name"]
+    body = {"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": certificate(folder)}}}}}
+    query = {"fieldManager": manager}
+    world.cluster.request("PATCH", resource.path(None, name), query=query, body=body, content_type="application/merge-patch+json")
+    return lambda: world.cluster.get(resource, None, name)["spec"]["conversion"]
+
+
+def test_what_a_controller_injected_must_go_with_the_choice_that_it_was_for(world: Any, definition: Any, tmp_path: Path) -> None:
+    conversion = injected(world, definition, tmp_path, "cert-manager-cainjector")
     wanted = world.desired("api", definition({"strategy": "None"}))
-    foretold, done = world.preview(wanted), world.up(wanted)
-    assert (foretold.failed, done.failed) == (not goes, not goes), done.instances[0].message
-    assert (world.cluster.get(resource, None, name)["spec"]["conversion"] == {"strategy": "None"}) is goes
-    assert not goes or not world.up(wanted).changed
+    assert not world.preview(wanted).failed
+    done = world.up(wanted)
+    assert not done.failed, done.instances[0].message
+    assert conversion() == {"strategy": "None"}
+    assert not world.up(wanted).changed
+
+
+def test_what_a_person_put_into_a_choice_must_not_go_with_it(world: Any, definition: Any, tmp_path: Path) -> None:
+    conversion = injected(world, definition, tmp_path, "kubectl-edit")
+    before = conversion()
+    with pytest.raises(PlanError, match="should not be set when strategy is not set to Webhook"):
+        world.up(world.desired("api", definition({"strategy": "None"})))
+    assert conversion() == before

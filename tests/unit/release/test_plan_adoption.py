@@ -82,9 +82,11 @@ def test_the_annotation_must_be_stronger_than_the_option(make: Any) -> None:
 
 
 def test_a_free_object_must_be_adopted_without_taking_fields_of_others(make: Any) -> None:
-    step = plan(make, make.live(make.config(mode="a"), None)).steps[0]
+    by_hand = [{"manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:data": {"f:mode": {}}}}]
+    step = plan(make, make.live(make.config(mode="a"), None, managedFields=by_hand)).steps[0]
     assert step.cause == "adopted: it existed without an owner, data.mode differs"
     assert not step.force
+    assert plan(make, make.live(make.config(mode="a"), None)).steps[0].force  # fields that nobody is known to own
     assert plan(make, make.live(make.config(mode="a"), None), "adoptAll").steps[0].force
 
 
