@@ -71,6 +71,7 @@ options:
   wait:
     description:
       - Whether to wait until the instances are healthy, or gone.
+      - With V(false) an instance that others of the run depend on is waited for all the same, at most its timeout.
     type: bool
     default: true
   timeout:
