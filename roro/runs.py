@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import os
 import shutil
 import tempfile
@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ansible_collections.roro.kube.plugins.module_utils._state import runtime_directory
+from ansible_collections.roro.kube.plugins.module_utils._state import lock_within, runtime_directory
+
+LOCK_SECONDS = 30.0
+"""That another command may take to make or sweep up the directories of runs."""
 
 
 @contextmanager
@@ -20,7 +23,7 @@ def private_run() -> Iterator[Path]:
     with _locked(runs):  # nobody sweeps up a directory that was made and is not locked yet
         _sweep(runs)
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=runs))
-        lock = _lock(folder, fcntl.LOCK_EX)
+        lock = _lock(folder, LOCK_SECONDS)
     try:
         yield folder
     finally:
@@ -28,11 +31,12 @@ def private_run() -> Iterator[Path]:
         os.close(lock)
 
 
-def _lock(folder: Path, how: int) -> int:
-    """The lock is the directory's own: one that is half removed has it still."""
+def _lock(folder: Path, seconds: float) -> int:
+    """The lock is the directory's own: one that is half removed has it still. Raises BlockingIOError when another has it for so long."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(handle, how)
+        if not lock_within(handle, seconds):
+            raise BlockingIOError(errno.EWOULDBLOCK, f"another command has kept it locked for {seconds:g} s", str(folder))
     except BaseException:
         os.close(handle)
         raise
@@ -41,7 +45,7 @@ def _lock(folder: Path, how: int) -> int:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    handle = _lock(folder, fcntl.LOCK_EX)
+    handle = _lock(folder, LOCK_SECONDS)
     try:
         yield
     finally:
@@ -62,7 +66,7 @@ def _sweep(runs: Path) -> None:
     """Remove what killed runs left: a directory that nobody has locked."""
     for folder in runs.glob("run-*"):
         try:
-            lock = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = _lock(folder, 0.0)
         except OSError:
             continue
         try:

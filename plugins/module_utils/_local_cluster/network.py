@@ -9,7 +9,6 @@ claim on the number: the kernel refuses a second link of that name, whoever asks
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import json
 import os
@@ -18,10 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import LocalClusterError
+from .._state import lock_within
 from .commands import find, run, succeeds
 from .waiting import wait_until
 
 NETWORKS = 200
+LOCK_SECONDS = 60.0
+"""That another process may take to make its link."""
 NODE_LINK = "eth0"
 IP_FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
 
@@ -117,7 +119,10 @@ def claim_network(used: Iterable[int]) -> ClusterNetwork:
     """Choose a number and make its link, so that nobody else takes it; one run at a time on the whole machine."""
     handle = os.open("/run", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not lock_within(handle, LOCK_SECONDS):
+            raise LocalClusterError(
+                f"another run has held the lock of networks for {LOCK_SECONDS:g} s", where="/run", hint="Run this again."
+            )
         network = choose_network(used, machine_routes(), machine_links())
         _make_link(network)
         return network

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -14,9 +13,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .._errors import LocalClusterError
-from .._state import write_private
+from .._state import lock_within, write_private
 from .paths import ClusterDirectory, clusters_directory
 from .spec import LocalClusterSpec, Progress
+
+LOCK_SECONDS = 3600.0
+"""That another process may work on a cluster, its tools built from sources at worst."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,15 @@ def cluster_lock(name: str, progress: Progress) -> Iterator[None]:
     path = clusters_directory() / f".{name}.lock"
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock_within(handle, 0.0):
             progress("provider", f"waiting for another run that works on cluster {name}")
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            if not lock_within(handle, LOCK_SECONDS):
+                os.close(handle)
+                raise LocalClusterError(
+                    f"another run has worked on cluster {name} for {LOCK_SECONDS / 60:g} minutes",
+                    where=str(path),
+                    hint="See what it waits for, or end it.",
+                )
         # Whoever held it before may have removed the file: then this lock orders nothing, and a new file is needed.
         if path.exists() and os.fstat(handle).st_ino == path.stat().st_ino:
             break

@@ -10,7 +10,6 @@ directory that exists is complete (it is renamed into place).
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
@@ -22,12 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import LocalClusterError
+from .._state import lock_within
 from .commands import find, run_long
 from .downloads import download_release
 from .paths import tool_sources, tools_directory
 from .spec import Progress
 from .waiting import Ticker
 
+LOCK_SECONDS = 3600.0
+"""That another process may take to make a tool, which is built from sources at worst."""
 MODULE_FILES = ("go.mod", "go.sum", "main.go")
 GO_ELSEWHERE = "/usr/local/go/bin/go"
 STAMP = "k8s.io/component-base/version"
@@ -134,11 +136,11 @@ class ToolCache:
         path = self.root / f".{name}.lock"
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not lock_within(handle, 0.0):
                 progress("tools", f"waiting for another run that makes {name}")
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                if not lock_within(handle, LOCK_SECONDS):
+                    words = f"another run has been making {name} for {LOCK_SECONDS / 60:g} minutes"
+                    raise LocalClusterError(words, where=str(path), hint="See what it waits for, or end it.")
             yield
         finally:
             os.close(handle)

@@ -95,6 +95,7 @@ class LateRun:
 
     def __init__(self, late: Sequence[Desired], on_failure: Mapping[str, str], start: Start, sink: Sink, cancel: threading.Event) -> None:
         self._waiting = {item.instance.id: item for item in late}
+        self._of_run = frozenset(self._waiting)
         self._on_failure, self._start, self._sink, self._cancel = on_failure, start, sink, cancel
         self._healthy: set[str] = set()
         self._failed: dict[str, str] = {}
@@ -115,9 +116,19 @@ class LateRun:
         self.results.append(result)
         for one in result.instances:
             self._settle(one.instance, _failure(one))
+        self._do_without_strangers()
         while self._waiting or self._running:
             self._take()
         return result
+
+    def _do_without_strangers(self) -> None:
+        """Nobody brings what is not of this run (its record cannot be read, say), so nobody waits for it."""
+        with self._guard:
+            strangers = (
+                {name for item in self._waiting.values() for name in needs(item)} - self._of_run - self._healthy - self._failed.keys()
+            )
+        for name in strangers:
+            self._settle(name, "")
 
     def _hear(self, event: Event) -> None:
         """The sink of the others: whoever is healthy, or never will be, lets late ones begin."""

@@ -26,6 +26,8 @@ LEASES = Resource("coordination.k8s.io", "v1", "Lease", "leases", True)
 DURATION = 15
 """Seconds without renewal after which a lock is stale."""
 ANNOTATION_PROCESS = "roro.dev/process"
+_PATIENCE = 10.0
+"""Seconds in which a lock that is given back whenever one looks is tried for."""
 _RECHECK = 1.0
 """Seconds between looks where leases may not be watched."""
 
@@ -78,8 +80,10 @@ class Locks:
             if lease is not None:
                 return self._keep(instance, namespace, str(lease["metadata"]["uid"]))
             other = self._cluster.get(LEASES, namespace, lock_name(instance))
-            if other is None:
+            if other is None and time.monotonic() <= deadline + _PATIENCE:
                 continue
+            if other is None:
+                raise Locked(f"the lock of instance {instance} is taken and given back all the time", hint="Run this again.")
             age = self._age(namespace, other)
             if age >= _duration(other) or is_gone(_process(other)):
                 self._break(namespace, other)

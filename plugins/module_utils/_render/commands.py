@@ -106,8 +106,9 @@ def run_bounded(
         raise RenderError(f"{what} cannot be started: {error}", where=str(argv[0]), hint="Check it with `roro doctor`.") from error
     with process:
         try:
-            output, errors = _collect(process, bounds, what)
-            code = process.wait()
+            deadline = time.monotonic() + bounds.wall_seconds
+            output, errors = _collect(process, bounds, what, deadline)
+            code = _end_of(process, bounds, what, deadline)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -118,9 +119,16 @@ def run_bounded(
     return Finished(code, output, errors)
 
 
-def _collect(process: subprocess.Popen[bytes], bounds: Bounds, what: str) -> tuple[str, str]:
+def _end_of(process: subprocess.Popen[bytes], bounds: Bounds, what: str, deadline: float) -> int:
+    """The exit code of a command that has closed its output, which is not the same as having ended."""
+    try:
+        return process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise _too_much(what, f"{bounds.wall_seconds:g} s") from None
+
+
+def _collect(process: subprocess.Popen[bytes], bounds: Bounds, what: str, deadline: float) -> tuple[str, str]:
     stdout, stderr = given(process.stdout, "the output that was asked for"), given(process.stderr, "the errors that were asked for")
-    deadline = time.monotonic() + bounds.wall_seconds
     taken: dict[int, bytearray] = {stdout.fileno(): bytearray(), stderr.fileno(): bytearray()}
     with selectors.DefaultSelector() as selector:
         for handle in taken:

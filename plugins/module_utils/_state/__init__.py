@@ -11,5 +11,6 @@ XDG Base Directory Specification: https://specifications.freedesktop.org/basedir
 from __future__ import annotations
 
 from .files import PrivateDirectory, cache_directory, runtime_directory, state_directory, write_private
+from .locks import lock_within
 
-__all__ = ["PrivateDirectory", "cache_directory", "runtime_directory", "state_directory", "write_private"]
+__all__ = ["PrivateDirectory", "cache_directory", "lock_within", "runtime_directory", "state_directory", "write_private"]

@@ -119,6 +119,12 @@ def test_a_failed_need_must_end_a_late_instance_with_its_reason_and_all_that_nee
     }
 
 
+def test_a_need_that_is_not_of_the_run_must_not_be_waited_for() -> None:
+    scene = Scene(item("api", "elsewhere", "db", late=True), item("web", "api"))
+    scene.late.run(lambda sink: result(("db", "Running")))
+    assert scene.started == ["api", "web"]
+
+
 def test_a_failure_that_stops_all_must_keep_late_instances_from_beginning() -> None:
     scene = Scene(item("api", "db", late=True), on_failure={"other": "stop"})
     scene.late.run(lambda sink: result(("other", "Failed"), ("db", "Running")))
