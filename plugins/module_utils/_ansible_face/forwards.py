@@ -69,7 +69,7 @@ def _names_some(parameters: Mapping[str, Any]) -> bool:
 def _health_of_documents(parameters: Mapping[str, Any], mode: Mode) -> workflow.HealthReport:
     request, state = _request(parameters), parameters["state"]
     if state == "started":
-        selection = workflow.load(request, with_dependencies=False)
+        selection = workflow.load(request, with_dependencies=False, reads_environment=False)
         return workflow.watch_health(request, selection, scope=parameters.get("scope"), check=mode.check)
     return workflow.end_health(request, forget=state == "absent", check=mode.check)
 

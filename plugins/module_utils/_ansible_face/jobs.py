@@ -116,7 +116,7 @@ def workspace_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
     workspace = load_workspace(Path(parameters["workspace"]))
     asked = parameters.get("environment")
     names = [asked] if asked else list(workspace.environments)
-    selections = [workflow.load(_request({**parameters, "environment": name}, mode)) for name in names]
+    selections = [workflow.load(_request({**parameters, "environment": name}, mode), reads_environment=False) for name in names]
     return {
         "changed": False,
         "workspace": {"name": workspace.name, "root": str(workspace.root), "document": str(workspace.document)},

@@ -33,6 +33,7 @@ def select(
     system_environment: Mapping[str, str] | None = None,
     allowed_environment: Collection[str] | None = None,
     with_dependencies: bool = True,
+    asking: Collection[str] | None = None,
 ) -> Selection:
     """The instances of an environment, merged, in dependency order.
 
@@ -40,6 +41,7 @@ def select(
     variables: of the command line. profiles: also the instances of these; "*" for every profile; a named instance counts as asked
     for, with its profiles. system_environment: None leaves variables of the system environment that have no default undefined.
     allowed_environment: names there that may be read although they are the caller's credentials; None: all of them.
+    asking: the instances whose variables are wanted; None: all that take part.
     Raises UsageError for a name that is not there, DocumentError for what only shows when documents are merged.
     """
     chosen = choose_environment(workspace, environment)
@@ -58,7 +60,7 @@ def select(
     _check_forwards(problems, every, allowed)
     problems.raise_any()
     wanted, notices = _wanted(every, resolved, instances, allowed, workspace.apps, with_dependencies=with_dependencies)
-    notices = [*_profile_notices(every, profiles), *notices, *_asked(problems, every, wanted)]
+    notices = [*_profile_notices(every, profiles), *notices, *_asked(problems, every, wanted if asking is None else wanted & set(asking))]
     problems.raise_any()
     graph = {name: [need.instance for need in resolved[name].found] for name in wanted}
     return Selection(

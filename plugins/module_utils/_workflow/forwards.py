@@ -56,7 +56,7 @@ def open_forwards(
     check: only tell what would be done. all_there: no pods are on their way, so a forward without any is not waited for. tell: what is
     waited for, after two seconds. Raises RoroError; a forward that cannot work is told in its state.
     """
-    selection = load(request, with_dependencies=False)
+    selection = load(request, with_dependencies=False, reads_environment=False)
     if not any(instance.forwards for instance in selection.instances):
         left = [status.id for status in _of(selection.workspace.name, selection.environment.name, request.instances)]
         return _removed(left, check=check)

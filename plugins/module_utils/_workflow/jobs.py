@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -74,8 +74,13 @@ class ConfigReport:
     variables: Mapping[str, Variables] = field(default_factory=dict)
 
 
-def load(request: Request, *, with_dependencies: bool = True, reads_environment: bool = True) -> Selection:
-    """Read, check and merge the documents. reads_environment: whether variables are wanted. Raises DocumentError, UsageError."""
+def load(
+    request: Request, *, with_dependencies: bool = True, reads_environment: bool = True, asking: Collection[str] | None = None
+) -> Selection:
+    """Read, check and merge the documents. reads_environment: whether variables are wanted; asking: of which instances, None for all.
+
+    Raises DocumentError, UsageError.
+    """
     environ = os.environ if request.system_environment is None else request.system_environment
     return select(
         load_workspace(request.workspace),
@@ -86,6 +91,7 @@ def load(request: Request, *, with_dependencies: bool = True, reads_environment:
         system_environment=environ if reads_environment else None,
         allowed_environment=request.allow_environment,
         with_dependencies=with_dependencies,
+        asking=asking,
     )
 
 
@@ -102,15 +108,16 @@ def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rend
 
 def config(request: Request, *, rendered: bool = False, explain: bool = False) -> ConfigReport:
     """The resolved documents, with the rendered manifests when asked. explain: variables with line and column, and the values of the
-    cluster, as far as it answers. Raises DocumentError, RenderError, UsageError."""
+    cluster, as far as it answers. Variables are those of the instances named, or of all. Raises DocumentError, RenderError, UsageError."""
     if rendered:
         selection, manifests = render(request)
         return ConfigReport(selection, manifests)
-    selection = load(request)
+    selection = load(request, asking=request.instances or None)
     connect = partial(_cluster, request, selection, ignore) if explain else None
     root = selection.workspace.root
+    chosen = [instance for instance in selection.instances if not request.instances or instance.id in request.instances]
     with told_below(root):
-        return ConfigReport(selection, variables=explain_variables(selection.instances, connect, root=root, places=explain))
+        return ConfigReport(selection, variables=explain_variables(chosen, connect, root=root, places=explain))
 
 
 def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:

@@ -7,7 +7,7 @@ import json
 import threading
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._ansible_face import Mode, forwards
+from ansible_collections.roro.kube.plugins.module_utils._ansible_face import Mode, forwards, jobs
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus, Origin
 from ansible_collections.roro.kube.plugins.module_utils._health import HealthStatus
 from ansible_collections.roro.kube.plugins.module_utils._workflow import forwards as of_workspace
@@ -50,3 +50,16 @@ def shop(tmp_path, monkeypatch):
 def test_instances_must_select_also_where_the_environment_is_the_default_one(shop, job, key, options, ids):
     outcome = job({"workspace": str(shop), **options}, Mode(check=False, diff=False, verbosity=0), lambda event: None, threading.Event())
     assert [record["id"] for record in outcome[key]] == ids
+
+
+def test_documents_that_are_only_listed_must_ask_nothing_of_the_system_environment(shop):
+    (shop / "apps/api/app.json").write_text(json.dumps({"systemEnvironment": {"NOT_SET_ANYWHERE": {}}}))
+    outcome = jobs.workspace_info({"workspace": str(shop)}, Mode(check=False, diff=False, verbosity=0), None, threading.Event())
+    assert [found["name"] for found in outcome["environments"]] == ["dev", "prod"]
+
+
+def test_what_needs_no_variables_must_ask_nothing_of_the_system_environment(shop):
+    (shop / "apps/api/app.json").write_text(json.dumps({"systemEnvironment": {"NOT_SET_ANYWHERE": {}}}))
+    options = {"workspace": str(shop), "instances": ["api"], "state": "started", "wait": False, "required": False}
+    outcome = forwards.port_forward(options, Mode(check=True, diff=False, verbosity=0), lambda event: None, threading.Event())
+    assert outcome["changed"] is True, "forwards that no document has would be closed"

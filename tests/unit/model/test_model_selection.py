@@ -300,6 +300,8 @@ class TestVariables:
         apps = {"api": {"dependsOn": ["db"]}, "db": {"systemEnvironment": {"MY_WORD": {}}}}
         with pytest.raises(DocumentError, match="which instance db needs"):
             select(load_workspace(write_workspace(apps=apps)), "dev", instances=["api"], system_environment={})
+        shown = select(load_workspace(write_workspace(apps=apps)), "dev", instances=["api"], system_environment={}, asking=["api"])
+        assert ids(shown) == ["db", "api"], "whose variables are not wanted is not asked"
 
     def test_stronger_variable_must_replace_a_value_and_the_other_way_round(self, write_workspace: WriteWorkspace) -> None:
         resource = {"apiVersion": "v1", "kind": "ConfigMap", "name": "{{ instance }}-site"}
