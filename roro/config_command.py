@@ -11,6 +11,7 @@ from typing import Any
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Instance, without_secrets, written_instance
+from ansible_collections.roro.kube.plugins.module_utils._secrets import HIDDEN
 from ansible_collections.roro.kube.plugins.module_utils._workflow import LintReport, Rendered, Variables
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 from ansible_collections.roro.kube.plugins.module_utils._workflow import lint as read_lint
@@ -22,6 +23,8 @@ from .json_output import json_text
 from .requests import build_request
 from .yaml_output import yaml_text
 
+_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
+
 
 @click.command(epilog=examples("roro config dev", "roro config dev --explain", "roro config dev api --render"))
 @target_arguments
@@ -30,7 +33,7 @@ from .yaml_output import yaml_text
 @variable_options
 @click.option("--render", is_flag=True, help="Print the rendered manifests; Secret values are hidden.")
 @click.option("--explain", is_flag=True, help="For every variable: its value, where it comes from, what it overrode.")
-@click.option("--show-secrets", is_flag=True, help="Also the values of variables whose names say that they are secret.")
+@click.option("--show-secrets", is_flag=True, help="Also the values of variables and headers whose names say that they are secret.")
 @click.option("--lint", is_flag=True, help="What the engines' own linters say, such as helm lint. Leaves with 1 on an error.")
 @output_option
 def config(
@@ -112,11 +115,11 @@ def _describe(instance: Instance, apps: Mapping[str, str], known: Variables, exp
         for name, item in known.items.items()
         if item.value is not MISSING and item.origin.layer != "computed" and not item.source
     }
-    return {
-        "instance": instance.id,
-        **written_instance(instance, apps),
-        "variables": _explain(known, shown) if explain else given,
-    }
+    written = known.secrets.hidden(written_instance(instance, apps))
+    for check in () if show_secrets else written["health"]:
+        headers = check.get("http", {}).get("headers", {})
+        headers.update({name: HIDDEN for name in headers if name.lower() in _SECRET_HEADERS or without_secrets(name, "x") == HIDDEN})
+    return {"instance": instance.id, **written, "variables": _explain(known, shown) if explain else given}
 
 
 def _as_it_is(name: str, value: Any) -> Any:

@@ -105,7 +105,7 @@ def _forward(forward: Forward) -> dict[str, Any]:
 def _health(check: HealthCheck) -> dict[str, Any]:
     return {
         "name": check.name,
-        check.kind: dict(check.probe),
+        check.kind: {key: dict(value) if isinstance(value, Mapping) else value for key, value in check.probe.items()},
         "interval": duration_text(check.interval),
         "timeout": duration_text(check.timeout),
         "failures": check.failures,

@@ -148,3 +148,12 @@ def test_tabs_and_blanks_at_line_ends_must_not_put_a_file_on_one_line(text: str)
 @given(st.dictionaries(st.sampled_from(["a", "b"]), st.text(st.sampled_from("ab \t\n#:-'\"|é\u2028\ufeff\r"), max_size=12), min_size=1))
 def test_every_text_must_be_read_back_as_it_was(document: dict[str, str]) -> None:
     assert yaml.safe_load(yaml_text({"list": [document], **document})) == {"list": [document], **document}
+
+
+def test_headers_that_log_in_must_be_hidden_unless_asked_for(shop: Path) -> None:
+    headers = {"Authorization": "Bearer s3cr3t", "X-Api-Key": "s3cr3t", "Accept": "text/plain"}
+    probe = {"target": "service/db", "port": 80, "headers": headers}
+    (shop / "apps/db/app.json").write_text(json.dumps({"health": [{"name": "http", "http": probe}]}))
+    (row,) = [row for row in json.loads(printed(shop, "-o", "json"))["instances"] if row["app"] == "db"]
+    assert row["health"][0]["http"]["headers"] == {"Authorization": "<hidden>", "X-Api-Key": "<hidden>", "Accept": "text/plain"}
+    assert printed(shop, "-o", "json", "--show-secrets").count("s3cr3t") == 2
