@@ -28,7 +28,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Uses the server's dry run. What lies in a namespace or belongs to a custom resource that does not exist yet is predicted without it.
+      - Uses the dry run of the server. What lies in a namespace that does not exist yet is checked by a dry run in another one, a custom
+        resource whose definition does not exist yet by the schema of that definition; a notice and C(checked) of each action say so.
   diff_mode:
     support: full
     details:

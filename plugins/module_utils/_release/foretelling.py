@@ -10,6 +10,7 @@ values, not quotas, policies and rights. A custom resource of a definition to co
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Literal
 
 from .._cluster import Cluster, Resource
@@ -91,19 +92,21 @@ def _is_about_fields(error: ApiError) -> bool:
     return "not declared in schema" in str(error) or "typed patch object" in str(error) or "unable to convert" in str(error)
 
 
-def prediction_words(counts: dict[Checked, int], spaces: set[str]) -> str:
+def prediction_words(counts: Mapping[Checked, int], spaces: set[str]) -> str:
     """One notice on what the server did not check in its place; "" when it did all. spaces: namespaces that are not there yet."""
-    total = sum(number for how, number in counts.items() if how in ("elsewhere", "schema", "none"))
-    if not total:
+    where = f"by a dry run in namespace {ELSEWHERE}, as {_missing(spaces)} not exist yet (quotas, policies and rights there are not known)"
+    ways: dict[Checked, str] = {
+        "elsewhere": f"checked {where}",
+        "schema": "checked against the schema of a CustomResourceDefinition that this run brings",
+        "none": "not checked at all",
+    }
+    told = [(counts[how], words) for how, words in ways.items() if counts.get(how)]
+    total = sum(number for number, _ in told)
+    if not told:
         return ""
-    parts = []
-    if number := counts.get("elsewhere"):
-        missing = f"namespace {next(iter(spaces))} does" if len(spaces) == 1 else f"{len(spaces)} namespaces do"
-        parts.append(
-            f"{number} by a dry run in namespace {ELSEWHERE}, as {missing} not exist yet (quotas, policies and rights there are not known)"
-        )
-    if number := counts.get("schema"):
-        parts.append(f"{number} against the schema of a CustomResourceDefinition that this run brings")
-    if number := counts.get("none"):
-        parts.append(f"{number} not at all")
-    return f"predicted, not checked by the server in their place: {total} object{'s' if total > 1 else ''}: {'; '.join(parts)}"
+    how = ", ".join(f"{number} {words}" for number, words in told) if len(told) > 1 else told[0][1]
+    return f"predicted, not checked by the server where they will be: {total} object{'s' if total > 1 else ''}; {how}"
+
+
+def _missing(spaces: set[str]) -> str:
+    return f"namespace {next(iter(spaces))} does" if len(spaces) == 1 else f"{len(spaces)} namespaces do"

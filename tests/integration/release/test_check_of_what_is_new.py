@@ -74,8 +74,8 @@ def test_what_was_checked_elsewhere_must_be_told(world: Any, make: Any) -> None:
     assert not foretold.failed
     assert checked(foretold) == {"Namespace": "server", "ConfigMap": "elsewhere", "Deployment": "elsewhere"}
     assert [notice for notice in foretold.notices if "predicted" in notice] == [
-        "predicted, not checked by the server in their place: 2 objects: 2 by a dry run in namespace default, as namespace"
-        f" {world.name} does not exist yet (quotas, policies and rights there are not known)"
+        "predicted, not checked by the server where they will be: 2 objects; checked by a dry run in namespace default, as"
+        f" namespace {world.name} does not exist yet (quotas, policies and rights there are not known)"
     ]
     result = world.up(wanted)
     assert make.actions(result) == make.actions(foretold)
@@ -100,7 +100,7 @@ def test_a_custom_resource_must_be_held_against_the_definition_of_the_same_run(w
     good = world.up(world.desired("kind", definition(group)), world.desired("api", box(group, size=1)), check=True)
     assert not good.failed
     assert checked(good) == {"Namespace": "server", "CustomResourceDefinition": "server", "Box": "schema"}
-    assert any("1 against the schema of a CustomResourceDefinition that this run brings" in notice for notice in good.notices)
+    assert any("checked against the schema of a CustomResourceDefinition that this run brings" in notice for notice in good.notices)
     bad = world.up(world.desired("kind", definition(group)), world.desired("api", box(group, sise=1)), check=True)
     failed = next(item for item in bad.instances if item.instance == "api")
     assert failed.reason == "Invalid"

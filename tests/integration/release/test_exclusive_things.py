@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
+
+sys.path.insert(0, str(Path(__file__).parent))
+from unique_webhook import UniqueRoutes
 
 Obj = dict[str, Any]
 
@@ -177,3 +186,44 @@ def test_pods_that_find_no_place_must_be_given_that_of_what_goes(world: Any, mak
     result = world.up(world.desired("limits", quota), world.desired(world.instance("api", timeout=170.0), make.workload("new")))
     assert not result.failed, result.instances
     assert any(f"Deployment {world.name}/old goes before what replaces it is ready" in notice for notice in result.notices)
+
+
+def ingress(name: str, host: str) -> Obj:
+    """An Ingress for one host."""
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    rule = {"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": name}, "spec": {"rules": [rule]}}
+
+
+@pytest.fixture
+def unique_routes(world: Any, tmp_path: Path, eventually: Callable[..., object]) -> Iterator[UniqueRoutes]:
+    """The webhook, in force for the world's namespace, which has an Ingress `old`."""
+    served = UniqueRoutes(world.cluster, world.name, tmp_path)
+    world.up(world.desired("api", ingress("old", "shop.example")), wait=False)
+    hooks = world.cluster.resource("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration")
+    world.cluster.apply(hooks, served.configuration())
+    again = {**ingress("probe", "shop.example"), "metadata": {"name": "probe", "namespace": world.name}}
+
+    def in_force() -> bool:
+        try:
+            world.cluster.apply(world.cluster.resource("networking.k8s.io/v1", "Ingress"), again, dry_run=True)
+        except ApiError:
+            return True
+        return False
+
+    try:
+        eventually(in_force)
+        yield served
+    finally:
+        world.cluster.delete(hooks, None, world.name)
+        served.close()
+
+
+def test_a_host_that_a_webhook_gives_to_one_ingress_must_change_hands(world: Any, unique_routes: UniqueRoutes) -> None:
+    wanted = world.desired("api", ingress("new", "shop.example"))
+    foretold = world.up(wanted, check=True, wait=False)
+    assert not foretold.failed, foretold.instances
+    result = world.up(wanted, wait=False)
+    assert not result.failed, result.instances
+    assert told(result) == told(foretold) == [("create", "Ingress", "new"), ("delete", "Ingress", "old")]
+    assert any(f"Ingress {world.name}/old goes before" in notice for notice in result.notices)

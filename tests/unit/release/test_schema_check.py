@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._release.foretelling import prediction_words
 from ansible_collections.roro.kube.plugins.module_utils._release.schema_check import schemas_of, violations
 
 SPEC: dict[str, Any] = {
@@ -71,3 +72,22 @@ def test_a_missing_spec_must_be_found_and_a_status_not_be_looked_at() -> None:
 
 def test_without_a_schema_nothing_must_be_found() -> None:
     assert violations({"a": 1}, None) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "spaces", "words"),
+    [
+        ({"server": 3, "": 2}, set(), ""),
+        (
+            {"elsewhere": 1},
+            {"shop"},
+            "1 object; checked by a dry run in namespace default, as namespace shop does not exist yet (quotas,",
+        ),
+        ({"elsewhere": 2, "none": 1}, {"a", "b"}, "3 objects; 2 checked by a dry run in namespace default, as 2 namespaces do not"),
+        ({"none": 1}, set(), "1 object; not checked at all"),
+        ({"schema": 2}, set(), "2 objects; checked against the schema of a CustomResourceDefinition that this run brings"),
+    ],
+)
+def test_a_notice_must_say_how_far_a_check_could_look(counts: Any, spaces: set[str], words: str) -> None:
+    assert words in prediction_words(counts, spaces)
+    assert bool(prediction_words(counts, spaces)) is bool(words)
