@@ -18,10 +18,14 @@ NOTES = "templates/roro-notes.yaml"
 """A template of our own in the staged chart, which renders NOTES.txt into one field: `helm template` prints no notes."""
 _SOURCE = re.compile(r"^---\n# Source: (\S.*)\n", re.MULTILINE)
 _PLACE = r"([^\s()\"]+?):(\d+)(?::(\d+))?"
+_FRAME = re.compile(r"([^\s()\"]+?:\d+(?::\d+)?)\n  (executing \"[^\"]*\" at <.*?>):\n\s+", re.DOTALL)
+"""A place as Helm 4 tells it, on three lines."""
 _EXECUTING = re.compile(rf"template: {_PLACE}: executing \"[^\"]*\" at (<.*?>): ", re.DOTALL)
 _FAILED = re.compile(rf"execution error at \({_PLACE}\): (.*)", re.DOTALL)
 _PARSE = re.compile(rf"parse error at \({_PLACE}\): (.*)", re.DOTALL)
 _YAML = re.compile(r"YAML parse error on (\S+): (?:error converting YAML to JSON: )?(?:yaml: )?(?:line (\d+): )?(.*)", re.DOTALL)
+_ASIDE = ("WARNING:", "walk.go:", "level=")
+"""How lines begin that are not the error."""
 _LINT = re.compile(r"^\[(INFO|WARNING|ERROR)\] ([^:\n]+?): (.*)$", re.MULTILINE)
 
 
@@ -54,7 +58,8 @@ def _notes(text: str) -> str:
 def problem_of(message: str, chart: Chart, hide: Callable[[str], str], command: str = "helm template") -> Problem:
     """Helm's error at the file and line it is about. hide: see `RenderRequest`; first of all, as what follows cuts lines and parts off."""
     text = hide(message).replace("\n\nUse --debug flag to render out invalid YAML", "").strip()
-    text = "\n".join(line for line in text.splitlines() if not line.startswith(("WARNING:", "walk.go:"))).removeprefix("Error: ")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith(_ASIDE)).removeprefix("Error: ")
+    text = _as_helm_3(text)
     for explain in (_failed, _executing, _parse, _yaml, _dependencies, _schema, _version):
         found = explain(text, chart)
         if found is not None:
@@ -64,6 +69,11 @@ def problem_of(message: str, chart: Chart, hide: Callable[[str], str], command: 
         str(chart.place / "Chart.yaml"),
         "Check the chart with `roro config --lint`.",
     )
+
+
+def _as_helm_3(text: str) -> str:
+    """Places and what happened there on one line."""
+    return _FRAME.sub(r"template: \1: \2: ", text).replace(":\ntemplate: ", ": template: ")
 
 
 def _short(text: str, lines: int = 12) -> str:
@@ -149,5 +159,6 @@ def _version(text: str, chart: Chart) -> Problem | None:
 def advice_of(output: str, chart: Chart, hide: Callable[[str], str]) -> tuple[Advice, ...]:
     """What `helm lint` printed. hide: as for `problem_of`."""
     return tuple(
-        Advice(match[1].lower(), str(chart.place / match[2].rstrip("/")), _short(match[3], 3)) for match in _LINT.finditer(hide(output))
+        Advice(match[1].lower(), str(chart.place / match[2].rstrip("/")), _short(match[3], 3))
+        for match in _LINT.finditer(_as_helm_3(hide(output)))
     )
