@@ -19,6 +19,7 @@ from .arguments import (
 )
 from .errors import EXIT_DIFFERENCES, EXIT_FAILED
 from .examples import examples
+from .failure_words import show_failure
 from .json_output import json_text
 from .requests import build_request
 from .tables import make_console
@@ -77,8 +78,9 @@ def _print_diff(result: Any) -> None:
         for action in instance.actions:
             if action.action != "unchanged":
                 console.print(Text(f"# {instance.instance}: {action.action} {action.kind} {action.name}: {action.cause}", style="dim"))
-        if instance.status == "Failed":
-            print(f"Failed: {instance.instance}: {instance.reason}: {instance.message}", file=sys.stderr)
+    for told in result_record(result)["instances"]:
+        if told["status"] == "Failed":
+            show_failure(told)
     if not result.changed and not result.failed:
         print("no differences", file=sys.stderr)
 

@@ -14,12 +14,11 @@ from ansible_collections.roro.kube.plugins.module_utils._model import Selection,
 
 from .arguments import Target
 from .errors import EXIT_FAILED
-from .event_words import warning_line
+from .failure_words import show_failure
 from .forwarding import forget_removed, forward_rows, forward_variables, forwards_of, tell_forwards
 from .json_output import json_text
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
-from .reason_words import harmless, reason_words
 
 OUTCOMES = {"up": "running", "down": "removed", "rollback": "rolled back", "stop": "stopped", "start": "running", "restart": "restarted"}
 """What a summary says of the instances that a verb did well."""
@@ -171,7 +170,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
         print(f"{_how_they_are(verb, record, counts, done)} ({seconds:.1f}s)")
     for instance in instances:
         if instance["status"] == "Failed":
-            _print_failure(instance)
+            show_failure(instance)
     for notice in (record.get("notices") or []) if _is_drawn() else []:
         print(f"note: {notice}", file=sys.stderr)
 
@@ -193,15 +192,6 @@ def _how_they_are(verb: str, record: dict[str, Any], counts: dict[str, int], don
     if back:
         return f"{good} of {len(meant)} instances as wanted; rolled back, and running as before: {', '.join(back)}"
     return f"{good} of {len(meant)} instances {OUTCOMES[verb]}; {done}"
-
-
-def _print_failure(instance: dict[str, Any]) -> None:
-    """One line for what happened, and once below it what stands behind it and what to do."""
-    from ansible_collections.roro.kube.plugins.module_utils._workflow import failure_lines
-
-    print(f"Failed: {instance['instance']}: {reason_words(instance['reason'], instance['message'])}", file=sys.stderr)
-    for line in failure_lines(instance, warning_line):
-        print(f"        {harmless(line)}", file=sys.stderr)
 
 
 def _past(action: str, count: int) -> str:

@@ -124,7 +124,7 @@ class Scene:
     def message(self, result: RunResult) -> str:
         """What the run says of its one instance, which failed."""
         assert result.failed
-        return str(result.instances[0].message)
+        return f"{result.instances[0].message} {result.instances[0].hint}"
 
     def assert_whole(self, result: RunResult | None = None, *, revision: int = 1) -> None:
         """Everything is there exactly once, recorded as it is, unlocked, and a second `up` on the clean path changes nothing."""

@@ -62,7 +62,7 @@ def test_the_lock_of_a_run_that_is_at_work_must_not_be_taken_for_stale(scene: An
     other = Locks(scene.world.cluster, scene.world.name, "dev", Holder("ada@laptop", 1, "c0ffee00", "elsewhere:1:1"), 0.0, ignore)
     other.acquire("store", scene.world.name)
     result = scene.world.up(scene.wanted(mode="2"))
-    assert (result.instances[0].reason, "its lock breaks in 1" in result.instances[0].message) == ("Locked", True)
+    assert (result.instances[0].reason, "its lock breaks in 1" in result.instances[0].hint) == ("Locked", True)
     other.release("store")
     assert not scene.world.up(scene.wanted(mode="2")).failed
 

@@ -121,7 +121,7 @@ def test_an_instance_that_says_stop_must_stop_the_whole_run(world: Any, make: An
     )
     assert make.outcome(result) == {"migrate": "Failed", "slow": "Running", "late": "Failed"}
     assert result.instances[2].reason == "RunStopped"
-    assert result.instances[2].message.startswith("not started: the run was stopped: migrate failed: Job ")
+    assert result.instances[2].message == "not started: the run was stopped, as migrate failed"
     assert world.get("v1", "ConfigMap", "late") is None
     assert world.get("v1", "Secret", "roro.late") is None
 
