@@ -25,8 +25,12 @@ INSTANCE_KEYS = {
     "unchanged",
     "warnings",
     "rolledBackTo",
+    "details",
+    "log",
+    "hint",
+    "where",
 }
-ACTION_KEYS = {"action", "kind", "namespace", "name", "cause", "duration", "error"}
+ACTION_KEYS = {"action", "kind", "namespace", "name", "cause", "duration", "error", "checked"}
 
 
 def test_on_a_terminal_the_table_must_show_instances_steps_reasons_and_time(notes: Workspace) -> None:
