@@ -82,3 +82,11 @@ def test_a_left_out_app_must_ask_for_nothing(notes: Workspace) -> None:
         assert notes.roro(verb, "dev").code == 0
     refused = notes.roro("up", "dev", "--profile", "debug")
     assert (refused.code, "NOT_SET_ANYWHERE" in refused.stderr) == (2, True), refused.told
+
+
+def test_a_variable_of_a_playbook_that_nobody_reads_must_be_told_and_go_on(notes: Workspace) -> None:
+    """A fleet shares variables, so there it is no error."""
+    ran = notes.roro.playbook("up", "-e", json.dumps({"roro_variables": {"cuont": 1, "mode": "b"}}))
+    assert ran.code == 0, ran.told
+    assert 'no instance of dev reads the variable cuont; did you mean "count"?' in ran.told
+    assert "variable mode" not in ran.told
