@@ -68,10 +68,8 @@ def _comes_first(holder: Node, node: Node, nodes: Mapping[Node, Any], after: dic
             return False
         after[node].add(holder)
         return True
-    freed = {item: {other for other in after[item] if not _is_later(other, nodes)} for item in _going(holder, nodes, after)}
-    trial = {**after, **freed}
-    if node in behind_of([holder], trial):
-        return False
+    going = _going(holder, after)
+    freed = {item: {other for other in after[item] if not _is_later(other, node, nodes, after)} for item in going}
     after.update(freed)
     for need in list(after[node]):
         if not behind_of([need], after) & freed.keys():
@@ -82,14 +80,16 @@ def _comes_first(holder: Node, node: Node, nodes: Mapping[Node, Any], after: dic
     return True
 
 
-def _going(holder: Node, nodes: Mapping[Node, Any], after: Mapping[Node, set[Node]]) -> list[Node]:
+def _going(holder: Node, after: Mapping[Node, set[Node]]) -> list[Node]:
     """The deletion, those that come before it, and the hooks by which their instances go."""
     return [node for node in behind_of([holder], after) if node[0] == "delete" or (node[0] == "hook" and node[2].endswith("down"))]
 
 
-def _is_later(node: Node, nodes: Mapping[Node, Any]) -> bool:
-    """What deletions wait for so that the new is there first."""
-    return isinstance(nodes[node], Gate) or node[0] == "object"
+def _is_later(other: Node, node: Node, nodes: Mapping[Node, Any], after: Mapping[Node, set[Node]]) -> bool:
+    """What deletions wait for so that the new is there first, and hooks that need the very node."""
+    if other[0] == "hook" and not other[2].endswith("down"):
+        return node in behind_of([other], after)
+    return isinstance(nodes[other], Gate) or other[0] == "object"
 
 
 def _tell(nodes: dict[Node, Any], holder: Node, node: Node, both: Sequence[Claim]) -> None:

@@ -92,6 +92,16 @@ def test_dependants_of_what_goes_must_go_before_it(make: Any) -> None:
     assert (run.waiting[user.id], run.waiting[old.id]) == (set(), {user.id})
 
 
+def test_what_a_hook_comes_before_must_stay(make: Any) -> None:
+    old = make.live(services(make, "old")[0], "gone")
+    hook = make.thing("Job", "bye", annotations={"roro.dev/hook": "before-down"}, spec={})
+    hooks = make.planned([make.desired("gone", services(make, "old")[0], hook)], make.observed()).hooks["gone"]
+    seen = make.observed(old, records=[make.record("gone", make.owned(old), depends_on=("api",), hooks=hooks)])
+    run = Told(make.planned([make.desired("api", *services(make, "new"))], seen))
+    assert run.way.after_refusal(run.step("new"), refused("already allocated")) is None
+    assert not run.notices
+
+
 def test_a_full_quota_must_be_given_room_at_once_and_a_node_after_a_while(make: Any) -> None:
     run = replaced(make, [make.workload(name="old"), make.config("c")], [make.workload(name="new")])
     old = run.step("old")

@@ -140,6 +140,22 @@ def test_the_hooks_by_which_an_instance_goes_must_not_keep_what_the_new_one_need
     assert text.index("run Job shop/bye") < text.index("delete Service shop/old") < text.index("create Service shop/new")
 
 
+def test_a_hook_that_needs_the_new_one_must_not_keep_the_old_one(make: Any) -> None:
+    held = make.live(service(make, "old", ports=ports(30001)))
+    hook = make.thing("Job", "try", annotations={"roro.dev/hook": "before-up", "roro.dev/depends-on": "Service/new"}, spec={})
+    seen = make.observed(held, records=[make.record("api", make.owned(held))])
+    text = make.planned([make.desired("api", service(make, "new", ports=ports(30001)), hook)], seen).text()
+    assert text.index("delete Service shop/old") < text.index("create Service shop/new") < text.index("run Job shop/try")
+
+
+def test_other_hooks_must_run_before_what_goes_first(make: Any) -> None:
+    held = make.live(service(make, "old", ports=ports(30001)))
+    hook = make.thing("Job", "try", annotations={"roro.dev/hook": "before-up"}, spec={})
+    seen = make.observed(held, records=[make.record("api", make.owned(held))])
+    text = make.planned([make.desired("api", service(make, "new", ports=ports(30001)), hook)], seen).text()
+    assert text.index("run Job shop/try") < text.index("delete Service shop/old") < text.index("create Service shop/new")
+
+
 def definition(plural: str, **names: Any) -> Any:
     names = {"plural": plural, "kind": plural.title(), "listKind": f"{plural.title()}List", **names}
     return {

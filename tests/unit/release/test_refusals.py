@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 from ansible_collections.roro.kube.plugins.module_utils._release.changeable import surely_changeable
 from ansible_collections.roro.kube.plugins.module_utils._release.refusals import (
+    Refusal,
     by_admission,
     in_the_way,
     is_refused_as_it_stands,
@@ -15,6 +17,7 @@ from ansible_collections.roro.kube.plugins.module_utils._release.refusals import
     refusal_of,
     says_fixed,
 )
+from ansible_collections.roro.kube.plugins.module_utils._release.server_word import update_refusal
 
 
 def refused(message: str, *causes: tuple[str, str], status: int = 422) -> ApiError:
@@ -154,3 +157,61 @@ def test_only_what_every_server_lets_change_must_not_be_asked_for(paths: list[st
 
 def test_a_sealed_object_must_be_asked_for() -> None:
     assert not surely_changeable(["data.a"], {"apiVersion": "v1", "kind": "ConfigMap", "immutable": True})
+
+
+@pytest.mark.parametrize(
+    ("fields", "paths", "meant"),
+    [
+        (("spec.clusterIPs[0]",), ["spec.clusterIP", "spec.type"], ("spec.clusterIP",)),
+        (("spec",), ["spec.serviceName", "data"], ("spec.serviceName",)),
+        (("spec.persistentvolumesource",), ["spec.hostPath.path"], ("spec.hostPath.path",)),
+        (("spec.x",), [], ("spec.x",)),
+    ],
+)
+def test_the_fields_that_are_meant_must_be_those_of_the_manifest(fields: tuple[str, ...], paths: list[str], meant: tuple[str, ...]) -> None:
+    assert Refusal(fields, "").concerned(paths) == meant
+
+
+class Server:
+    """A cluster that answers a new object with this."""
+
+    def __init__(self, answer: ApiError | None) -> None:
+        self.answer, self.asked = answer, 0
+
+    def create(self, resource: Any, obj: Any, *, dry_run: bool) -> Any:
+        assert dry_run
+        self.asked += 1
+        if self.answer is not None:
+            raise self.answer
+        return obj
+
+
+THERE = refused("x already exists", status=409)
+FIXED_FIELD = refused("no", ("spec.a", "Invalid value: 1: field is immutable"))
+RULE = refused("no", ("spec.a", "Invalid value: 1: failed rule: self == oldSelf"))
+WRONG = refused("no", ("spec.b", "Required value"))
+
+
+@pytest.mark.parametrize(
+    ("update", "create", "found"),
+    [
+        (FIXED_FIELD, THERE, "new"),
+        (FIXED_FIELD, None, "new"),
+        (FIXED_FIELD, refused("no", TAKEN_PORT), "new"),
+        (FIXED_FIELD, WRONG, "refused as new"),
+        (RULE, THERE, "new"),
+        (RULE, WRONG, ""),
+        (refused("no", TAKEN_PORT), THERE, ""),
+        (refused('admission webhook "x" denied the request: ask us', status=403), THERE, ""),
+        (refused('admission webhook "x" denied the request: it is immutable', status=403), THERE, "new"),
+        (refused('User "x" cannot patch', status=403), THERE, ""),
+        (refused("away", status=503), THERE, ""),
+    ],
+)
+def test_an_update_must_count_as_one_of_something_fixed_when_a_new_object_would_be_taken(
+    update: ApiError, create: ApiError | None, found: str
+) -> None:
+    server: Any = Server(create)
+    refusal = update_refusal(server, Resource("", "v1", "X", "xs", True), {}, update)
+    assert (refusal is not None and ("refused as new" if refusal.as_new else "new")) == (found or False)
+    assert server.asked <= 1
