@@ -99,6 +99,22 @@ def test_replicas_must_be_left_to_the_autoscaler(world: Any, make: Any, eventual
     ]
 
 
+def test_a_scaled_workload_must_be_running_without_drift_and_a_persons_change_be_told(
+    world: Any, make: Any, eventually: Callable[..., Any]
+) -> None:
+    wanted = world.desired("api", make.workload(), autoscaler())
+    world.up(wanted)
+    eventually(lambda: replicas(world) == 2 and world.get(*DEPLOYMENTS, "api")["status"].get("readyReplicas") == 2)
+    told = world.status(wanted)[0]
+    assert (told.status, told.reason, told.message) == ("Running", "", "")
+    assert not world.up(wanted).changed
+    body = {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 1}}}}
+    patch(world, world.cluster.resource(*DEPLOYMENTS), "api", body, "kubectl-edit", namespace=world.name)
+    drifted = eventually(lambda: [item for item in world.status(wanted) if item.reason == "Drifted"])
+    assert "terminationGracePeriodSeconds changed since it was applied" in drifted[0].message
+    assert "replicas" not in drifted[0].message
+
+
 @pytest.mark.parametrize("own", [True, False], ids=["same-set", "of-the-cluster"])
 def test_replicas_taken_out_for_an_autoscaler_must_not_fall_to_one(world: Any, make: Any, own: bool) -> None:
     """An apply that no longer has the field it owns removes it, and the server puts 1 there: kubectl does so."""

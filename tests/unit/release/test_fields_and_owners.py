@@ -298,6 +298,13 @@ def test_what_a_controller_put_into_a_choice_of_ours_must_go_with_it_and_its_own
     assert in_the_way(refusal("spec.by.webhookConfig"), by_hand, {"spec": {"by": {"type": "None"}}}) == Claims()
 
 
+def test_beside_a_whole_spec_nothing_must_be_looked_for() -> None:
+    live = {**deployment(strategy=ROLLING), "status": {"phase": "x"}, "extra": 1}
+    assert in_the_way(refusal("spec"), live, {"spec": {"strategy": {}}}) == Claims()
+    found = in_the_way(refusal("spec"), {**live, "spec": {**live["spec"], "more": 1}}, {"spec": {"strategy": {}}})
+    assert found.take == {"f:spec": {"f:more": {}}}
+
+
 @pytest.mark.parametrize("field", ["metadata.labels", "status.phase", "kind", "<nil>", ""])
 def test_only_content_must_be_in_the_way(field: str) -> None:
     live = {**deployment(strategy=ROLLING), "status": {"phase": "x"}}
