@@ -254,3 +254,36 @@ def test_what_the_operator_of_a_resource_sets_in_it_must_be_left_to_it(world: An
     assert any("spec.size is left to widget-operator" in notice for notice in done.notices)
     patch(world, resource, "main", {"spec": {"color": "green"}}, "kubectl-edit", namespace=world.name)
     assert world.up(world.desired("api", definition, widget)).instances[0].reason == "FieldConflict"
+
+
+def test_what_is_left_empty_for_the_server_must_be_no_change_and_no_conflict(world: Any, make: Any, eventually: Callable[..., Any]) -> None:
+    """Exports and charts write these: an address, a port, a volume, a certificate that somebody else gives."""
+
+    def objects(**labels: str) -> list[Any]:
+        ports = [{"port": 80, "nodePort": 0}]
+        service = {"type": "NodePort", "clusterIP": "", "clusterIPs": [], "healthCheckNodePort": 0, "ports": ports}
+        claim = {"accessModes": ["ReadWriteOnce"], "volumeName": "", "resources": {"requests": {"storage": "1Mi"}}}
+        found = [
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api"}, "spec": service},
+            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": claim},
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cert"}, "data": {"tls.crt": "", "ca.crt": ""}},
+            {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot"}, "secrets": []},
+            make.workload(pod={"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}], "serviceAccountName": "robot"}),
+        ]
+        for obj in found:
+            obj["metadata"]["labels"] = labels
+        return found
+
+    wanted = world.desired("api", *objects())
+    first = world.up(wanted)
+    assert not first.failed, first.instances[0].message
+    secrets = world.cluster.resource("v1", "Secret")
+    patch(world, secrets, "cert", {"data": {"tls.crt": "eA==", "ca.crt": "eA=="}}, "cert-controller", namespace=world.name)
+    eventually(lambda: world.get("v1", "PersistentVolumeClaim", "data")["spec"].get("volumeName"))
+    assert not world.up(wanted).changed
+    assert drift(world, wanted) == []
+    given = [world.get("v1", kind, name)["spec"] for kind, name in (("Service", "api"), ("PersistentVolumeClaim", "data"))]
+    changed = world.up(world.desired("api", *objects(more="yes")))
+    assert not changed.failed, changed.instances[0].message
+    assert given == [world.get("v1", kind, name)["spec"] for kind, name in (("Service", "api"), ("PersistentVolumeClaim", "data"))]
+    assert world.get("v1", "Secret", "cert")["data"] == {"tls.crt": "eA==", "ca.crt": "eA=="}
