@@ -268,7 +268,9 @@ def test_what_is_left_empty_for_the_server_must_be_no_change_and_no_conflict(wor
             {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": claim},
             {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cert"}, "data": {"tls.crt": "", "ca.crt": ""}},
             {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "robot"}, "secrets": []},
-            make.workload(pod={"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}], "serviceAccountName": "robot"}),
+            make.workload(
+                pod={"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}], "serviceAccountName": "robot"}
+            ),
         ]
         for obj in found:
             obj["metadata"]["labels"] = labels

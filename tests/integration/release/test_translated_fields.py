@@ -175,3 +175,19 @@ def test_a_version_that_is_gone_must_not_make_a_resource_unchangeable(world: Any
     assert not done.failed, done.instances[1].message
     assert world.get(f"{world.name}.example.com/v1", "Widget", "main")["spec"] == {"a": "1", "c": "3"}
     assert not world.up(kinds, wanted).changed
+
+
+def test_a_field_of_ours_that_the_server_does_not_show_any_more_must_be_drift(world: Any, widgets: None, eventually: Any) -> None:
+    """The definition lost it: who owns what is the same as before, and the value is gone."""
+    kinds = definition(world, "v1")
+    strict = {"type": "object", "properties": {"spec": {"type": "object", "properties": {name: {"type": "string"} for name in ("a", "b")}}}}
+    kinds["spec"]["versions"][0]["schema"]["openAPIV3Schema"] = strict
+    wanted = world.desired("api", widget(world, "v1", a="1", b="2"))
+    world.up(world.desired("crds", kinds), wanted)
+    assert {item.reason for item in world.status(wanted)} == {""}
+    del strict["properties"]["spec"]["properties"]["b"]
+    resource = world.cluster.resource("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    path, spec = resource.path(None, kinds["metadata"]["name"]), {"spec": {"versions": kinds["spec"]["versions"]}}
+    world.cluster.request("PATCH", path, query={"fieldManager": "kubectl-edit"}, body=spec, content_type="application/merge-patch+json")
+    told = eventually(lambda: [item.message for item in world.status(wanted) if item.reason == "Drifted" and item.instance == "api"])
+    assert "spec.b changed since it was applied" in told[0]
