@@ -8,8 +8,10 @@ A first run and one with nothing to do ask nothing, nor do changes that every se
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,12 +21,21 @@ from .._objects import KubeObject
 from .actions import perform
 from .changeable import surely_changeable
 from .compare import differences, dropped_fields
+from .interception import DEFINITION
 from .refusals import Refusal, is_taken, refusal_of
 from .schema_check import schemas_of
 from .server_word import update_refusal
 from .types import Observed, Options, Plan, Step
 from .workers import Workers
 
+_BUILT_IN = frozenset(
+    f"{name}.k8s.io"
+    for name in (
+        *("rbac.authorization", "networking", "storage", "scheduling", "node", "coordination", "discovery", "events", "certificates"),
+        *("flowcontrol.apiserver", "admissionregistration", "apiextensions", "apiregistration", "resource", "storagemigration"),
+    )
+)
+"""Groups with a dot that no CustomResourceDefinition serves."""
 Answer = Refusal | KubeObject | None
 """Refused; what the object would be; the server did not say."""
 
@@ -40,6 +51,8 @@ def asked(
     moving = schemas_of(definitions)  # what the present definition says of these is of no account
     observed = replace(observed, schemas=moving) if options.check else observed
     steps = [step for step in planned.steps if (step.ref.group, step.ref.kind) not in moving and _doubtful(step)]
+    free = _without_transition_rules(cluster, steps, observed, workers)
+    steps = [step for step in steps if step.claims.take or (step.ref.group, step.ref.kind) not in free]
     if not steps:
         return planned, observed
     check = replace(options, check=True)
@@ -63,6 +76,26 @@ def _doubtful(step: Step) -> bool:
     if step.claims.take:
         return True
     return not surely_changeable([*differences(step.desired, step.live), *dropped_fields(step.desired, step.live)], step.live)
+
+
+def _without_transition_rules(cluster: Cluster, steps: Sequence[Step], observed: Observed, workers: Workers) -> set[tuple[str, str]]:
+    """(group, kind) of custom resources whose definition lets every field change, as one look at it saves asking for each of many."""
+    counts = Counter((step.ref.group, step.ref.kind) for step in steps if step.action == "update")
+    many = [key for key, count in counts.items() if count > 1 and "." in key[0] and key[0] not in _BUILT_IN]
+    return {key for key, free in zip(many, workers.all([partial(_is_free, cluster, observed, key) for key in many]), strict=True) if free}
+
+
+def _is_free(cluster: Cluster, observed: Observed, key: tuple[str, str]) -> bool:
+    served = observed.served.get(key)
+    if served is None:
+        return False
+    name = f"{served.plural}.{served.group}"
+    try:
+        definition = observed.objects.get((*DEFINITION, "", name))
+        definition = definition or cluster.get(cluster.resource("apiextensions.k8s.io/v1", DEFINITION[1]), None, name)
+    except RoroError:
+        return False
+    return definition is not None and "oldSelf" not in json.dumps((definition.get("spec") or {}).get("versions"))
 
 
 def _answer(cluster: Cluster, step: Step, observed: Observed, check: Options) -> Answer:

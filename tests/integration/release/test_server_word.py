@@ -143,6 +143,22 @@ def test_changes_that_every_server_takes_must_cost_no_request(world: Any, make: 
     assert world.cluster.requests["apply"] - before == 3  # two objects and the revision
 
 
+@pytest.mark.parametrize(("rule", "asked"), [(True, 3), (False, 0)])
+def test_many_custom_resources_must_be_asked_for_only_where_their_definition_has_a_transition_rule(
+    world: Any, make: Any, rule: bool, asked: int
+) -> None:
+    group = f"{world.name}.example.com"
+    kind = world.desired("kind", definition(group, **({} if rule else {"size": {"type": "string"}})))
+
+    def boxes(free: str) -> Any:
+        return world.desired("api", *({**box(group, free=free), "metadata": {"name": f"box-{number}"}} for number in range(3)))
+
+    world.up(kind, boxes("a"))
+    before = world.cluster.requests["apply"]
+    world.up(kind, boxes("b"))
+    assert world.cluster.requests["apply"] - before == 3 + 1 + asked  # the objects and the revision
+
+
 def test_a_check_must_ask_once_for_what_is_asked_while_planning(world: Any, make: Any) -> None:
     def service(**spec: Any) -> Any:
         return world.desired("api", {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": spec})
