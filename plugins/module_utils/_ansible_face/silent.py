@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from .types import Outcome
 
-_REST = "what happened is not shown because of no_log; `problems` of the registered result tells it"
+_REST = "what happened is not shown because of no_log; `problems` and `instances` of the registered result tell it"
 _INSTANCE = "instance "
 
 
 def without_words(outcome: Outcome) -> Outcome:
-    """The outcome with a `msg` that says no more than which instances failed; `problems`, which only `register` gets, are kept."""
+    """The outcome with a `msg` that says no more than which instances failed; the rest, which only `register` gets, is kept."""
     if not outcome.get("failed"):
         return outcome
     places = [str(problem.get("where") or "") for problem in outcome.get("problems") or ()]

@@ -68,7 +68,7 @@ def hook(script):
 def test_a_task_with_no_log_must_show_neither_progress_nor_the_log_of_what_failed(play, workspace):
     """Ansible itself prints the `msg` of a failed task that has no_log; the registered result holds the whole."""
     workspace.app("web", [hook("echo connecting with LEAKED-WORD; exit 1")])
-    told = {"name": "Tell", "ansible.builtin.debug": {"msg": "seen by register: {{ 'LEAKED' ~ '-WORD' in done.problems | string }}"}}
+    told = {"name": "Tell", "ansible.builtin.debug": {"msg": "seen by register: {{ 'LEAKED' ~ '-WORD' in done | string }}"}}
     up = {"roro.kube.up": {}, "no_log": True, "register": "done", "ignore_errors": True}
     output = play([up, told])
     assert "LEAKED-WORD" not in output
@@ -87,6 +87,14 @@ def test_every_reading_member_of_the_action_group_must_work_with_its_module_defa
     tasks = [{"roro.kube.up": {}}, *({f"roro.kube.{name}": {}} for name in READING)]
     tasks += [{"roro.kube.crd_value_info": value, "register": "found"}, {"ansible.builtin.assert": {"that": "found.value == 'a'"}}]
     play(tasks, instances=["config"])
+
+
+def test_a_value_must_be_read_from_the_cluster_of_the_environment_where_nothing_else_names_one(play, workspace, cluster_kubeconfig):
+    (workspace.root / "environments" / "dev" / "environment.json").write_text(json.dumps({"kubeconfig": str(cluster_kubeconfig)}))
+    value = {"kind": "ConfigMap", "name": "kube-root-ca.crt", "namespace": "kube-system", "path": "$.metadata.name"}
+    tasks = [{"roro.kube.crd_value_info": value, "register": "found"}, {"ansible.builtin.assert": {"that": "found.value == value"}}]
+    tasks[1]["vars"] = {"value": "kube-root-ca.crt"}
+    play(tasks, kubeconfig=None)
 
 
 def test_a_misspelt_option_must_be_told_with_the_module_it_was_given_to(play):
