@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, replace
 from functools import partial
@@ -41,9 +42,10 @@ class Outcome:
     checked: Checked = ""
 
 
+_DENIED = re.compile(r'admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy .* denied request')
 _HINTS = {
     "FieldConflict": "Leave these fields out of the manifest, or take them: --force-conflicts, or --adopt for whole objects.",
-    "AdmissionDenied": "Correct the manifest, or ask those who keep the webhook.",
+    "AdmissionDenied": "Correct the manifest, or ask those who keep the webhook or policy.",
     "Invalid": "The API server found the object invalid; correct the manifest.",
     "NamespaceTerminating": "The namespace is being deleted; run this again when it is gone.",
 }
@@ -265,7 +267,7 @@ def _reason(error: ApiError) -> str:
     causes = details.get("causes") if isinstance(details, dict) else None
     if any(cause.get("reason") == "FieldManagerConflict" for cause in causes or ()):
         return "FieldConflict"
-    if "admission webhook" in str(error) and "denied the request" in str(error):
+    if _DENIED.search(str(error)):
         return "AdmissionDenied"
     if error.status == 403 and "being terminated" in str(error):
         return "NamespaceTerminating"
