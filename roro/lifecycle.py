@@ -170,14 +170,14 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
         print(f"{_how_they_are(verb, record, counts, done)} ({seconds:.1f}s)")
     for instance in instances:
         if instance["status"] == "Failed":
-            show_failure(instance)
+            show_failure({**instance, "instance": instance["instance"] or record.get("environment")})
     for notice in (record.get("notices") or []) if _is_drawn() else []:
         print(f"note: {notice}", file=sys.stderr)
 
 
 def _how_they_are(verb: str, record: dict[str, Any], counts: dict[str, int], done: str) -> str:
     """How many instances are as they should be, what was done, and what an update that failed was rolled back to."""
-    instances = record.get("instances") or []
+    instances = [item for item in record.get("instances") or [] if item["instance"]]
     if record.get("check"):
         later = sum(item["reason"] == "RenderedLater" for item in instances)
         bad = sum(item["status"] == "Failed" for item in instances)

@@ -43,9 +43,9 @@ class PlainLines:
                 detail = reason_words(event.reason, event.message)
                 return f"{event.instance}: {event.status}" + (f" ({detail})" if detail else "")
             case StepDone() if event.error:
-                return f"{event.instance}: {event.action} {event.kind} {event.name} failed"
+                return f"{_whose(event)}{event.action} {event.kind} {event.name} failed"
             case StepDone() if self._verbose and event.action != "unchanged":
-                return f"{event.instance}: {event.action} {event.kind} {event.name}" + (f" ({event.cause})" if event.cause else "")
+                return f"{_whose(event)}{event.action} {event.kind} {event.name}" + (f" ({event.cause})" if event.cause else "")
             case ObjectState(state="failed"):
                 return f"{event.instance}: {event.kind} {event.name} failed" + (f" ({event.reason})" if event.reason else "")
             case ObjectState() if self._verbose:
@@ -54,3 +54,8 @@ class PlainLines:
             case Notice():
                 return f"{event.level}: {event.message}"
         return ""
+
+
+def _whose(event: Event) -> str:
+    """`api: `; nothing for what is the whole environment's, such as its namespaces."""
+    return f"{event.instance}: " if event.instance else ""

@@ -211,11 +211,14 @@ def _run_outcome(result: RunResult, mode: Mode, cancel: threading.Event) -> Outc
     return outcome
 
 
+def _whose(instance: dict[str, Any]) -> str:
+    return f"instance {instance['instance']}" if instance["instance"] else "the environment"
+
+
 def _failure(instances: list[dict[str, Any]], interrupted: bool) -> Outcome:
     failed = [instance for instance in instances if instance["status"] == "Failed"]
     problems: list[dict[str, str | None]] = [
-        {"message": _sentence(instance), "where": f"instance {instance['instance']}", "hint": instance["hint"] or None}
-        for instance in failed
+        {"message": _sentence(instance), "where": _whose(instance), "hint": instance["hint"] or None} for instance in failed
     ]
     lines = []
     for instance, problem in zip(failed, problems, strict=True):

@@ -88,7 +88,8 @@ def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, opt
         found[name].stops_all = instance is not None and instance.on_failure == "stop"
         found[name].transition = transitions.get(name, "")
     spaces = {step.ref.name for step in plan.steps if step.instance == ENVIRONMENT}
-    longest = max((item.timeout for item in found.values() if item.result.namespace in spaces), default=options.timeout or _REMOVAL_TIMEOUT)
+    theirs = [item.timeout for item in found.values() if item.result.namespace in spaces] or list(options.timeouts.values())
+    longest = options.timeout or max(theirs, default=_REMOVAL_TIMEOUT)
     found[ENVIRONMENT] = Progress(InstanceResult(ENVIRONMENT, "", ""), longest, removed=True)
     for step in plan.steps:
         found[step.instance].pending.add(step.id)

@@ -373,12 +373,14 @@ def _execute(
         changed=any(item.changed for item in (*instances, rest)),
         failed=any(item.status == "Failed" for item in (*instances, rest)),
         check=options.check,
-        instances=[*instances, *_environment(rest)],
+        instances=[*instances, *_environment(rest, instances)],
         notices=[*planned.notices, *notices],
         plan=planned.record() if options.check else None,
     )
 
 
-def _environment(rest: InstanceResult) -> list[InstanceResult]:
-    """Steps that belong to no instance and live with none (a namespace left behind) are told under no name."""
-    return [rest] if rest.actions else []
+def _environment(rest: InstanceResult, instances: Sequence[InstanceResult]) -> list[InstanceResult]:
+    """Steps that belong to no instance and live with none (a namespace left behind) are told under no name; so is the failure of one that
+    no instance's failure tells."""
+    alone = rest.status == "Failed" and all(item.status != "Failed" for item in instances)
+    return [rest] if rest.actions or alone else []

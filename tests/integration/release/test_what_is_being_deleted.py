@@ -116,6 +116,17 @@ def test_down_must_wait_for_a_namespace_that_is_being_deleted_and_name_what_keep
     assert namespace(world) is None
 
 
+def test_a_namespace_that_down_cannot_end_must_be_told_within_the_time_of_who_lived_there(world: Any, make: Any) -> None:
+    assert not world.up(world.desired("api", make.config())).failed
+    world.cluster.merge_patch(world.cluster.resource("v1", "Namespace"), None, world.name, {"metadata": {"finalizers": [FINALIZER]}})
+    result = world.down(timeouts={"api": 4.0})
+    assert result.failed
+    assert [item.instance for item in result.instances if item.status == "Failed"] == [""]
+    assert result.instances[-1].message.startswith(f"Namespace {world.name} is not gone after 4 s: waits for finalizers {FINALIZER}")
+    world.cluster.merge_patch(world.cluster.resource("v1", "Namespace"), None, world.name, {"metadata": {"finalizers": None}})
+    assert world.status(world.desired("api"))[0].status == "NotDeployed"
+
+
 def test_a_namespace_deleted_under_the_run_must_be_made_anew(world: Any, make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = world.desired("api", make.config(mode="1")), world.desired(world.instance("web", needs=["api"]), make.config("page"))
     assert not world.up(*wanted).failed

@@ -48,6 +48,14 @@ def test_an_update_that_was_rolled_back_must_say_to_what_and_how_it_is_now(capsy
     assert "Failed: api: HookFailed: no; rolled back to revision 4" in shown.err
 
 
+def test_what_is_no_instances_must_be_told_of_the_environment_and_not_be_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    left = {**instance("Failed"), "instance": "", "reason": "Timeout", "message": "Namespace shop-dev is not gone after 20 s"}
+    _print_summary("down", {"failed": True, "environment": "dev", "instances": [instance("NotDeployed", "delete"), left]}, 1.0)
+    shown = capsys.readouterr()
+    assert shown.out == "1 of 1 instances removed; 1 deleted (1.0s)\n"
+    assert "Failed: dev: Timeout: Namespace shop-dev is not gone after 20 s" in shown.err
+
+
 def test_a_check_must_not_count_what_it_could_not_look_at(capsys: pytest.CaptureFixture[str]) -> None:
     later = {**instance("NotDeployed"), "reason": "RenderedLater"}
     _print_summary("up", {"check": True, "instances": [instance("NotDeployed", "create"), later, later]}, 1.0)
