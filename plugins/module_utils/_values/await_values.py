@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from .._cluster import Cluster
@@ -25,10 +25,16 @@ _PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 _DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 
 
-def await_values(cluster: Cluster, answers: Sequence[Answer], stop: threading.Event, limit: float | None = None) -> list[Answer]:
+def await_values(
+    cluster: Cluster,
+    answers: Sequence[Answer],
+    stop: threading.Event,
+    limit: float | None = None,
+    tell: Callable[[str, str], None] = lambda instance, words: None,
+) -> list[Answer]:
     """The answers, those that may still come waited for as long as their documents say, but at most `limit` seconds.
 
-    Raises Interrupted when `stop` is set, ClusterError.
+    tell: (instance, sentence) of each that is waited for. Raises Interrupted when `stop` is set, ClusterError.
     """
     waiting = [number for number, answer in enumerate(answers) if answer.reason in LATER and answer.wanted.source.wait]
     found = list(answers)
@@ -38,6 +44,10 @@ def await_values(cluster: Cluster, answers: Sequence[Answer], stop: threading.Ev
         for number in waiting:
             watcher = threading.Thread(target=_watch, args=(cluster, number, answers[number], ended, news), name="roro-value", daemon=True)
             watcher.start()
+            wanted = answers[number].wanted
+            patience = _patience(wanted, limit)
+            if patience:
+                tell(wanted.instance, f"waiting for a value, at most {patience:g} s: {answers[number].message}")
         deadlines = {number: began + _patience(answers[number].wanted, limit) for number in waiting}
         while deadlines:
             _take_news(news, deadlines, found)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -35,8 +35,11 @@ class Desire:
     _cache: RenderCache = field(default_factory=lambda: RenderCache(template_directory()))
     _facts: ClusterFacts | None = None
 
-    def fill(self, instances: Sequence[Instance], stop: threading.Event) -> None:
-        """Render what can be rendered. Raises RenderError, ValueFailed, ClusterError, Interrupted."""
+    def fill(
+        self, instances: Sequence[Instance], stop: threading.Event, tell: Callable[[str, str], None] = lambda instance, words: None
+    ) -> None:
+        """Render what can be rendered. tell: (instance, sentence) of values that are waited for. Raises RenderError, ValueFailed,
+        ClusterError, Interrupted."""
         if self.cluster is not None and any(map(sees_cluster, instances)):
             self._facts = cluster_facts(self.cluster)
         plain = [instance for instance in instances if not instance.values]
@@ -54,7 +57,7 @@ class Desire:
         if self.cluster is not None:
             known = [item for item in answers if item.wanted.instance in hopeful.keys() - late]  # by a default: not waited for
             hopeless = [item for item in answers if item.wanted.instance not in hopeful]
-            answers = [*known, *await_values(self.cluster, hopeless, stop)]
+            answers = [*known, *await_values(self.cluster, hopeless, stop, tell=tell)]
         found += self._render([instance for instance in asking if instance.id not in late], settled(answers))
         check_across(found)
         rendered = {item.instance.id: item for item in found}

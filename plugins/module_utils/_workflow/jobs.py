@@ -253,7 +253,7 @@ def _rendered(
     with told_below(selection.workspace.root), values_from(request, selection, sink, charts=True) as early:
         sink(RunPhase("", "render"))
         desire = Desire(early, selection.workspace.root)
-        desire.fill(selection.instances, stop)
+        desire.fill(selection.instances, stop, lambda instance, words: sink(Notice(instance, "info", words)))
         if early is not None:
             yield early, selection, desire.desired, desire.notes
             return

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,9 @@ class Scene:
         """Bring it up, through the engine in this process."""
         return workflow.up(self.request(**options), self.events.append, self.cancel)
 
-    def begin(self) -> Future[RunResult]:
+    def begin(self, **options: Any) -> Future[RunResult]:
         """The same in the background."""
-        return self.background.submit(self.up)
+        return self.background.submit(partial(self.up, **options))
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         program, *arguments = command

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, ValueFailed
-from ansible_collections.roro.kube.plugins.module_utils._events import RunPhase
+from ansible_collections.roro.kube.plugins.module_utils._events import Notice, RunPhase
 
 DATABASE = "apiVersion: {group}/v1\nkind: Database\nmetadata:\n  name: main\nspec:\n  size: {size}\n"
 SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  host: {{ dbHost | quote }}\n"
@@ -127,6 +127,15 @@ def test_an_interrupt_must_end_the_waiting_for_a_value(databases: Any, eventuall
     assert host(databases) is None
 
 
+def test_a_run_that_does_not_wait_must_still_see_the_instance_that_brings_a_value(databases: Any, eventually: Callable[..., Any]) -> None:
+    database(databases)
+    api(databases, dependsOn=["db"])
+    up = databases.begin(wait=False)
+    controller(databases, eventually, phase="Ready", host="main.db.svc")
+    assert {item.instance: item.status for item in up.result(120).instances} == {"api": "Running", "db": "Running"}
+    assert host(databases) == "main.db.svc"
+
+
 def test_an_interrupt_must_end_a_run_whose_late_instance_waits(databases: Any, eventually: Callable[..., Any]) -> None:
     database(databases)
     api(databases, dependsOn=["db"])
@@ -141,8 +150,8 @@ def test_an_interrupt_must_end_a_run_whose_late_instance_waits(databases: Any, e
 def test_a_value_must_be_waited_for_by_a_watch(databases: Any, eventually: Callable[..., Any]) -> None:
     databases.create("Database", "main", f"{databases.group}/v1", spec={})
     api(databases, value={"wait": "60s"})
-    up = databases.begin()
-    eventually(lambda: any(isinstance(event, RunPhase) and event.phase == "render" for event in databases.events))
+    up, told = databases.begin(), "waiting for a value, at most 60 s"
+    eventually(lambda: any(isinstance(event, Notice) and told in event.message for event in databases.events))
     databases.status("main", host="later")
     assert not up.result(120).failed
     assert host(databases) == "later"

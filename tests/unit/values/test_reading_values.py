@@ -139,7 +139,10 @@ def test_waiting_must_watch_only_the_object_and_end_with_its_value(fake: FakeClu
 
 def test_waiting_in_vain_must_end_with_the_last_reason(fake: FakeCluster) -> None:
     fake.events = [WatchEvent("RESYNC", {}, (obj("ConfigMap", "site", data={}),))]
-    (answer,) = await_values(fake, read_values(fake, [wanted(wait=0.2)]), threading.Event())  # type: ignore[arg-type]
+    told: list[tuple[str, str]] = []
+    first = read_values(fake, [wanted(wait=0.2)])  # type: ignore[arg-type]
+    (answer,) = await_values(fake, first, threading.Event(), tell=lambda *words: told.append(words))  # type: ignore[arg-type]
+    assert told == [(first[0].wanted.instance, f"waiting for a value, at most 0.2 s: {first[0].message}")]
     assert answer.reason in ("NoMatch", "NotFound")
     assert "waited 0.2 s" in answer.message
 
