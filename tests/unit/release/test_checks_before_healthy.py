@@ -14,7 +14,7 @@ from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRe
 from ansible_collections.roro.kube.plugins.module_utils._release.checks import Checks, refusal, timeout_of_checks
 from ansible_collections.roro.kube.plugins.module_utils._release.judge import timeout_words
 from ansible_collections.roro.kube.plugins.module_utils._release.progress import Progress
-from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceResult, Options, Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.types import Gate, InstanceResult, Options, Plan, Step
 
 REF = ObjectRef("apps/v1", "Deployment", "shop", "api")
 
@@ -34,14 +34,14 @@ class Asker:
 class Scene:
     """A run of one instance with two checks."""
 
-    def __init__(self, action: str = "update", transition: str = "", **options: Any) -> None:
+    def __init__(self, action: str = "update", transition: str = "", gates: tuple[Gate, ...] = (), **options: Any) -> None:
         checks = tuple(HealthCheck(name, "tcp", {"target": "pod/x", "port": 1}) for name in ("http", "queue"))
         instance = types.SimpleNamespace(id="api", namespace="shop", health=checks)
         self.asker, self.events, self.news = Asker(), list[Event](), list[str]()
         step = Step(1, "api", action, REF, "why")  # type: ignore[arg-type]
         run: Any = types.SimpleNamespace(
             options=Options(health=self.asker, **options),
-            plan=Plan((step,)),
+            plan=Plan((step,), gates),
             desired=[types.SimpleNamespace(instance=instance, transition=transition)],
             sink=self.events.append,
         )
@@ -69,6 +69,13 @@ def test_checks_must_be_asked_once_when_the_objects_are_ready_and_hold_until_all
     assert [(event.name, event.state) for event in scene.events] == [("http", "ready"), ("queue", "waiting"), ("queue", "ready")]  # type: ignore[attr-defined]
     scene.checks.stop()
     assert scene.asker.ended == ["api"]
+
+
+@pytest.mark.parametrize(("condition", "asked"), [("healthy", ["api"]), ("started", [])])
+def test_a_run_that_does_not_wait_must_ask_the_checks_that_others_need(condition: str, asked: list[str]) -> None:
+    scene = Scene(wait=False, gates=(Gate(2, "api", condition, frozenset({1}), (REF,)),))  # type: ignore[arg-type]
+    scene.ready()
+    assert list(scene.asker.asked) == asked
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.roro.kube.plugins.module_utils._events import Event
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.judge import Judge
-from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
+from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Cause, Verdict
 from ansible_collections.roro.kube.plugins.module_utils._release.types import Gate, Plan, Step
 
 REF = ObjectRef("apps/v1", "Deployment", "shop", "api")
@@ -36,8 +38,8 @@ class World:
         self.gate = Gate(2, "api", "healthy", frozenset({1}), (REF,))
         step = Step(1, "api", "create", REF, "no existing object")
         self.events: list[Event] = []
-        plan = Plan((step,), (self.gate,))
-        self.judge = Judge(plan, self.tracker, lambda step: None, lambda instance: True, self.events.append)  # type: ignore[arg-type]
+        plan, self.busy = Plan((step,), (self.gate,)), False
+        self.judge = Judge(plan, self.tracker, lambda step: None, lambda instance: True, self.events.append, lambda _: self.busy)  # type: ignore[arg-type]
         self.judge._steps[REF.identity] = step
 
     def sees(self, verdict: Verdict, now: float) -> str:
@@ -81,3 +83,35 @@ def test_a_failure_with_grace_must_be_named_once_when_it_lasted_and_forgotten_wh
     world.sees(UNPULLED, now=40.0)
     world.sees(READY, now=41.0)
     assert world.judge.expired(100.0) == ([], [])
+
+
+def hasty(restarts: int, **cause: Any) -> Verdict:
+    behind = Cause("crashed with exit code 1", restarts=restarts, crashed=True, **{"hasty": True, **cause})
+    return Verdict("progressing", "CrashLoopBackOff", "crashed", cause=behind)
+
+
+def test_the_same_quick_end_must_be_a_failure_at_the_third_crash_when_nothing_else_is_on_its_way() -> None:
+    world = World()
+    assert [world.sees(hasty(restarts), now) for restarts, now in ((0, 1.0), (1, 2.0), (2, 12.0))] == ["progressing"] * 2 + ["failed"]
+
+
+def test_an_end_that_took_its_time_must_not() -> None:
+    world = World()
+    assert world.sees(hasty(2, hasty=False), now=12.0) == "progressing"
+
+
+def test_a_crash_must_be_excused_while_anything_else_is_on_its_way_and_for_as_long_as_it_lasts() -> None:
+    world = World()
+    world.busy = True
+    assert world.sees(hasty(2), now=12.0) == "progressing"
+    world.busy = False
+    assert world.sees(hasty(2), now=30.0) == "progressing", "that very crash came before"
+
+
+def test_a_crash_right_after_something_else_became_ready_must_be_excused() -> None:
+    world = World()
+    world.judge._became_ready[("", "Service", "shop", "db")] = 10.0
+    assert world.sees(hasty(2), now=19.0) == "progressing"
+    other = World()
+    other.judge._became_ready[("", "Service", "shop", "db")] = 10.0
+    assert other.sees(hasty(2), now=21.0) == "failed"
