@@ -152,10 +152,12 @@ def defined_shapes(objects: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str]
 
 def _within(value: Any, shape: Shape, path: Path_) -> Iterator[Repeat]:
     if isinstance(value, Mapping):
-        for name, item in value.items():
-            below = shape.fields.get(name) or (shape.item if shape.keys is None and not shape.fields else None)
-            if below is not None:
-                yield from _within(item, below, (*path, name))
+        for name, below in shape.fields.items():
+            if name in value:
+                yield from _within(value[name], below, (*path, name))
+        if shape.item is not None and shape.keys is None and not shape.fields:
+            for name, item in value.items():
+                yield from _within(item, shape.item, (*path, name))
     elif isinstance(value, list):
         if shape.keys is not None:
             yield from _repeated(value, shape.keys, shape.defaults, path)
@@ -173,6 +175,8 @@ def _rules(value: Any, path: Path_) -> Iterator[Repeat]:
 
 
 def _repeated(items: Sequence[Any], keys: tuple[str, ...], defaults: Mapping[str, Any], path: Path_) -> Iterator[Repeat]:
+    if _differ_at_once(items, keys):
+        return
     seen: dict[str, int] = {}
     for index, item in enumerate(items):
         said = _keys_of(item, keys, defaults)
@@ -182,6 +186,12 @@ def _repeated(items: Sequence[Any], keys: tuple[str, ...], defaults: Mapping[str
         if first != index:
             text = ", ".join(f"{key} {value}" for key, value in said.items()) if keys else str(item)
             yield Repeat((*path, index), first, text)
+
+
+def _differ_at_once(items: Sequence[Any], keys: tuple[str, ...]) -> bool:
+    """Whether the first key alone, which is there in every item and is a text or a number, tells them all apart."""
+    first = [item.get(keys[0]) if isinstance(item, Mapping) else None for item in items] if keys else items
+    return all(isinstance(value, (str, int)) for value in first) and len(set(first)) == len(items)
 
 
 def _keys_of(item: Any, keys: tuple[str, ...], defaults: Mapping[str, Any]) -> dict[str, Any] | None:
