@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from .._cluster import Cluster
@@ -14,6 +14,7 @@ from .._errors import RoroError
 from .._objects import KubeObject
 from .controllers import REPLICAS, scale_targets
 from .fieldset import at_leaf, entries_of, is_ours
+from .takeover import CONTROL_PLANE
 from .types import Identity
 from .workers import Workers
 
@@ -21,17 +22,17 @@ _API, _KIND = "autoscaling/v2", "HorizontalPodAutoscaler"
 
 
 def read_scaled(
-    cluster: Cluster, objects: Mapping[Identity, KubeObject], dropping: Iterable[Identity], workers: Workers
+    cluster: Cluster, objects: Mapping[Identity, KubeObject], dropping: Collection[Identity], workers: Workers
 ) -> frozenset[Identity]:
     """Workloads that autoscalers scale: what is known from these objects, and of the others what the cluster says. One LIST for each
-    namespace with a workload that somebody scaled, or whose replicas are about to be left out (`dropping`). What cannot be read counts as
-    scaled: leaving the replicas alone does no harm."""
+    namespace with a workload that somebody scaled, or whose replicas are about to be left out (`dropping`). Where that cannot be read, what
+    a part of Kubernetes has scaled counts, and what is left out; never what a person has scaled."""
     known = scale_targets(objects.values())
     asked = {identity for identity, live in objects.items() if identity not in known and _somebody_scaled(live)}
     asked |= {identity for identity in dropping if identity in objects and identity not in known and _ours(objects[identity])}
     places: dict[str, set[Identity]] = defaultdict(set)
     for identity in asked:
-        places[identity[2]].add(identity)
+        places[identity[2]] |= {identity} if _by_kubernetes(objects[identity]) or identity in dropping else set()
     found = workers.all([partial(_listed, cluster, namespace, doubtful) for namespace, doubtful in sorted(places.items())])
     return frozenset(known.union(*found))
 
@@ -42,6 +43,11 @@ def _listed(cluster: Cluster, namespace: str, doubtful: set[Identity]) -> set[Id
         return scale_targets(cluster.list(resource, namespace).items) if resource is not None else set()
     except RoroError:
         return doubtful
+
+
+def _by_kubernetes(live: KubeObject) -> bool:
+    scaled = [entry for entry in entries_of(live) if entry.get("subresource") == "scale"]
+    return any(CONTROL_PLANE.fullmatch(str(entry.get("manager"))) for entry in scaled)
 
 
 def _somebody_scaled(live: KubeObject) -> bool:

@@ -52,6 +52,9 @@ class Left:
         return tuple(map(path_of, leaves(self.claims.give)))
 
 
+NOTHING = Left()
+
+
 def scale_targets(objects: Iterable[KubeObject]) -> set[Identity]:
     """What the autoscalers among these scale: HorizontalPodAutoscalers, and whatever else has a `scaleTargetRef`."""
     found = set()
@@ -68,15 +71,18 @@ def scale_targets(objects: Iterable[KubeObject]) -> set[Identity]:
 def left_to_controllers(desired: KubeObject, live: KubeObject | None, scaled: Collection[Identity], *, force: bool = False) -> Left:
     """What of the manifest is not sent. scaled: what autoscalers scale. force: a person takes what can be taken."""
     aggregated = desired.get("kind") == "ClusterRole" and bool(desired.get("aggregationRule")) and "rules" in desired
-    left = Left(_RULES if aggregated else {})
+    left = Left(_RULES) if aggregated else NOTHING
     if live is None or force:
         return left
     written = _written_over(desired, live)
+    autoscaled = bool(scaled) and ref_of(desired).identity in scaled
+    if not written and not autoscaled:
+        return left
     words = tuple(f"{path_of(tokens)} is left to {manager}" for tokens, manager in written.items())
     fields = left.fields
     for tokens in written:
         fields = union(fields, of_leaf(tokens))
-    if ref_of(desired).identity in scaled:
+    if autoscaled:
         return _autoscaled(desired, live, Left(fields, words=words))
     if REPLICAS in written and _by_scale(live, written[REPLICAS]):
         return _taken_back(written, words)

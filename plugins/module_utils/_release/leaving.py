@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from .controllers import left_to_controllers, scale_targets
+from .controllers import NOTHING, left_to_controllers, scale_targets
 from .desired import Wanted
 from .fieldset import cut
 from .types import Action, Observed, Options
@@ -23,6 +23,8 @@ def without_what_is_left(wanted: Sequence[Wanted], observed: Observed, options: 
 def _left_out(wanted: Wanted, observed: Observed, scaled: Collection[tuple[str, str, str, str]], options: Options) -> Wanted:
     live = observed.objects.get(wanted.ref.identity)
     left = left_to_controllers(wanted.object, live, scaled, force=options.force_conflicts)
+    if left is NOTHING:
+        return wanted
     if not left.fields:
         return replace(wanted, left=left)
     return replace(wanted, left=left, object=cut(wanted.object, left.fields), whole=wanted.object)

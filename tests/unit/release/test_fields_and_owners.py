@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
+from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ClusterError
+from ansible_collections.roro.kube.plugins.module_utils._release.autoscalers import read_scaled
 from ansible_collections.roro.kube.plugins.module_utils._release.compare import dropped_fields, fields_digest, vanished_fields
 from ansible_collections.roro.kube.plugins.module_utils._release.controllers import left_to_controllers, scale_targets
 from ansible_collections.roro.kube.plugins.module_utils._release.fieldset import cut, difference, having, lacking, leaves, path_of, union
@@ -15,6 +16,7 @@ from ansible_collections.roro.kube.plugins.module_utils._release.foresee import 
 from ansible_collections.roro.kube.plugins.module_utils._release.siblings import in_the_way
 from ansible_collections.roro.kube.plugins.module_utils._release.stored import as_stored, fields_as_stored
 from ansible_collections.roro.kube.plugins.module_utils._release.takeover import Claims, claimed, claims_for, previous_appliers
+from ansible_collections.roro.kube.plugins.module_utils._release.workers import Workers
 
 Obj = dict[str, Any]
 WEB = 'k:{"name":"web"}'
@@ -357,6 +359,24 @@ def test_our_own_replicas_must_be_given_up_to_an_autoscaler_and_sent_to_what_is_
     silent = left_to_controllers(deployment(), deployment(ours, replicas=4), {TARGET})
     assert (silent.given, silent.fields, silent.words) == (("spec.replicas",), {}, ())
     assert left_to_controllers(WANTED, deployment(ours, replicas=0), {TARGET}).fields == {}
+
+
+class Forbidding:
+    """A cluster where autoscalers may not be listed."""
+
+    def find_resource(self, api_version: str, kind: str) -> Any:
+        raise ClusterError("you may not")
+
+
+def test_where_autoscalers_may_not_be_read_a_person_must_still_be_a_person() -> None:
+    names = ("kube-controller-manager", "kubectl", "keda")
+    objects = {("apps", "Deployment", "shop", name): replicas_by(name, 3) for name in names}
+    ours = deployment(entry("roro", {"f:spec": {"f:replicas": {}}}, "Apply"), replicas=4)
+    objects[TARGET] = ours
+    workers = Workers(1)
+    found = read_scaled(Forbidding(), objects, {TARGET}, workers)  # type: ignore[arg-type]
+    workers.close()
+    assert {identity[3] for identity in found} == {"kube-controller-manager", "api"}
 
 
 def test_what_scales_must_be_known_by_its_target() -> None:

@@ -1,0 +1,126 @@
+"""An apply with what changes owners first: races, refusals that are settled by it, and dry runs, against a server that is made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
+from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
+from ansible_collections.roro.kube.plugins.module_utils._objects import ref_of
+from ansible_collections.roro.kube.plugins.module_utils._release.send import send
+from ansible_collections.roro.kube.plugins.module_utils._release.takeover import Claims
+from ansible_collections.roro.kube.plugins.module_utils._release.types import Observed, Options, Step
+
+Obj = dict[str, Any]
+WIDGETS = Resource("example.com", "v1", "Widget", "widgets", True)
+OLD = {"f:spec": {"f:old": {}}}
+
+
+def widget(version: str = "7", *entries: Obj, **spec: Any) -> Obj:
+    metadata = {"name": "main", "namespace": "shop", "resourceVersion": version, "managedFields": list(entries)}
+    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": metadata, "spec": spec}
+
+
+def entry(manager: str, fields: Obj, **more: Any) -> Obj:
+    return {"manager": manager, "operation": "Update", "apiVersion": "example.com/v1", "fieldsV1": fields, **more}
+
+
+def conflict(manager: str, field: str = ".spec.size") -> ApiError:
+    cause = {"reason": "FieldManagerConflict", "message": f'conflict with "{manager}"', "field": field}
+    return ApiError("conflict", status=409, reason="Conflict", body={"details": {"causes": [cause]}})
+
+
+class Server:
+    """Answers applies with what is in `refusals` first; keeps what was asked of it. fresh: what a GET gives."""
+
+    def __init__(self, *refusals: ApiError | None, fresh: Obj | None = None, patches: tuple[ApiError, ...] = ()) -> None:
+        self.refusals, self.patch_refusals, self.fresh = list(refusals), list(patches), fresh
+        self.applied: list[Obj] = []
+        self.patched: list[tuple[Obj, bool]] = []
+
+    def apply(self, obj: Obj) -> tuple[Obj, bool]:
+        self.applied.append(obj)
+        refusal = self.refusals.pop(0) if self.refusals else None
+        if refusal is not None:
+            raise refusal
+        return obj, False
+
+    def merge_patch(self, resource: Any, namespace: str, name: str, patch: Obj, *, dry_run: bool = False) -> Obj:
+        self.patched.append((patch, dry_run))
+        if self.patch_refusals:
+            raise self.patch_refusals.pop(0)
+        return {"spec": {"patched": True}}
+
+    def get(self, resource: Any, namespace: str, name: str) -> Obj | None:
+        return self.fresh
+
+    def send(self, live: Obj, desired: Obj, claims: Claims | None = None, **options: Any) -> Obj:
+        """What a step to `desired` comes to."""
+        step = Step(1, "api", "update", ref_of(desired), "", desired=desired, live=live, claims=claims or Claims())
+        return send(self, WIDGETS, step, Observed(), Options(**options), self.apply)[0]  # type: ignore[arg-type]
+
+
+OPERATOR = (entry("operator", {"f:spec": {"f:size": {}}}), entry("operator", {"f:status": {}}, subresource="status"))
+
+
+def test_what_a_controller_took_while_the_run_was_under_way_must_be_left_to_it() -> None:
+    server = Server(conflict("operator"), fresh=widget("8", *OPERATOR, size=3))
+    assert server.send(widget(size=1), widget(size=1, color="red"))["spec"] == {"color": "red"}
+    assert [obj["spec"] for obj in server.applied] == [{"size": 1, "color": "red"}, {"color": "red"}]
+
+
+@pytest.mark.parametrize("manager", ["kubectl-edit", "k9s", "somebody"])
+def test_what_a_person_took_meanwhile_must_be_a_conflict(manager: str) -> None:
+    server = Server(conflict(manager), fresh=widget("8", entry(manager, {"f:spec": {"f:size": {}}}), *OPERATOR[1:], size=3))
+    with pytest.raises(ApiError, match="conflict"):
+        server.send(widget(size=1), widget(size=1))
+    assert len(server.applied) == 1
+
+
+def test_an_object_that_changed_meanwhile_must_be_looked_at_before_it_is_claimed() -> None:
+    race = ApiError("changed", status=409, reason="Conflict", body={})
+    server = Server(fresh=widget("8", entry("helm", {"f:spec": {"f:new": {}}}), old=1), patches=(race,))
+    server.send(widget("7", old=1), widget(), Claims(OLD))
+    first, second = (patch["metadata"] for patch, _ in server.patched)
+    assert (first["resourceVersion"], second["resourceVersion"]) == ("7", "8")
+    assert [item["manager"] for item in second["managedFields"]] == ["roro", "helm"]
+    assert len(server.applied) == 1
+
+
+def test_an_object_that_changes_all_the_time_must_end_in_an_error() -> None:
+    race = ApiError("changed", status=409, reason="Conflict", body={})
+    server = Server(fresh=widget("8", old=1), patches=(race,) * 9)
+    with pytest.raises(ApiError, match="changed"):
+        server.send(widget(old=1), widget(), Claims(OLD))
+    assert (len(server.patched), server.applied) == (5, [])
+
+
+def test_a_dry_run_must_write_nothing_and_know_which_conflicts_the_claims_settle() -> None:
+    claims = Claims(OLD, frozenset({"helm"}))
+    server = Server(conflict("helm"))
+    assert server.send(widget(old=1), widget(), claims, check=True) == {"spec": {"patched": True}}
+    assert server.patched == [({"spec": {"old": None}}, True)]
+    with pytest.raises(ApiError, match="conflict"):
+        Server(conflict("kubectl-edit"), fresh=widget()).send(widget(old=1), widget(), claims, check=True)
+
+
+def test_defaults_must_go_only_when_a_dry_run_without_them_is_taken() -> None:
+    def forbidden(field: str) -> ApiError:
+        return ApiError("no", status=422, body={"details": {"causes": [{"field": field, "message": "no"}]}})
+
+    live, wanted = widget(by={"type": "a", "a": {"x": 1}}), widget(by={"type": "b"})
+    server = Server(forbidden("spec.by.a"))
+    server.send(live, wanted)
+    assert [dry_run for _, dry_run in server.patched] == [True, False]
+    assert server.patched[1][0]["metadata"]["managedFields"][0]["fieldsV1"] == {"f:spec": {"f:by": {"f:a": {".": {}, "f:x": {}}}}}
+    stubborn = Server(forbidden("spec.by.a"), patches=(forbidden("spec.by.a"),) * 9)
+    with pytest.raises(ApiError, match="no"):
+        stubborn.send(live, wanted)
+    assert all(dry_run for _, dry_run in stubborn.patched)
+
+
+def test_without_claims_one_apply_must_be_all() -> None:
+    server = Server()
+    server.send(widget(size=1), widget(size=2))
+    assert (len(server.applied), server.patched) == (1, [])
