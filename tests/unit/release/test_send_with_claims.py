@@ -124,3 +124,11 @@ def test_without_claims_one_apply_must_be_all() -> None:
     server = Server()
     server.send(widget(size=1), widget(size=2))
     assert (len(server.applied), server.patched) == (1, [])
+
+
+def test_what_is_made_anew_must_have_what_was_left_to_a_controller() -> None:
+    server = Server()
+    whole = widget(size=1, color="red")
+    step = Step(1, "api", "recreate", ref_of(whole), "", desired=widget(color="red"), live=widget(size=3), whole=whole)
+    send(server, WIDGETS, step, Observed(), Options(), server.apply)  # type: ignore[arg-type]
+    assert server.applied == [whole]
