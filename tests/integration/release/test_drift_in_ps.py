@@ -76,7 +76,7 @@ def test_without_drift_ps_must_ask_for_nothing_more(world: Any, make: Any) -> No
     world.up(*wanted)
     before = world.cluster.requests.total
     assert {item.reason for item in world.status(*wanted)} == {""}
-    assert world.cluster.requests.total - before == 2
+    assert world.cluster.requests.total - before == 3  # the records, the ConfigMaps, the namespace
 
 
 def test_what_was_stopped_must_be_no_drift(world: Any, make: Any, eventually: Any) -> None:
