@@ -33,7 +33,7 @@ _VALUE = re.compile(
 _LONGEST = 240
 _PLAIN = frozenset({"field is immutable", "value is immutable", "is immutable"})
 _TAKEN = re.compile(
-    r"already (allocated|in use|exists?|defined|marked|used|taken|claimed|registered|bound)"
+    r"already (allocated|in use|exists?|defined|marked|used|taken|claimed|registered|bound|managed|owned|reserved)"
     r"|only one .* can|exceeded quota|conflicts? with|must be unique",
     re.IGNORECASE,
 )

@@ -118,7 +118,7 @@ TAKEN_PORT = ("spec.ports[0].nodePort", "Invalid value: 30778: provided port is 
             refused("no", TAKEN_PORT),
             {"old", "far"},
         ),
-        (("", "Service"), refused("port of service old is already in use", status=403), {"old"}),
+        (("", "Service"), refused("port of service old is already managed by it", status=403), {"old"}),
         (("x", "Y"), refused("the address is already used by Deployment api"), {"api"}),
         (("", "Service"), refused("already used by my-old and old.example"), {"old", "far"}),
         (("", "Service"), refused("services is forbidden: exceeded quota: q", status=403), {"old"}),
