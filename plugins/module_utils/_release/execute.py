@@ -19,7 +19,7 @@ from .._errors import Interrupted, Locked, RoroError
 from .._events import RunPhase
 from .actions import Outcome, perform
 from .awaited import Awaited
-from .causes import Failure, Root, source_of
+from .causes import Failure, Root
 from .checks import Checks, refusal
 from .compare import fields_digest, live_digest
 from .foretelling import Checked
@@ -29,10 +29,11 @@ from .make_way import Way
 from .ownership import environment_selector, labels_present
 from .plan import uid_of
 from .progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tables, tell_plan
+from .questions import is_awaited, others_come, refused, runs_as_before, stranded
 from .readiness import Verdict
 from .run import Run, close_record, last_words
-from .run_hooks import HookFailed, end_hook
-from .telling import Teller, hint_of, reason_of, words_of
+from .run_hooks import end_hook
+from .telling import Teller, reason_of, words_of
 from .tracker import Place, Tracker, forbidden
 from .types import CheckWord, Gate, Identity, InstanceResult, OwnedObject, Step
 
@@ -56,7 +57,9 @@ class Scheduler:
         self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
         self._awaited = Awaited(self._tracker, run.sink, self._teller.home)
         self._checks = Checks(run, self._queue.put, self._checked)
-        self._judge = Judge(run.plan, self._tracker, self._watch, self._checks.passed, run.sink, self._is_busy)
+        self._judge = Judge(
+            run.plan, self._tracker, self._watch, self._checks.passed, run.sink, partial(others_come, self._progress.values())
+        )
         self._gates = gates_by_instance(run.plan)
         self._runnable: deque[int] = deque()
         self._way = Way(self._nodes, self._waiting, self._followers, self._ended, self._started, self._teller.notice)
@@ -92,21 +95,14 @@ class Scheduler:
         try:
             call = self._queue.get(timeout=max(0.0, due - now))
         except queue.Empty:
-            self._fail_stranded()
+            for progress in stranded(self._progress.values()):
+                self._fail(progress, Failure("Timeout", "not started: what it waits for has ended without it"))
         else:
             call()
             self._drain()
         if self._run.cancel.is_set():
             self._interrupt()
         self._expire(time.monotonic())
-
-    def _fail_stranded(self) -> None:
-        """Whoever has no deadline waits for somebody who has one. Where nobody has, nothing will ever happen, so nothing is waited for."""
-        left = [progress for progress in self._progress.values() if not progress.closed]
-        if any(progress.running or progress.closing or progress.deadline is not None for progress in left):
-            return
-        for progress in left:
-            self._fail(progress, Failure("Timeout", "not started: what it waits for has ended without it"))
 
     def _drain(self) -> None:
         while self._runnable:
@@ -181,7 +177,7 @@ class Scheduler:
             progress.record = "none"
             leaving = NamespaceLeaving.reason if isinstance(error, NamespaceLeaving) else "Record"
             reason = "Locked" if isinstance(error, Locked) else leaving
-            self._fail(progress, self._refused(reason, error))
+            self._fail(progress, refused(self._run, reason, error))
             return
         progress.record = "written"
         progress.deadline = time.monotonic() + progress.timeout
@@ -210,15 +206,9 @@ class Scheduler:
             self._runnable.extend(sooner)
             return
         self._report(step, progress, step.action, words_of(error, hints=False))  # what to do, the instance says
-        failure = self._refused(reason_of(error), error, step)
+        failure = refused(self._run, reason_of(error), error, step)
         self._fail(progress, failure)
         self._break(step.id, progress.root or Root("", failure.message))
-
-    def _refused(self, reason: str, error: BaseException | None, step: Step | None = None) -> Failure:
-        """An error as the instance's failure: its words, what is to be done, and where its object is written."""
-        log, details = (error.log, error.details) if isinstance(error, HookFailed) else ((), ())
-        where = source_of(self._run.desired, step) if step is not None else ""
-        return Failure(reason, words_of(error, hints=False), details, hint_of(error), where=where, log=log)
 
     def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """A step's call has ended well."""
@@ -323,21 +313,13 @@ class Scheduler:
         progress.pending.discard(step.id)
         if progress.removed:
             progress.skipped = True
-        elif progress.spared or (not progress.failed and self._runs_as_before(progress)):
+        elif progress.spared or (not progress.failed and runs_as_before(self._run, self._judge, progress)):
             progress.spared = progress.spared or why
             progress.unready.discard(step.ref.identity)
             self._report(step, progress, "unchanged", "")
         elif not progress.failed:
             self._fail(progress, Failure("DependencyFailed", why.waits), why)
         self._maybe_close(progress)
-
-    def _runs_as_before(self, progress: Progress) -> bool:
-        """Whether nothing of the instance is to be changed, nothing of it was begun, and all of it is as it should be."""
-        before = self._run.ledger.before(progress.instance)
-        if progress.began is not None or progress.transition or before is None or before.outcome != "deployed":
-            return False
-        steps = [step for step in self._plan.steps if step.instance == progress.instance]
-        return all(step.action == "unchanged" and self._judge.is_ready(step, progress) for step in steps)
 
     # Readiness
 
@@ -372,10 +354,6 @@ class Scheduler:
         self._open(self._judge.gates_of(identity))
         self._maybe_close(progress)
 
-    def _is_busy(self, identity: Identity) -> bool:
-        """Whether anything but this object may still become ready."""
-        return any(p.unready - {identity} for p in self._progress.values() if not p.failed and not p.closed)
-
     def _checked(self, instance: str, word: CheckWord) -> None:
         """A health check has said something."""
         if word.final:
@@ -409,7 +387,7 @@ class Scheduler:
         for progress in self._progress.values():
             waits = [identity for identity in (*progress.unready, *self._awaited) if identity[:3] == place]
             if waits and not progress.closing:
-                self._fail(progress, self._refused("WatchFailed", error))
+                self._fail(progress, refused(self._run, "WatchFailed", error))
                 self._give_up_waiting(progress, words_of(error))
 
     # Ends
@@ -459,18 +437,14 @@ class Scheduler:
         if progress.closing or progress.running or (progress.pending and not progress.failed):
             return
         unhealthy = progress.unready or not self._checks.passed(progress.instance)
-        if unhealthy and not progress.failed and not progress.removed and not self._options.check and self._is_awaited(progress.instance):
+        needed = any(gate.id not in self._ended for gate in self._gates[progress.instance])
+        if unhealthy and is_awaited(progress, self._options, needed):
             return
         if progress.failed and any(number in self._started and number not in self._ended for number in progress.pending):
             return
         progress.closing = True
         close = partial(close_record, self._run, progress, self._judge.concerned(progress.instance))
         self._run.workers.submit(close, partial(self._posted, partial(self._closed, progress)))
-
-    def _is_awaited(self, instance: str) -> bool:
-        """Whether the instance must be as it should be before it ends. Where nobody waits, those are that others of the run need."""
-        needed = instance in self._options.awaited or any(gate.id not in self._ended for gate in self._gates[instance])
-        return self._options.wait or needed
 
     def _closed(self, progress: Progress, _: object, error: BaseException | None) -> None:
         progress.closed = True
