@@ -135,12 +135,12 @@ def _immutable(wanted: Wanted, refusal: Refusal, fixed: Sequence[str]) -> Proble
         return Problem(
             f"{message}, and a new one would be refused too: {refusal.as_new}", str(wanted.manifest.source), "Correct the manifest."
         )
-    return Problem(
-        message,
-        str(wanted.manifest.source),
-        f'Take the change back, or annotate the object with {ANNOTATION_RECREATE}: "true": it is then deleted and created anew. '
-        '"onImmutable": "recreate" in app.json says so for everything that holds no data.',
-    )
+    hint = f'Take the change back, or annotate the object with {ANNOTATION_RECREATE}: "true": it is then deleted '
+    if wanted.ref.identity[:2] in HOLDS_DATA:
+        hint += "and created anew, and what it holds is lost: its data, or every resource of its kind."
+    else:
+        hint += 'and created anew. "onImmutable": "recreate" in app.json says so for everything that holds no data.'
+    return Problem(message, str(wanted.manifest.source), hint)
 
 
 def _failed_job(live: KubeObject) -> bool:

@@ -38,6 +38,8 @@ _TAKEN = re.compile(
     re.IGNORECASE,
 )
 """How servers and webhooks say that something can be had only once, and is had."""
+_BY_ANOTHER = re.compile(r"already (allocated|in use|exists?|taken|claimed|reserved|defined)|exceeded quota", re.IGNORECASE)
+"""Those of them that cannot be about two things within the refused object itself."""
 
 _RUN_PODS = {("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"), ("batch", "Job")}
 
@@ -95,8 +97,8 @@ def refusal_of(error: ApiError, *, as_new: ApiError | None = None) -> Refusal:
 def in_the_way(error: ApiError, kind: tuple[str, str], namespace: str, doomed: Collection[Key]) -> set[Key]:
     """Those of the doomed objects that a write of this (group, kind) and namespace may have been refused for.
 
-    Named in the refusal; else, where it says that something is taken: all of the same kind, for a quota those in the namespace, and for
-    a pod also what runs pods there.
+    Named in the refusal; else, where it can only be about another object: all of the same kind, for a quota those in the namespace, and
+    for a pod also what runs pods there.
     """
     if not is_refused_as_it_stands(error) or not is_taken(error):
         return set()
@@ -105,8 +107,8 @@ def in_the_way(error: ApiError, kind: tuple[str, str], namespace: str, doomed: C
         counted = {kind, *(_RUN_PODS if kind == ("", "Pod") else ())}
         return {identity for identity in doomed if identity[2] == namespace and identity[:2] in counted}
     named = {identity for identity in doomed if re.search(rf"(?<![\w.-]){re.escape(identity[3])}(?![\w-]|\.\w)", whole)}
-    alike = {identity for identity in doomed if identity[:2] == kind}
-    return (named & alike) or named or alike
+    alike = {identity for identity in doomed if identity[:2] == kind} if _BY_ANOTHER.search(whole) else set()
+    return {identity for identity in named if identity[:2] == kind} or named or alike
 
 
 def is_taken(error: ApiError) -> bool:

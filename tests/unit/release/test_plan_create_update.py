@@ -290,7 +290,9 @@ def test_an_annotation_must_take_an_object_out_of_what_the_documents_say(make: A
 
 def test_what_holds_data_must_be_recreated_by_its_own_annotation_only(make: Any) -> None:
     before, after = (make.thing("PersistentVolumeClaim", "data", spec={"storageClassName": value}) for value in ("one", "two"))
-    with pytest.raises(PlanError, match=r"spec\.storageClassName cannot be changed"):
+    with pytest.raises(PlanError, match=r"spec\.storageClassName cannot be changed") as refused:
         changed(make, before, after, "recreate")
+    assert "what it holds is lost" in str(refused.value.problems[0].hint)
+    assert "onImmutable" not in str(refused.value.problems[0].hint)
     after["metadata"]["annotations"] = {"roro.dev/recreate": "true"}
     assert changed(make, before, after).startswith("#1 recreate PersistentVolumeClaim shop/data: spec.storageClassName differs")
