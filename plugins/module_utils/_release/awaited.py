@@ -33,7 +33,7 @@ class Awaited:
         self._steps: dict[Identity, Step] = {}
         self._left: dict[Identity, Left] = {}
         self._since: dict[Identity, float] = {}
-        self._told: set[str] = set()
+        self._told: set[tuple[Identity, str]] = set()
 
     def __iter__(self) -> Iterator[Identity]:
         return iter(self._steps)
@@ -88,12 +88,15 @@ class Awaited:
                 self._say(step, "waiting", f"is being deleted, {words}")
 
     def remind(self, now: float) -> None:
-        """Tell what is being deleted for long, once for each reason."""
+        """Tell what is being deleted for long, once for each reason; that pods end is one, however many are left."""
         for identity, left in self._left.items():
-            text = f"{left.step.ref} is being deleted, {left.words or 'and nothing says what keeps it'}"
-            due = self._since.setdefault(identity, now) + (_PATIENCE if left.words else _LONG)
-            if now >= due and text not in self._told:
-                self._told.add(text)
+            ending = left.words.startswith("waits for") and "pod" in left.words.partition(",")[0]
+            reason = (identity, "pods" if ending else left.words)
+            certain = left.words and "foregroundDeletion" not in left.words
+            due = self._since.setdefault(identity, now) + (_PATIENCE if certain else _LONG)
+            if now >= due and reason not in self._told:
+                self._told.add(reason)
+                text = f"{left.step.ref} is being deleted, {left.words or 'and nothing says what keeps it'}"
                 self._sink(Notice(self._home(left.step), "info", text))
 
     def _ended(self, step: Step) -> None:
