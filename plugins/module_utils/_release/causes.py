@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .._cluster import Cluster
@@ -88,17 +88,20 @@ def last_lines(cluster: Cluster, namespace: str, cause: Cause | None, secrets: S
                 text = cluster.logs(namespace, cause.pod, cause.container, tail=LOG_LINES * 4, previous=previous)
             except RoroError:
                 continue
-            if lines := clean_lines(secrets.hide(text)):
+            if lines := shown_lines(raw_lines(text), secrets):
                 return lines
     return []
 
 
-def clean_lines(text: str, most: int = LOG_LINES) -> list[str]:
-    """The last lines of a log that say something, as a terminal may show them."""
-    if text.startswith(_NO_LOG):
-        return []
-    lines = [tidy(line, _LOG_LETTERS) for line in text.splitlines()]
-    return [line for line in lines if line][-most:]
+def raw_lines(text: str, most: int = LOG_LINES) -> list[str]:
+    """The last lines of a log that say something, as they were written."""
+    return [] if text.startswith(_NO_LOG) else [line for line in text.splitlines() if line.strip()][-most:]
+
+
+def shown_lines(lines: Iterable[str], secrets: Secrets) -> list[str]:
+    """Lines of a log as a terminal may show them. Secrets are taken out before anything is cut off or drawn together: of what is left
+    of one afterwards nobody could tell."""
+    return [shown for line in lines if (shown := tidy(secrets.hide(line), _LOG_LETTERS))]
 
 
 def source_of(desired: Sequence[Desired], step: Step) -> str:

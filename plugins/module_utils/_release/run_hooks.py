@@ -12,7 +12,7 @@ from .._errors import ReleaseError, RoroError
 from .._given import given
 from .._objects import KubeObject, ObjectRef
 from .actions import Outcome
-from .causes import clean_lines, details_of
+from .causes import details_of, raw_lines
 from .ownership import owner_of
 from .readiness import Verdict
 from .types import Observed, Step
@@ -24,7 +24,8 @@ _LOG_LINES = 8
 
 
 class HookFailed(ReleaseError):
-    """A hook did not complete. reason: the instance's machine reason. log: the last lines that it wrote. details: where it ran."""
+    """A hook did not complete. reason: the instance's machine reason. log: the last lines that it wrote, as they are.
+    details: where it ran."""
 
     reason = "HookFailed"
     log: tuple[str, ...] = ()
@@ -70,7 +71,7 @@ def _log(cluster: Cluster, live: KubeObject | None) -> tuple[str, ...]:
         text = cluster.logs(str(metadata.get("namespace")), str(pod["metadata"]["name"]), _culprit(pod), tail=_LOG_LINES)
     except RoroError:
         return ()
-    return tuple(clean_lines(text, _LOG_LINES))
+    return tuple(raw_lines(text, _LOG_LINES))
 
 
 def _culprit(pod: KubeObject) -> str:

@@ -14,7 +14,7 @@ from .._events import Event, InstanceState, Notice, Sink, StepDone
 from .._secrets import Secrets
 from .actions import Outcome
 from .advice import advice
-from .causes import Failure
+from .causes import Failure, shown_lines
 from .diff import object_diff
 from .foretelling import Checked, prediction_words
 from .progress import ENVIRONMENT, Progress
@@ -72,7 +72,7 @@ class Teller:
     def failure(self, progress: Progress, failure: Failure) -> None:
         """The instance failed."""
         result, hide = progress.result, self._secrets.hide
-        result.details, result.log = [hide(line) for line in failure.details], [hide(line) for line in failure.log]
+        result.details, result.log = [hide(line) for line in failure.details], shown_lines(failure.log, self._secrets)
         result.where = failure.where
         by_reason = advice(failure.state or failure.reason, result.namespace, self.environment, result.instance)
         result.hint = hide(failure.hint or by_reason)
