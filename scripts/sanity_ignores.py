@@ -7,12 +7,14 @@ missing packages and pass; the engine's own files need them, directly or through
 file with the packages.
 pylint disallowed-name: `_` is a value that is not used, not the function of gettext.
 pylint unidiomatic-typecheck: where a value came from a template, only the type itself counts, not what was derived from it.
+pylint unsupported-binary-operation: it reads the engine as Python 3.8, which cannot run `A = B | None`; 3.11 is the oldest here.
 yamllint: files of Kubernetes objects hold several documents.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from pathlib import Path
 
@@ -22,6 +24,7 @@ BUILT = ENGINE / "_render" / "handlebars" / "_script.py"  # put in by the build,
 IMPORT = "import-{python}!skip # needs the packages of requirements.txt; the modules guard against their absence"
 UNUSED = "pylint:disallowed-name # a value that is not used"
 EXACT_TYPE = "pylint:unidiomatic-typecheck # the type itself, not one derived from it"
+UNION = "pylint:unsupported-binary-operation # a union of types, which Python 3.11 can run"
 DOCUMENTS = "yamllint:multiple-yaml-documents # Kubernetes objects, one document each"
 
 
@@ -84,12 +87,33 @@ def _is_type_of(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1
 
 
+def unites_types(file: Path) -> bool:
+    """Whether types are united by `|` where that is run: not in annotations, and only where pylint looks."""
+    tree = ast.parse(file.read_text())
+    annotations: list[ast.AST] = [node for node in ast.walk(tree) if isinstance(node, (ast.arg, ast.AnnAssign))]
+    annotations += [node.returns for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns]
+    postponed = {inner for annotation in annotations for inner in ast.walk(annotation)}
+    places = [node for node in ast.walk(tree) if isinstance(node, (ast.Assign, ast.Tuple, ast.List)) and node not in postponed]
+    inside = [child for place in places for child in ast.iter_child_nodes(place)]
+    united = [node for node in inside if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)]
+    return any(_is_type(node.left) or _is_type(node.right) for node in united)
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Told by its name: a class in CapWords, or a built-in type."""
+    if isinstance(node, ast.Subscript):
+        return _is_type(node.value)
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return isinstance(getattr(builtins, name, None), type) or (name[:1].isupper() and not name.isupper())
+
+
 def ignores(python: str) -> list[str]:
     """The lines for this Python, such as 3.11."""
     plugins = sorted(file for file in ENGINE.parent.rglob("*.py") if file != BUILT)
     engine = [file for file in plugins if file.is_relative_to(ENGINE)]
     lines = [(file, IMPORT.format(python=python)) for file in not_importable(engine)]
     lines += [(file, UNUSED) for file in plugins if names_unused(file)]
+    lines += [(file, UNION) for file in plugins if unites_types(file)]
     lines += [(file, EXACT_TYPE) for file in plugins if compares_types(file)]
     lines += [(file, DOCUMENTS) for file in (TOP / "roles").rglob("files/**/*.yaml") if "\n---" in file.read_text()]
     return [f"{file.relative_to(TOP)} {what}" for file, what in sorted(lines)]
