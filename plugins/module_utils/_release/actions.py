@@ -17,7 +17,7 @@ from .._objects import KubeObject
 from .compare import normalised, owned_fields
 from .exclusive import without_claims
 from .foretelling import Checked, by_schema, foretold
-from .lingering import Tell, await_gone
+from .lingering import NamespaceLeaving, Tell, await_gone
 from .ownership import owner_of
 from .references import pod_template
 from .refusals import is_taken
@@ -47,7 +47,7 @@ _HINTS = {
     "FieldConflict": "Leave these fields out of the manifest, or take them: --force-conflicts, or --adopt for whole objects.",
     "AdmissionDenied": "Correct the manifest, or ask those who keep the webhook or policy.",
     "Invalid": "The API server found the object invalid; correct the manifest.",
-    "NamespaceTerminating": "The namespace is being deleted; run this again when it is gone.",
+    "NamespaceTerminating": "The namespace is being deleted, or was; run this again when it is gone.",
 }
 """What to do, by the reason of a refusal; for other reasons what the error says itself."""
 
@@ -269,7 +269,7 @@ def _reason(error: ApiError) -> str:
         return "FieldConflict"
     if _DENIED.search(str(error)):
         return "AdmissionDenied"
-    if error.status == 403 and "being terminated" in str(error):
-        return "NamespaceTerminating"
+    if (error.status == 403 and "being terminated" in str(error)) or (error.status == 404 and 'namespaces "' in str(error)):
+        return NamespaceLeaving.reason
     told = saying(str(error)).reason if error.status == 500 else ""
     return told or error.reason or f"Http{error.status}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import retry
+from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 from fault_webhook import FaultWebhook
@@ -94,6 +95,42 @@ def test_a_deployment_that_a_webhook_refuses_must_say_its_words_once(
     assert failed.reason == "AdmissionDenied"
     assert failed.message.count("the label team is missing") == 1
     assert "webhook" in failed.hint
+
+
+def test_what_an_admission_policy_refuses_must_be_told_as_denied(
+    world: Any, make: Any, namespace: str, eventually: Callable[..., object]
+) -> None:
+    api = "admissionregistration.k8s.io/v1"
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    spec: Obj = {
+        "failurePolicy": "Fail",
+        "matchConstraints": {"resourceRules": [rule], "namespaceSelector": selector},
+        "matchConditions": [{"name": "mine", "expression": "object.metadata.name in ['settings', 'probe']"}],
+        "validations": [{"expression": "false", "message": "no such thing here"}],
+    }
+    kinds = [world.cluster.resource(api, kind) for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")]
+    specs = [spec, {"policyName": world.name, "validationActions": ["Deny"]}]
+    probe = {**make.config("probe"), "metadata": {"name": "probe", "namespace": namespace}}
+
+    def refuses() -> bool:
+        try:
+            world.cluster.apply(world.cluster.resource("v1", "ConfigMap"), probe, dry_run=True)
+        except ApiError:
+            return True
+        return False
+
+    try:
+        for kind, body in zip(kinds, specs, strict=True):
+            world.cluster.apply(kind, {"apiVersion": api, "kind": kind.kind, "metadata": {"name": world.name}, "spec": body})
+        eventually(refuses)
+        failed = world.up(world.desired(world.instance("api", namespace=namespace), make.config())).instances[0]
+        assert failed.reason == "AdmissionDenied", failed
+        assert failed.message.count("no such thing here") == 1
+        assert "policy" in failed.hint
+    finally:
+        for kind in kinds:
+            world.cluster.delete(kind, None, world.name)
 
 
 def test_a_webhook_that_does_not_answer_must_be_told_as_a_webhook_and_a_schema_error_as_one(
