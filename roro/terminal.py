@@ -38,8 +38,8 @@ class Streams:
             import termios
 
             self._before = termios.tcgetattr(0)
-            for number in _ENDED_BY:
-                self._signals[number] = signal.signal(number, _end)
+        for number in _ENDED_BY:
+            self._signals[number] = signal.signal(number, _end)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
