@@ -42,8 +42,12 @@ class Asked:
 
 def run_there(cluster: Cluster, wanted: Wanted) -> Ending:
     """Run it with this process's streams. Raises ClusterError, BrokenPipeError."""
-    with Streams(tty=wanted.tty) as ways:
-        return converse(cluster, wanted, ways)
+    try:
+        with Streams(tty=wanted.tty) as ways:
+            return converse(cluster, wanted, ways)
+    except (KeyboardInterrupt, SystemExit):
+        tell("the command may go on in the pod: nothing tells it that nobody listens; with a terminal Ctrl-C reaches it")
+        raise
 
 
 def exit_code(ending: Ending, place: Place, command: tuple[str, ...]) -> int:
