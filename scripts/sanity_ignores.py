@@ -100,7 +100,9 @@ def unites_types(file: Path) -> bool:
 
 
 def _is_type(node: ast.expr) -> bool:
-    """Told by its name: a class in CapWords, or a built-in type."""
+    """Told by its name: a class in CapWords, or a built-in type; also a union of some."""
+    if isinstance(node, ast.BinOp):
+        return _is_type(node.left) or _is_type(node.right)
     if isinstance(node, ast.Subscript):
         return _is_type(node.value)
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
