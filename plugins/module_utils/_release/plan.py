@@ -109,6 +109,9 @@ class _Planner:
         for name, instance in homes.items():
             live = self.observed.namespaces.get(name)
             dying = bool(live and live["metadata"].get("deletionTimestamp"))
+            if dying and instance.id in self.turning:
+                words = f"instance {instance.id} cannot be stopped or started: namespace {name} is being deleted"
+                raise PlanError(words, hint="`roro up` waits until it is gone and makes it anew.")
             if ("", "Namespace", "", name) in self.wanted or (live is not None and not dying):
                 continue
             cause = "the existing namespace is being deleted" if dying else "no existing namespace"

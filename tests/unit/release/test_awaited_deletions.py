@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,3 +91,10 @@ def test_a_namespace_that_is_being_deleted_must_be_made_anew_before_its_members(
         "#1 recreate Namespace shop: the existing namespace is being deleted",
         "#2 create ConfigMap shop/settings <- #1: no existing object",
     ]
+
+
+def test_a_stop_must_not_make_a_namespace_anew(make: Any) -> None:
+    going = make.live(make.thing("Namespace", "shop"), deletionTimestamp="2026-01-01T00:00:00Z")
+    stopping = replace(make.desired("api", make.workload()), transition="stop")
+    with pytest.raises(PlanError, match="namespace shop is being deleted"):
+        make.planned([stopping], Observed({}, {}, {"shop": going}, make.observed().served))
