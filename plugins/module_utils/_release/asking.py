@@ -22,7 +22,7 @@ from .actions import perform
 from .changeable import surely_changeable
 from .compare import differences, dropped_fields
 from .interception import DEFINITION
-from .refusals import Refusal, is_taken, refusal_of
+from .refusals import Refusal, is_taken, refusal_of, says_fixed
 from .schema_check import schemas_of
 from .server_word import update_refusal
 from .types import Observed, Options, Plan, Step
@@ -106,6 +106,8 @@ def _answer(cluster: Cluster, step: Step, observed: Observed, check: Options) ->
         resource, refusal = observed.resource(step.ref), error.__cause__
         if not isinstance(refusal, ApiError) or resource is None or step.desired is None:
             return None
+        if step.claims and not says_fixed(refusal):
+            return None  # a dry run only foresees what the claims come to: what it refuses for other reasons is told when it is written
         if step.action == "create":
             return None if is_taken(refusal) else refusal_of(refusal, as_new=refusal)
         try:

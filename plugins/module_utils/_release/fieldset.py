@@ -91,11 +91,15 @@ def at(obj: Any, part: str) -> Any:
 
 
 def item_of(items: list[Any], key: Mapping[str, Any]) -> Any:
-    """The item with that associative key; a key field that is absent in the manifest is a server default (`protocol: TCP`) and matches."""
+    """The item with that associative key; a key field that is absent in the manifest is a server default and matches: of `protocol` TCP."""
     for item in items:
-        if isinstance(item, dict) and all(item.get(name, value) == value for name, value in key.items()) and set(key) & set(item):
+        if isinstance(item, dict) and set(key) & set(item) and all(_has(item, name, value) for name, value in key.items()):
             return item
     return None
+
+
+def _has(item: Mapping[str, Any], name: str, value: Any) -> bool:
+    return bool(item[name] == value) if name in item else name != "protocol" or value == "TCP"
 
 
 def leaves(fields: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -64,8 +64,7 @@ def _merged(have: Any, want: Any, known: Sequence[Mapping[str, Any]]) -> Any:
 def _merged_items(have: list[Any], want: list[Any], keys: Sequence[str], known: Sequence[Mapping[str, Any]]) -> list[Any]:
     merged, new = list(have), []
     for item in want:
-        key = {name: item[name] for name in keys if name in item}
-        old = item_of(merged, key) if key else None
+        old = next((other for other in merged if item_of([item], {name: other[name] for name in keys if name in other}) is item), None)
         if old is None:
             new.append(item)
             continue

@@ -30,6 +30,9 @@ _ANNOTATED = ("f:metadata", "f:annotations", f"f:{LAST_APPLIED}")
 _BEFORE = "before-first-apply"
 """Owns what was there when an object without any `managedFields` was first applied."""
 _MAX_NAMED = 3
+_NO_DEFAULTS = ("f:metadata", "f:data", "f:binaryData", "f:rules")
+_NAME_LABEL = "kubernetes.io/metadata.name"
+"""Every namespace gets it from the server."""
 _APPLIERS = re.compile(r"kubectl(-client-side-apply|-create|-replace|-run|-expose|-last-applied)?|helm", re.IGNORECASE)
 _TOOLS = re.compile(r"helm.*|kustomize-controller|flux.*|argocd.*|kapp.*|ansible.*|OpenAPI-Generator|terraform.*|pulumi.*", re.IGNORECASE)
 
@@ -142,12 +145,11 @@ def _goes(paths: Sequence[str], manager: str) -> str:
 
 
 def _surely_gone(live: KubeObject, fields: Mapping[str, Any], desired: KubeObject) -> list[str]:
-    """What goes, as far as that is known without asking the server: whoever created an object owns the defaults too, which come back. So of
-    a `spec` only what the last-applied annotation names."""
+    """What goes, as far as that is known without asking the server: whoever created an object owns the defaults too, which come back. So
+    what has no defaults, and of the rest what the last-applied annotation names."""
     said, gone = _last_applied(live), lacking(fields, desired)
-    sure = {part: below for part, below in gone.items() if part != "f:spec"}
-    sure = union(sure, having(gone, said))
-    return [path for path in map(path_of, leaves(sure)) if LAST_APPLIED not in path]
+    sure = union({part: gone[part] for part in _NO_DEFAULTS if part in gone}, having(gone, said))
+    return [path for path in map(path_of, leaves(sure)) if LAST_APPLIED not in path and _NAME_LABEL not in path]
 
 
 def _last_applied(live: KubeObject) -> KubeObject:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
 
 LAST = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -169,3 +170,57 @@ def test_what_has_no_managed_fields_at_all_must_be_adopted_by_its_annotation(wor
     assert not world.up(wanted).failed
     assert live(world)["data"] == {"keep": "2", "own": "y"}
     assert not world.up(wanted).changed
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"apiVersion": "v1", "kind": "Secret", "data": {"a": "eA=="}},
+        {"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"port": 80}]}},
+        {"apiVersion": "v1", "kind": "ServiceAccount"},
+        {"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"schedule": "@daily", "suspend": True}},
+    ],
+    ids=lambda obj: obj["kind"],
+)
+def test_defaults_that_come_back_must_not_be_told_as_gone(world: Any, make: Any, theirs: Any) -> None:
+    theirs = {**theirs, "metadata": {"name": "same"}}
+    if theirs["kind"] == "CronJob":
+        theirs["spec"]["jobTemplate"] = {"spec": {"template": {"spec": {**make.pod_spec("true"), "restartPolicy": "Never"}}}}
+    made(world, theirs, "kubectl-create")
+    before = live(world, theirs["kind"], theirs["apiVersion"], "same")
+    wanted = world.desired("api", theirs)
+    foretold = world.preview(wanted, wait=False).instances[0]
+    assert foretold.actions[0].cause == "adopted: it existed without an owner"
+    done = world.up(wanted, wait=False)
+    assert not done.failed, done.instances[0].message
+    after = live(world, theirs["kind"], theirs["apiVersion"], "same")
+    assert {key: after.get(key) for key in ("spec", "data", "type")} == {key: before.get(key) for key in ("spec", "data", "type")}
+    assert not world.up(wanted, wait=False).changed
+
+
+def test_a_namespace_must_be_adopted_with_the_label_that_the_server_gives(world: Any) -> None:
+    spaces = world.cluster.resource("v1", "Namespace")
+    theirs = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"{world.name}-x", "labels": {"old": "x"}}}
+    world.cluster.request("POST", spaces.path(None), query={"fieldManager": "kubectl-create"}, body=theirs, retry=False)
+    ours = {**theirs, "metadata": {"name": f"{world.name}-x"}}
+    done = world.up(world.desired("api", ours))
+    assert not done.failed, done.instances[0].message
+    told = {action.name: action.cause for action in done.instances[0].actions}
+    assert told[f"{world.name}-x"].endswith("field metadata.labels.old, which kubectl-create set, is not in the manifest")
+    labels = world.cluster.get(spaces, None, f"{world.name}-x")["metadata"]["labels"]
+    assert (labels.get("old"), labels["kubernetes.io/metadata.name"]) == (None, f"{world.name}-x")
+    world.cluster.delete(spaces, None, f"{world.name}-x")
+
+
+def test_a_fixed_field_that_the_manifest_lacks_must_be_refused_before_any_write(world: Any, make: Any) -> None:
+    """Only a takeover takes it out: nothing else of the manifest differs."""
+    made(
+        world, make.workload(kind="StatefulSet", replicas=0, serviceName="api", podManagementPolicy="Parallel"), "kubectl-client-side-apply"
+    )
+    wanted = world.desired("api", make.workload(kind="StatefulSet", replicas=0, serviceName="api"), settings(keep="1"))
+    with pytest.raises(PlanError, match="cannot be changed on an existing object"):
+        world.up(wanted)
+    assert live(world) is None
+    managers = {entry["manager"] for entry in live(world, "StatefulSet", "apps/v1", "api")["metadata"]["managedFields"]}
+    assert "kubectl-client-side-apply" in managers
+    assert "roro" not in managers

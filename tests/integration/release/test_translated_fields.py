@@ -123,6 +123,20 @@ def test_an_account_that_a_former_version_applied_under_one_name_must_go(world: 
     assert (spec.get("serviceAccount"), spec.get("serviceAccountName")) == (None, None)
 
 
+def test_a_port_that_differs_only_by_its_protocol_must_be_told_and_go(world: Any) -> None:
+    """The manifest leaves `protocol` out of the one that stays: the server's default is a part of its key."""
+
+    def dns(*ports: Any) -> Any:
+        return world.desired("api", {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "dns"}, "spec": {"ports": list(ports)}})
+
+    tcp, udp = {"port": 53, "name": "tcp"}, {"port": 53, "protocol": "UDP", "name": "udp"}
+    world.up(dns(tcp, udp))
+    assert "field spec.ports[53,UDP] is no longer in the manifest" in world.preview(dns(tcp)).instances[0].actions[0].cause
+    world.up(dns(tcp))
+    assert [port["protocol"] for port in world.get("v1", "Service", "dns")["spec"]["ports"]] == ["TCP"]
+    assert not world.up(dns(tcp)).changed
+
+
 def test_a_rollback_must_take_out_what_string_data_had(world: Any, make: Any) -> None:
     world.up(world.desired("api", secret({"user": "alice"})))
     world.up(world.desired("api", secret({"user": "alice", "new": "y"})))

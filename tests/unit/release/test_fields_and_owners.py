@@ -46,6 +46,18 @@ def test_a_set_must_be_compared_with_an_object_by_name_key_and_value() -> None:
     }
 
 
+def test_an_item_without_a_protocol_must_be_the_one_of_tcp() -> None:
+    udp, tcp = 'k:{"port":53,"protocol":"UDP"}', 'k:{"port":53,"protocol":"TCP"}'
+    fields = {"f:ports": {udp: {".": {}}, tcp: {".": {}}}}
+    assert lacking(fields, {"ports": [{"port": 53}]}) == {"f:ports": {udp: {".": {}}}}
+    assert lacking(fields, {"ports": [{"port": 53}, {"port": 53, "protocol": "UDP"}]}) == {}
+    live = deployment(
+        entry("x", {"f:spec": fields}), ports=[{"port": 53, "protocol": "UDP", "nodePort": 1}, {"port": 53, "protocol": "TCP"}]
+    )
+    after = foreseen(live, {"spec": {"ports": [{"port": 53, "name": "dns"}]}}, Claims({"f:spec": {"f:ports": {udp: {".": {}}}}}))
+    assert after["spec"]["ports"] == [{"port": 53, "protocol": "TCP", "name": "dns"}]
+
+
 def test_union_and_difference_must_be_of_leaves_and_leave_their_arguments_alone() -> None:
     first, second = {"f:a": {"f:b": {}}}, {"f:a": {"f:c": {}}, "f:d": {}}
     before = copy.deepcopy((first, second))
