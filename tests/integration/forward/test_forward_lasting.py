@@ -44,7 +44,7 @@ def test_a_pod_deleted_under_a_transfer_must_be_replaced_on_the_same_port(scene:
 def test_a_connection_made_while_no_pod_is_ready_must_wait_for_the_next(scene: ForwardScene, eventually: Eventually) -> None:
     scene.apply(deployment("web", WEB + STAY, grace=0, replicas=0), service("web"))
     waiting = scene.open(scene.spec("service/web", 80), state="Waiting")[0]
-    assert (waiting.reason, "no pod" in waiting.message) == ("NoReadyPod", True)
+    assert (waiting.reason, "no pod" in waiting.message) == ("NoPods", True)
     answers: list[str] = []
     asking = threading.Thread(target=lambda: answers.append(get(waiting.local_port)))
     asking.start()
