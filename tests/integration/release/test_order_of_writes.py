@@ -76,7 +76,7 @@ def test_a_first_up_must_cost_one_write_for_each_object_and_no_read_of_one(world
     assert {verb: count for verb, count in many.items() if verb != "apply"} == {
         verb: count for verb, count in few.items() if verb != "apply"
     }
-    assert "get" not in few
+    assert few["get"] == 1  # the namespace, which may be about to go
 
 
 def test_waiting_for_many_objects_of_a_kind_must_cost_what_one_does(world: Any, make: Any) -> None:
