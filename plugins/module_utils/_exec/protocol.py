@@ -65,12 +65,12 @@ def read_ending(status: bytes) -> Ending:
     """The end as the node tells it."""
     try:
         document: dict[str, Any] = json.loads(status)
-    except ValueError:
+        causes = (document.get("details") or {}).get("causes") or []
+        code = next((str(cause.get("message")) for cause in causes if cause.get("reason") == "ExitCode"), "")
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return Ending(None, "Broken", "the node's word on the command cannot be read")
     if document.get("status") == "Success":
         return Ending(0)
-    causes = (document.get("details") or {}).get("causes") or []
-    code = next((str(cause.get("message")) for cause in causes if cause.get("reason") == "ExitCode"), "")
     if code.isascii() and code.isdigit():
         return Ending(int(code))
     words = str(document.get("message") or "it did not run")

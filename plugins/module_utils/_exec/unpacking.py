@@ -14,9 +14,24 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Self
 
 from .._errors import ReleaseError
+
+MAX_HEADER = 1024 * 1024
+"""Bytes of a name, or of what else is told of one file beside its content; Go's archive/tar has the same bound. Python reads it as a
+whole, whatever size the stream says."""
+_TOLD = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+
+
+class _Header(tarfile.TarInfo):
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """See tarfile.TarInfo. Raises ReleaseError for one that says too much."""
+        found = super().frombuf(buf, encoding, errors)
+        if found.type in _TOLD and found.size > MAX_HEADER:
+            raise ReleaseError(f"the container tells {found.size} bytes about one file: nothing more is taken from it")
+        return found
 
 
 class Unpacker:
@@ -31,10 +46,10 @@ class Unpacker:
     def unpack(self, stream: IO[bytes]) -> None:
         """All of it. Raises ReleaseError, OSError."""
         try:
-            with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as archive:
+            with tarfile.open(fileobj=stream, mode="r|", errorlevel=2, tarinfo=_Header) as archive:
                 for member in archive:
                     self._make(archive, member)
-        except tarfile.TarError as error:
+        except (tarfile.TarError, ValueError, LookupError, RecursionError) as error:  # the latter from headers that nobody's tar writes
             raise ReleaseError(f"what came is not whole: {error}") from error
         # Last and deepest first: a folder that may not be written takes nothing more.
         for folder, mode in reversed(self._folders):
@@ -45,6 +60,8 @@ class Unpacker:
         mode = member.mode & 0o777
         if member.isdir():
             self._fold(path, mode)
+        elif member.issparse():
+            raise ReleaseError(f'the container sends "{member.name}" with holes, which it was not asked for: nothing more is taken from it')
         elif member.isreg():
             content = archive.extractfile(member)
             if content is not None:
@@ -93,7 +110,7 @@ class Unpacker:
     def _place(self, beside: Path, path: Path, mode: int, when: float | None) -> None:
         beside.chmod(mode)
         if when is not None:
-            with contextlib.suppress(OSError, OverflowError):
+            with contextlib.suppress(OSError, OverflowError, ValueError):
                 os.utime(beside, (when, when))
         beside.replace(path)
         self.files += 1
@@ -109,7 +126,7 @@ class Unpacker:
 
     def _stays(self, path: Path, to: str) -> bool:
         """Whether a link leads to a place inside, whatever becomes a link later: upwards only at its beginning, where folders are real."""
-        if path == self._target or not to or to.startswith("/"):
+        if path == self._target or not to or to.startswith("/") or "\0" in to:
             return False
         parts = [part for part in PurePosixPath(to).parts if part != "."]
         upwards = next((number for number, part in enumerate(parts) if part != ".."), len(parts))

@@ -87,6 +87,11 @@ def test_the_end_of_a_command_must_be_read_from_its_status(status: dict[str, Any
     assert (found.code, found.reason) == ending
 
 
+@pytest.mark.parametrize("word", [b"", b"[]", b'"Failure"', b'{"details": [1]}', b'{"details": {"causes": [1]}}', b"[" * 20_000])
+def test_a_word_that_is_no_status_must_be_told_as_such(word: bytes) -> None:
+    assert read_ending(word).reason == "Broken"
+
+
 def test_a_terminal_must_have_one_stream_of_output() -> None:
     assert "stderr" not in exec_path("shop", "api", "main", ["sh"], stdin=True, tty=True)
     assert exec_path("shop", "api", "main", ["a b", "&c"]).endswith("container=main&stdout=true&stderr=true&command=a+b&command=%26c")

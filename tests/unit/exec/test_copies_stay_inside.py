@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
 from ansible_collections.roro.kube.plugins.module_utils._exec.packing import pack
-from ansible_collections.roro.kube.plugins.module_utils._exec.unpacking import Unpacker
+from ansible_collections.roro.kube.plugins.module_utils._exec.unpacking import MAX_HEADER, Unpacker
 
 
 def sent(*members: tuple[str, Any]) -> io.BytesIO:
@@ -133,3 +133,57 @@ def test_a_file_that_shrinks_while_it_is_copied_must_end_the_copy(tmp_path: Path
     file.write_bytes(b"x")
     with pytest.raises(ReleaseError, match="became shorter"):
         list(parts)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])
+def test_a_header_must_not_fill_the_memory(tmp_path: Path, kind: bytes) -> None:
+    """Python reads one as a whole, whatever size it says."""
+    asked: list[int] = []
+
+    class Endless(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            asked.append(size or 0)
+            assert len(asked) < 10, "it is read on and on"
+            return super().read(size)
+
+    info = tarfile.TarInfo("it")
+    info.type, info.size = kind, MAX_HEADER + 1
+    with pytest.raises(ReleaseError, match="about one file"):
+        unpacked(tmp_path, Endless(info.tobuf(tarfile.GNU_FORMAT) + bytes(MAX_HEADER * 2)))
+
+
+def test_a_file_with_holes_must_be_refused(tmp_path: Path) -> None:
+    """A few bytes could be more than the disk takes."""
+    info = tarfile.TarInfo("it")
+    info.size, info.pax_headers = (
+        512,
+        {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "0,0", "GNU.sparse.size": "4096"},
+    )
+    with pytest.raises(ReleaseError, match="with holes"):
+        unpacked(tmp_path, io.BytesIO(info.tobuf(tarfile.PAX_FORMAT) + bytes(1536)))
+    assert not (tmp_path / "into" / "target").exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "a,b"}, {"path": "it\0x"}],
+)
+def test_headers_that_no_tar_writes_must_be_refused_in_words(tmp_path: Path, headers: dict[str, str]) -> None:
+    info = tarfile.TarInfo("it")
+    info.pax_headers = headers
+    with pytest.raises(ReleaseError):
+        unpacked(tmp_path, io.BytesIO(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024)))
+
+
+def test_a_time_that_is_none_must_not_keep_a_file_from_being_copied(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("it")
+    info.pax_headers = {"mtime": "nan"}
+    assert unpacked(tmp_path, io.BytesIO(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024))).read_bytes() == b""
+
+
+def test_a_link_to_no_name_must_be_left_out(tmp_path: Path) -> None:
+    info, notes = tarfile.TarInfo("it/link"), list[str]()
+    info.type, info.pax_headers = tarfile.SYMTYPE, {"linkpath": "a\0b"}
+    stream = sent(("it", FOLDER)).getvalue()[:512] + info.tobuf(tarfile.PAX_FORMAT) + bytes(1024)
+    unpacked(tmp_path, io.BytesIO(stream), notes)
+    assert len(notes) == 1
