@@ -22,11 +22,13 @@ _REFERENCE = re.compile(r"\\\$|\$(?:\{([^{}]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _BRACED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:(:?-)(.*))?", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 MAX_NAMES = 1000
+MAX_REFERRED = 512 * 1024
+"""Characters that references of one file stand for, all together: a few lines could fill the memory else."""
 
 
 def parse_dotenv(text: str, known: Mapping[str, str] | None = None) -> dict[str, tuple[str, int]]:
     """name -> (value, line). known: names of files before this one, for references. Raises Malformed."""
-    names = dict(known or {})
+    references = _References(dict(known or {}))
     found: dict[str, tuple[str, int]] = {}
     place, end = 0, len(text)
     while place < end:
@@ -37,14 +39,14 @@ def parse_dotenv(text: str, known: Mapping[str, str] | None = None) -> dict[str,
             place = stop + 1
             continue
         line = text.count("\n", 0, place) + 1
-        name, value, place = _entry(text, place, stop, line, names)
-        found[name], names[name] = (value, line), value
+        name, value, place = _entry(text, place, stop, line, references)
+        found[name], references.known[name] = (value, line), value
         if len(found) > MAX_NAMES:
             raise Malformed(f"more than {MAX_NAMES} variables", line=line, hint="move them into a manifest")
     return found
 
 
-def _entry(text: str, place: int, stop: int, line: int, known: Mapping[str, str]) -> tuple[str, str, int]:
+def _entry(text: str, place: int, stop: int, line: int, references: _References) -> tuple[str, str, int]:
     """(name, value, where the next line begins)."""
     match = _NAME.match(text, place, stop)
     if match is None:
@@ -58,7 +60,7 @@ def _entry(text: str, place: int, stop: int, line: int, known: Mapping[str, str]
         after += 1
     quote = text[after] if after < stop else ""
     if quote not in ("'", '"'):
-        return name, _referred(_unquoted(text[after:stop]), known, line), stop + 1
+        return name, references.filled(_unquoted(text[after:stop]), line), stop + 1
     close = _closing(text, after + 1, quote)
     if close is None:
         raise Malformed(f"the quote of {name} is not closed", line=line, column=after - place + 1, hint=f"end the value with {quote}")
@@ -68,7 +70,7 @@ def _entry(text: str, place: int, stop: int, line: int, known: Mapping[str, str]
     if rest and not rest.startswith("#"):
         raise Malformed(f"there is more after the quote of {name}", line=line, hint="a comment begins with #")
     inner = text[after + 1 : close]
-    return name, inner.replace("\\'", "'") if quote == "'" else _double(inner, known, line), over + 1
+    return name, inner.replace("\\'", "'") if quote == "'" else _double(inner, references, line), over + 1
 
 
 def _unquoted(text: str) -> str:
@@ -82,30 +84,45 @@ def _closing(text: str, place: int, quote: str) -> int | None:
     return place if place < len(text) else None
 
 
-def _double(text: str, known: Mapping[str, str], line: int) -> str:
+def _double(text: str, references: _References, line: int) -> str:
     parts, place = [], 0
     for match in re.finditer(r"\\(.)", text, re.DOTALL):
         if match.group(1) in _ESCAPES:
-            parts += [_referred(text[place : match.start()], known, line), _ESCAPES[match.group(1)]]
+            parts += [references.filled(text[place : match.start()], line), _ESCAPES[match.group(1)]]
             place = match.end()
-    return "".join([*parts, _referred(text[place:], known, line)])
+    return "".join([*parts, references.filled(text[place:], line)])
 
 
-def _referred(text: str, known: Mapping[str, str], line: int) -> str:
-    """With the values of names further up."""
+class _References:
+    """What `$NAME` stands for. known: the names further up."""
 
-    def value(match: re.Match[str]) -> str:
-        if match.group().startswith("\\"):
-            return "$"
-        braced = _BRACED.fullmatch(match.group(1) if match.group(1) is not None else match.group(2))
-        if braced is None:
-            hint = "${NAME}, ${NAME:-default} and ${NAME-default} are; a backslash before it makes a dollar a dollar"
-            raise Malformed(f"{match.group()} is not understood", line=line, hint=hint)
-        name, kind, default = braced.groups()
-        found = known.get(name)
-        if found is None and kind is None:
-            hint = f"set it further up, or give a default: ${{{name}:-...}}. The shell's own variables are not looked at"
-            raise Malformed(f"there is no {name} above", line=line, hint=hint)
-        return str(default) if found is None or (kind == ":-" and not found) else found
+    def __init__(self, known: dict[str, str]) -> None:
+        self.known = known
+        self._left = MAX_REFERRED
 
-    return _REFERENCE.sub(value, text)
+    def filled(self, text: str, line: int) -> str:
+        """The text with values in the place of references. Raises Malformed."""
+        return _REFERENCE.sub(lambda match: self._taken(_value(match, self.known, line), line), text)
+
+    def _taken(self, value: str, line: int) -> str:
+        self._left -= len(value)
+        if self._left < 0:
+            words = f"references of this file stand for more than {MAX_REFERRED // 1024} Ki characters"
+            raise Malformed(words, line=line, hint="write the values out, or move them into a manifest")
+        return value
+
+
+def _value(match: re.Match[str], known: Mapping[str, str], line: int) -> str:
+    """What one reference stands for."""
+    if match.group().startswith("\\"):
+        return "$"
+    braced = _BRACED.fullmatch(match.group(1) if match.group(1) is not None else match.group(2))
+    if braced is None:
+        hint = "${NAME}, ${NAME:-default} and ${NAME-default} are; a backslash before it makes a dollar a dollar"
+        raise Malformed(f"{match.group()} is not understood", line=line, hint=hint)
+    name, kind, default = braced.groups()
+    found = known.get(name)
+    if found is None and kind is None:
+        hint = f"set it further up, or give a default: ${{{name}:-...}}. The shell's own variables are not looked at"
+        raise Malformed(f"there is no {name} above", line=line, hint=hint)
+    return str(default) if found is None or (kind == ":-" and not found) else found

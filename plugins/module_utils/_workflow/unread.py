@@ -17,9 +17,10 @@ from typing import Any
 from .._errors import Problem
 from .._model import Instance, Selection, suggest
 
-_BLOCKS = re.compile(rb"\{[{%].*?[}%]\}", re.DOTALL)
+_OPEN, _CLOSE = re.compile(rb"\{[{%]"), re.compile(rb"[}%]\}")
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
-_PASSES_ALL = re.compile(rb"(?:toYaml|toJson|toPrettyJson|range|with|merge|include|tpl)\b[^}]*\.Values(?![.\w])")
+_PASSES = re.compile(rb"(?:toYaml|toJson|toPrettyJson|range|with|merge|include|tpl)\b")
+_ALL_VALUES = re.compile(rb"\.Values(?![.\w])")
 _CHART_FILES = ("Chart.yaml", "values.yaml", "values.yml", "values.schema.json")
 _MOST_BYTES = 1_000_000
 _MOST_FILES = 5_000
@@ -80,7 +81,7 @@ def _words_in(folder: Path) -> set[bytes] | None:
             if path.suffix in (".tgz", ".gz") or path.stat().st_size > _MOST_BYTES:
                 return None
             data = path.read_bytes()
-            if _PASSES_ALL.search(data):
+            if _passes_all(data):
                 return None
             words |= set(_WORD.findall(data)) if path.name in _CHART_FILES else _marked(data)
     except OSError:
@@ -89,4 +90,22 @@ def _words_in(folder: Path) -> set[bytes] | None:
 
 
 def _marked(data: bytes) -> set[bytes]:
-    return {word for block in _BLOCKS.findall(data) for word in _WORD.findall(block)}
+    return {word for block in _blocks(data) for word in _WORD.findall(block)}
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """What stands between marks. Looks at each byte once: the files are somebody else's, and a regular expression for a whole block
+    would look at all that follows for each mark that is not closed."""
+    place = 0
+    while (begin := _OPEN.search(data, place)) and (end := _CLOSE.search(data, begin.end())):
+        yield data[begin.start() : end.end()]
+        place = end.end()
+
+
+def _passes_all(data: bytes) -> bool:
+    """Whether an expression of a chart hands all values on."""
+    for part in data.split(b"}"):
+        begin = _PASSES.search(part)
+        if begin and _ALL_VALUES.search(part, begin.end()):
+            return True
+    return False

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import DocumentError
 from ansible_collections.roro.kube.plugins.module_utils._model import Variable, explain, load_workspace, select
-from ansible_collections.roro.kube.plugins.module_utils._model.dotenv import MAX_NAMES, parse_dotenv
+from ansible_collections.roro.kube.plugins.module_utils._model.dotenv import MAX_NAMES, MAX_REFERRED, parse_dotenv
 from ansible_collections.roro.kube.plugins.module_utils._model.parse import Malformed
 
 
@@ -65,6 +65,14 @@ def test_there_must_be_a_bound() -> None:
     assert len(parse_dotenv("\n".join(lines[:-1]))) == MAX_NAMES
     with pytest.raises(Malformed, match="more than"):
         parse_dotenv("\n".join(lines))
+
+
+@pytest.mark.parametrize("line", ["B=$A$A", 'B="$A\\n$A"', "B=$A\nC=$A", "B=${NO:-" + "x" * 100 + "}$A"])
+def test_a_few_references_must_not_fill_the_memory(line: str) -> None:
+    half = MAX_REFERRED // 2
+    parse_dotenv(line, {"A": "x" * (half - 100)})
+    with pytest.raises(Malformed, match="stand for more than"):
+        parse_dotenv(line.replace("$A", "$A$A"), {"A": "x" * half})
 
 
 def variables(root: Path, system: dict[str, str] | None = None, **more: Any) -> dict[str, Variable]:

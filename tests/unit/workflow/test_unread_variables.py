@@ -74,5 +74,11 @@ def test_a_chart_must_read_what_it_names_and_what_it_passes_on(told: Told, templ
     assert told({"replicas": 2}, {}, {**CHART, "manifests/templates/a.yaml": "x: 1\n"}) == []
 
 
+@pytest.mark.parametrize("text", ["{{" * 100_000, "{% " * 100_000, "toYaml " * 100_000, "{{ tpl " * 100_000])
+def test_marks_that_are_not_closed_must_not_take_long(told: Told, text: str) -> None:
+    """Each byte is looked at once: with a look at all that follows for each mark it would take many minutes."""
+    assert told({"gone": 1}, {}, {**CHART, "manifests/templates/a.yaml": text}) != []
+
+
 def test_packed_charts_must_be_thought_to_read_everything(told: Told) -> None:
     assert told({"gone": 1}, {}, {**CHART, "manifests/charts/db-1.tgz": "not looked into"}) == []
