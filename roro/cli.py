@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 from ansible_collections.roro.kube.plugins.module_utils._log import tell
 from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 
+from . import notes
 from .compose_words import command_words, option_words
 from .errors import leave, run_and_exit
 from .examples import did_you_mean
@@ -121,7 +121,7 @@ def cli(context: click.Context, workspace: Path | None) -> None:
     """
     tell("info", "roro", "command", name=context.invoked_subcommand, version=VERSION)
     for note in misspelt_variables(os.environ):
-        print(f"note: {note}", file=sys.stderr)
+        notes.tell(note)
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +19,7 @@ from .arguments import cluster_options, output_option, target_arguments, variabl
 from .errors import EXIT_FAILED
 from .examples import examples
 from .json_output import json_text
+from .notes import tell
 from .requests import build_request
 from .yaml_output import yaml_text
 
@@ -74,7 +74,7 @@ def config(
     report = read_config(request, rendered=render, explain=explain)
     chosen = [i for i in report.selection.instances if not request.instances or i.id in request.instances]
     for notice in report.selection.notices:
-        print(f"note: {notice}", file=sys.stderr)
+        tell(notice)
     if render:
         _print_manifests(report.rendered, chosen, output)
         return

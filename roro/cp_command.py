@@ -49,8 +49,8 @@ def cp(names: tuple[str, ...], container: str, pod: str, workspace: Path | None,
     from ansible_collections.roro.kube.plugins.module_utils._exec.copying import Copier
     from ansible_collections.roro.kube.plugins.module_utils._workflow import deployed
 
+    from .notes import tell
     from .requests import build_request
-    from .running import tell
 
     if len(names) < 2:
         raise UsageError("cp takes a source and a target", hint="For example: roro cp dev api:/var/log/api.log .")

@@ -21,6 +21,7 @@ from .errors import EXIT_DIFFERENCES, EXIT_FAILED
 from .examples import examples
 from .failure_words import show_failure
 from .json_output import json_text
+from .reason_words import harmless
 from .requests import build_request
 from .tables import make_console
 
@@ -77,10 +78,11 @@ def _print_diff(result: Any) -> None:
                 console.print(Text(line, style=_line_style(line)))
         for action in instance.actions:
             if action.action != "unchanged":
-                console.print(Text(f"# {instance.instance}: {action.action} {action.kind} {action.name}: {action.cause}", style="dim"))
-    for told in result_record(result)["instances"]:
-        if told["status"] == "Failed":
-            show_failure(told)
+                told = f"# {instance.instance}: {action.action} {action.kind} {action.name}: {action.cause}"
+                console.print(Text(harmless(told), style="dim"))
+    for record in result_record(result)["instances"]:
+        if record["status"] == "Failed":
+            show_failure(record)
     if not result.changed and not result.failed:
         print("no differences", file=sys.stderr)
 

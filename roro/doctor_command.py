@@ -25,6 +25,7 @@ from .errors import EXIT_FAILED
 from .examples import examples
 from .json_output import json_text
 from .playbook_environment import other_collections
+from .reason_words import harmless
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None,
         for finding in findings:
             mark = {"ok": "✔", "warning": "!", "wrong": "✘"}[finding.verdict]
             mend = " ".join(finding.mend.split())
-            print(f"{mark} {finding.what}: {finding.message}" + (f"\n    -> {mend}" if mend else ""))
+            print(harmless(f"{mark} {finding.what}: {finding.message}" + (f"\n    -> {mend}" if mend else "")))
     if any(finding.verdict == "wrong" for finding in findings):
         click.get_current_context().exit(EXIT_FAILED)
 

@@ -18,6 +18,8 @@ from .arguments import cluster_options, output_option, target_arguments, workspa
 from .event_words import often
 from .examples import examples
 from .json_output import json_text
+from .notes import tell
+from .reason_words import harmless
 from .requests import build_request
 from .tables import make_console
 
@@ -67,7 +69,7 @@ def events(
     with open_events(request) as opened:
         report = opened.report(since=since, warnings=warnings)
         for notice in report.notices:
-            print(f"note: {notice}", file=sys.stderr)
+            tell(notice)
         if output == "json":
             _print_json(opened, report, follow=follow, warnings=warnings)
         else:
@@ -106,7 +108,7 @@ def _coming(opened: OpenEvents, warnings: bool) -> Iterator[EventLine]:
     for item in opened.follow(threading.Event(), warnings=warnings):
         if isinstance(item, ServerState):
             words = f"the API server does not answer: {item.error}" if item.error else "the API server answers again"
-            print(f"note: {words}", file=sys.stderr, flush=True)
+            tell(words)
         else:
             yield item
 
@@ -142,7 +144,7 @@ class _Sheet:
         from rich.text import Text
 
         padded = [cell.ljust(width) for cell, width in zip(cells, self._widths, strict=True)]
-        self._console.print(Text("  ".join([*padded, last]), style=style))
+        self._console.print(Text(harmless("  ".join([*padded, last])), style=style))
         self._console.file.flush()
 
 

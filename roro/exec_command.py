@@ -52,8 +52,9 @@ def exec_command(
     """
     from ansible_collections.roro.kube.plugins.module_utils._workflow import deployed
 
+    from .notes import tell
     from .requests import build_request
-    from .running import Asked, exit_code, run_there, tell
+    from .running import Asked, exit_code, run_there
 
     click_context = click.get_current_context()
     request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)

@@ -22,6 +22,7 @@ from .errors import EXIT_FAILED
 from .examples import did_you_mean, examples
 from .forward_names import Where, exact_forwards, is_exact, meant_forwards
 from .json_output import json_text
+from .notes import tell
 from .requests import build_request
 from .tables import make_table, print_table
 
@@ -111,7 +112,7 @@ def to_target(
         raise ClusterError(missing.message, where=f"namespace {missing.namespace}", hint="Name another target, or a namespace with -n.")
     for status in found:
         if note := moved(before.get(status.id), status):
-            print(f"note: {note}", file=sys.stderr)
+            tell(note)
     show(found, output)
 
 

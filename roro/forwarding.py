@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.roro.kube.plugins.module_utils._model import Selection
 
+from .reason_words import harmless
+
 if TYPE_CHECKING:
     from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus
 
@@ -80,7 +82,7 @@ def tell_forwards(statuses: Iterable[ForwardStatus], told: Collection[str] = ())
             offer = f"; port {status.free_port} is free" if status.free_port else ""
             line = f"forward {status.origin}: {words}{offer}"
             if line not in told:
-                print(line, file=sys.stderr)
+                print(harmless(line), file=sys.stderr)
 
 
 def forward_words(statuses: Iterable[ForwardStatus]) -> str:

@@ -14,6 +14,7 @@ from .ages import age_of
 from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .examples import examples
 from .json_output import json_text
+from .notes import tell
 from .requests import build_request
 from .tables import make_table, print_table
 
@@ -31,7 +32,7 @@ def history(names: tuple[str, ...], workspace: Path | None, context: str | None,
     request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
     report = read_history(request)
     for notice in report.notices:
-        print(f"note: {notice}", file=sys.stderr)
+        tell(notice)
     if output == "json":
         rows = [asdict(revision) for revision in report.revisions]
         print(json_text({"workspace": report.workspace, "environment": report.environment, "notices": report.notices, "revisions": rows}))

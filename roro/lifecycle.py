@@ -17,6 +17,7 @@ from .errors import EXIT_FAILED
 from .failure_words import show_failure
 from .forwarding import forget_removed, forward_rows, forward_variables, forwards_of, tell_forwards
 from .json_output import json_text
+from .notes import tell
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
 
@@ -45,7 +46,7 @@ def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
     """
     selection = _select(job)
     for notice in selection.notices:
-        print(f"note: {notice}", file=sys.stderr)
+        tell(notice)
     _refuse_to_guess(job, selection)
     environment = selection.environment.name
     forwarding = forward_variables(job.verb, selection, job.target.instances) if forward and not job.check else {}
@@ -172,7 +173,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
         if instance["status"] == "Failed":
             show_failure({**instance, "instance": instance["instance"] or record.get("environment")})
     for notice in (record.get("notices") or []) if _is_drawn() else []:
-        print(f"note: {notice}", file=sys.stderr)
+        tell(notice)
 
 
 def _how_they_are(verb: str, record: dict[str, Any], counts: dict[str, int], done: str) -> str:

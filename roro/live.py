@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .progress import FINAL, Progress, Row
-from .reason_words import failed_words
+from .reason_words import failed_words, harmless
 from .tables import make_console
 
 STYLES = {"Running": "green", "Failed": "red", "Deploying": "yellow", "Updating": "yellow", "Waiting": "dim", "NotDeployed": "dim"}
@@ -64,5 +64,5 @@ class LiveTable:
         time_text = elapsed(row.elapsed) if row.began is not None else ""
         ended = self._progress.phase == "done" and row.status == "Failed"  # the summary below tells it in full
         words = failed_words(row.reason, row.message) if ended else row.detail
-        detail = Text(words.replace("\n", " "), style="dim", no_wrap=True, overflow="ellipsis")
+        detail = Text(harmless(words).replace("\n", " "), style="dim", no_wrap=True, overflow="ellipsis")
         return [mark, Text(row.instance, style="bold"), Text(row.status, style=style), steps, time_text, detail]

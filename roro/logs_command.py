@@ -14,7 +14,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import UsageErro
 from .arguments import cluster_options, later, target_arguments, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
-from .reason_words import harmless
+from .notes import tell
 
 MOST = ("-1", "all")
 LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
@@ -100,7 +100,7 @@ def logs(
         records=output == "json",
     )
     request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
-    outcome = read_logs(request, query, LinePrinter(look).shaper, _write, _tell, threading.Event(), since=since)
+    outcome = read_logs(request, query, LinePrinter(look).shaper, _write, tell, threading.Event(), since=since)
     if outcome.lost:
         click.get_current_context().exit(EXIT_FAILED)
 
@@ -132,8 +132,3 @@ def _write(block: bytes) -> None:
     view = memoryview(block)
     while view:
         view = view[os.write(sys.stdout.fileno(), view) :]
-
-
-def _tell(words: str) -> None:
-    """Nodes and registries have their say in it: nothing that a terminal obeys."""
-    print(f"note: {harmless(words)}", file=sys.stderr, flush=True)

@@ -13,6 +13,7 @@ import click
 from .arguments import cluster_options, output_option, the_workspace, workspace_option
 from .examples import examples
 from .json_output import json_text
+from .notes import tell
 
 if TYPE_CHECKING:
     from ansible_collections.roro.kube.plugins.module_utils._model import Environment
@@ -53,7 +54,7 @@ def ls(
     connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
     report = inventory(connection, _environment(environment, workspace), namespace)
     for notice in report.notices:
-        print(f"note: {notice}", file=sys.stderr)
+        tell(notice)
     if output == "json":
         rows = [_row(item) for item in report.instances]
         print(json_text({"server": report.server, "notices": report.notices, "instances": rows}))

@@ -7,7 +7,7 @@ import threading
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState, Notice, ObjectState, StepDone
 
-from .reason_words import failed_words, reason_words
+from .reason_words import failed_words, harmless, reason_words
 
 
 class PlainLines:
@@ -26,7 +26,7 @@ class PlainLines:
         text = self._line(event)
         with self._lock:
             if text and not self._is_old(event, text):
-                print(text, file=sys.stderr, flush=True)
+                print(harmless(text), file=sys.stderr, flush=True)
 
     def _is_old(self, event: Event, text: str) -> bool:
         """Whether the same was the last word about this instance's state."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import status
 from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .examples import examples
 from .json_output import json_text
+from .notes import tell
 from .ps_picture import picture_of
 from .requests import build_request
 from .tables import print_table
@@ -36,7 +36,7 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
         return
     report = status(request)
     for notice in report.notices:
-        print(f"note: {notice}", file=sys.stderr)
+        tell(notice)
     picture = picture_of(report)
     if output == "json":
         print(json_text(picture.document()))

@@ -17,6 +17,7 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
 
 from .health_words import health_reason
 from .json_output import json_text
+from .notes import tell
 from .ps_picture import Picture, picture_of, ready_words, status_word
 from .reason_words import reason_words
 from .tables import make_console
@@ -31,7 +32,7 @@ def show_changes(request: Request, output: str) -> None:
     with watch_status(request, stop) as watch:
         _follow_daemon(watch.nudge, stop)
         for notice in watch.report.notices:
-            print(f"note: {notice}", file=sys.stderr)
+            tell(notice)
         changes = _changes(iter(watch))
         if output == "json":
             as_documents(changes)
@@ -75,7 +76,7 @@ def as_lines(changes: Iterator[Change]) -> None:
     for picture, error in changes:
         if bool(error) != bool(away):
             words = f"the API server does not answer: {error}" if error else "the API server answers again"
-            print(f"note: {words}", file=sys.stderr, flush=True)
+            tell(words)
         away = error
         for row in () if error else picture.report.instances:
             line = _line(picture, row)

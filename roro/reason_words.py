@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from ansible_collections.roro.kube.plugins.module_utils._harmless import harmless
+
+__all__ = ["failed_words", "harmless", "reason_words"]
+
 
 def reason_words(reason: str, message: str) -> str:
     """`Reason: message`; the message alone where it begins with the reason's word anyway, or where the failure is another's. Nothing in
@@ -16,8 +20,3 @@ def reason_words(reason: str, message: str) -> str:
 def failed_words(reason: str, message: str) -> str:
     """Why an instance failed, as progress has it: the reason, which for one that waits for another is that."""
     return harmless(message if reason == "DependencyFailed" or not reason else reason)
-
-
-def harmless(words: str) -> str:
-    """Without control characters, but for ends of lines: containers, nodes and registries have their say in messages."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in words)

@@ -59,8 +59,9 @@ def run(
     from ansible_collections.roro.kube.plugins.module_utils._workflow import deployed, make_one_off
 
     from .attaching import attach, show_log
+    from .notes import tell
     from .requests import build_request
-    from .running import Asked, tell
+    from .running import Asked
 
     click_context = click.get_current_context()
     request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)

@@ -11,6 +11,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseEr
 from ansible_collections.roro.kube.plugins.module_utils._exec import Ending, Wanted, converse
 from ansible_collections.roro.kube.plugins.module_utils._exec.choose import Place
 
+from .notes import tell
 from .reason_words import harmless
 from .terminal import Streams, has_terminal
 
@@ -65,8 +66,3 @@ def exit_code(ending: Ending, place: Place, command: tuple[str, ...]) -> int:
         words = f"the command did not run: {ending.message}"
     print(harmless(f"Error: {where}: {words}"), file=sys.stderr)
     return EXIT_NO_COMMAND if ending.reason == "NoCommand" else EXIT_NOT_RUN
-
-
-def tell(words: str) -> None:
-    """A notice for a person. Clusters have their say in it: nothing that a terminal obeys."""
-    print(f"note: {harmless(words)}", file=sys.stderr, flush=True)

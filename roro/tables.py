@@ -25,10 +25,11 @@ def make_console(**options: Any) -> Console:
 
 
 def make_table(headings: Iterable[str], *, folding: str = "", style: str = "") -> Table:
-    """A table without lines. folding: the heading of the column that gives way where the terminal is narrow."""
-    from rich.table import Table
+    """A table without lines, whose cells are texts and nothing that a terminal obeys. folding: the heading of the column that
+    gives way where the terminal is narrow."""
+    from .harmless_table import HarmlessTable
 
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold", style=style)
+    table = HarmlessTable(box=None, pad_edge=False, show_edge=False, header_style="bold", style=style)
     for heading in headings:
         table.add_column(heading, no_wrap=heading != folding, overflow="fold" if heading == folding else "ellipsis")
     return table

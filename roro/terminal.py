@@ -7,10 +7,11 @@ import contextlib
 import os
 import select
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType, TracebackType
 from typing import Any
+
+from .notes import tell
 
 READ_BYTES = 64 * 1024
 _ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
@@ -86,7 +87,7 @@ class Streams:
     def deaf(self) -> None:
         """Say why a command may wait for ever."""
         words = "this server (older than Kubernetes 1.30) cannot tell the command that its input has ended; Ctrl-C ends it"
-        print(f"note: {words}", file=sys.stderr, flush=True)
+        tell(words)
 
     def _read(self) -> bytes:
         try:

@@ -30,8 +30,8 @@ def top(names: tuple[str, ...], pods: bool, workspace: Path | None, context: str
     """
     from ansible_collections.roro.kube.plugins.module_utils._workflow import usage
 
+    from .notes import tell
     from .requests import build_request
-    from .running import tell
 
     report = usage(build_request(workspace, names, context=context, kubeconfig=kubeconfig), tell)
     if output == "json":

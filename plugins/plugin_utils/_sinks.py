@@ -26,6 +26,7 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
     StepDone,
     as_record,
 )
+from ansible_collections.roro.kube.plugins.module_utils._harmless import harmless
 
 EVENTS_VARIABLE = "RORO_EVENTS"
 FLUSH_SECONDS = 2.0
@@ -111,7 +112,7 @@ class DisplaySink:
     def __init__(self, show: Print, verbosity: int, interval: float = 2.0) -> None:
         self._show = show
         self._verbosity = verbosity
-        self._waiting = _Throttle(lambda line: show(line, "detail"), interval)
+        self._waiting = _Throttle(lambda line: show(harmless(line), "detail"), interval)
         self._told: dict[str, tuple[str, str, str]] = {}
         self._lock = threading.Lock()
 
@@ -169,7 +170,7 @@ class DisplaySink:
             self._line(event.instance, f"{event.action} {name}" + (f" ({event.cause})" if event.cause else ""), "change")
 
     def _line(self, instance: str, text: str, weight: str) -> None:
-        self._show(_prefixed(instance, text), weight)
+        self._show(harmless(_prefixed(instance, text)), weight)
 
 
 class _Throttle:

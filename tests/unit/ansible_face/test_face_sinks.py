@@ -183,3 +183,19 @@ def test_of_a_task_with_no_log_nothing_must_be_told(environ):
         sink(event)
     sink.close()
     assert screen.lines == []
+
+
+def test_no_line_must_be_obeyed_by_a_terminal():
+    """Containers and nodes have their say in it."""
+    bad = "\x1b]0;x\x07"
+    events = [
+        Notice("api", "warning", bad),
+        StepDone("api", "create", "Pod", "ns", "p", bad),
+        ObjectState("api", "Pod", "ns", "p", "failed", bad),
+    ]
+    assert [line for line in shown(events, 1) if not line.isprintable()] == []
+    screen = Screen()
+    sink = DisplaySink(screen, 0, interval=0.01)
+    sink(ObjectState("api", "Pod", "ns", "p", "waiting", "Pending", bad))
+    screen.wait_for("api: waiting for Pod ns/p (Pending:  ]0;x )")
+    sink.close()

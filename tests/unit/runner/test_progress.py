@@ -107,6 +107,13 @@ def test_a_state_must_be_told_once_however_often_it_is_reported(capsys: pytest.C
     assert capsys.readouterr().err.splitlines() == ["api: Deploying", "api: Failed (OOMKilled)"]
 
 
+def test_no_line_must_be_obeyed_by_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    bad = "\x1b]0;x\x07"
+    events = [Notice("", "warning", bad), StepDone("api", "create", "Pod", "shop", "p", bad)]
+    events += [ObjectState("api", "Pod", "shop", "p", "waiting", "", bad), ObjectState("api", "Pod", "shop", "p", "failed", bad)]
+    assert [line for line in lines(events, capsys, verbose=True) if not line.isprintable()] == []
+
+
 def test_what_is_too_wide_must_not_squeeze_the_columns_before_it() -> None:
     progress = Progress(["api"])
     for event in (InstanceState("api", "Deploying"), ObjectState("api", "Deployment", "shop", "api", "waiting", "", "0 of 1 ready, " * 20)):

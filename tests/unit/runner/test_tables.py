@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardStatus, Origin
 from ansible_collections.roro.kube.plugins.module_utils._release import InstanceStatus
 from ansible_collections.roro.kube.plugins.module_utils._workflow import StatusReport
+from rich.text import Text
 
 from roro.json_output import camel_keys
 from roro.ps_picture import Picture
@@ -73,6 +74,31 @@ def test_no_color_must_mean_no_escape_at_all(monkeypatch: pytest.MonkeyPatch) ->
         out = io.StringIO()
         make_console(file=out, force_terminal=True).print(table)
         assert ("\x1b[" in out.getvalue()) is escapes, repr(out.getvalue())
+
+
+@pytest.mark.parametrize("cell", ["a\x1b]0;b\x07c\x9b2Jd", Text("a\x1b]0;b\x07c\x9b2Jd")], ids=["text", "styled"])
+def test_no_cell_must_be_obeyed_by_a_terminal(cell: Any) -> None:
+    """Whoever may write a record, name a container or answer for the metrics has a say in tables."""
+    table, out = make_table(("A",)), io.StringIO()
+    table.add_row(cell)
+    make_console(file=out, force_terminal=True).print(table)
+    for shown in (out.getvalue(), *plain_lines(table)):
+        assert [sign for sign in shown.replace("\x1b[1m", "").replace("\x1b[0m", "") if not (sign.isprintable() or sign == "\n")] == []
+    assert "]0;b" in out.getvalue()
+
+
+def test_a_cell_must_be_shown_as_it_is() -> None:
+    """An address of IPv6 looks like the name of a style."""
+    table, out = make_table(("A",)), io.StringIO()
+    table.add_row("[fe80::1]:8080 [/x]")
+    make_console(file=out, force_terminal=True).print(table)
+    assert "[fe80::1]:8080 [/x]" in out.getvalue()
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parents[3] / "roro").glob("*.py")), ids=lambda path: path.stem)
+def test_every_notice_must_be_told_in_the_one_way(file: Path) -> None:
+    """Clusters have their say in notices."""
+    assert file.stem == "notes" or not re.search(r"print\(f?\"note: ", file.read_text())
 
 
 def test_numbers_must_end_below_each_other() -> None:
