@@ -131,7 +131,9 @@ def load(images: tuple[str, ...], name: str | None, output: str) -> None:
         print(f"Loaded {', '.join(images)} into cluster {name}.")
 
 
-@cluster.command()
+@cluster.command(
+    epilog=examples("export KUBECONFIG=$(roro cluster kubeconfig)", "roro cluster kubeconfig scale", "roro cluster kubeconfig --merge")
+)
 @name_argument
 @name_option
 @click.option("--merge", is_flag=True, help="Add the context to your own kubeconfig instead of printing.")

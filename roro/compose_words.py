@@ -66,7 +66,7 @@ _ANYWHERE = {
     "-t": "`--timeout DURATION`, such as 30s.",
     "--namespace": 'The namespace is "namespace" in the documents.',
     "--set": "`--var NAME=VALUE` sets a variable.",
-    "--values": "`--var NAME=VALUE` sets a variable; charts take files by `valuesFiles` in app.json.",
+    "--values": '`--var NAME=VALUE` sets a variable; charts take files by "values" of "manifests" in app.json.',
 }
 _OPTIONS = {
     "up": {

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
+from ansible_collections.roro.kube.plugins.module_utils._model import DOCUMENT_KINDS, document_schema
 
 from roro import compose_words
 from roro.cli import COMMANDS, cli
 from roro.words_after import split_words
 
-PAGE = Path(__file__).parents[3] / "docs" / "from-docker-compose.md"
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "from-docker-compose.md"
+TEXTS = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "roro").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
 COMPOSE = """
 attach bridge build commit config convert cp create down events exec export help images kill logs ls pause port ps publish pull push
 restart rm run scale start stats stop top unpause up version volumes wait watch
@@ -25,7 +30,7 @@ def commands_of(text: str) -> list[list[str]]:
     """What is written as a `roro` command, in code spans and in code blocks."""
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
     spans = [*re.findall(r"`(roro [^`]*)`", text), *re.findall(r"^(roro .*?)(?:\s+#.*)?$", blocks, re.MULTILINE)]
-    return [shlex.split(span) for span in spans]
+    return [shlex.split(span.replace("'", " ")) for span in spans]
 
 
 def refused(words: list[str]) -> str:
@@ -40,6 +45,8 @@ def refused(words: list[str]) -> str:
             if word not in known:
                 return f"{' '.join(words)}: no option {word}"
         elif isinstance(command, click.Group) and words[place - 1] != "-w":
+            if not word.isalpha() or word.isupper():
+                return ""  # TARGET, [list], {verb}: something in its place
             found = command.get_command(context, word)
             if found is None:
                 return f"{' '.join(words)}: no command {word}"
@@ -59,6 +66,29 @@ def test_what_is_not_there_must_be_noticed() -> None:
     assert refused(["roro", "cluster", "up", "--name", "x"]) == ""
 
 
+def test_nothing_that_is_not_there_must_be_told_to_be_typed() -> None:
+    """In the docs, and in the hints of errors, of the command and of the engine."""
+    found = {str(path.relative_to(ROOT)): commands_of(path.read_text(encoding="utf-8")) for path in TEXTS}
+    assert sum(map(len, found.values())) > 150
+    assert [f"{path}: {why}" for path, commands in found.items() for why in map(refused, commands) if why] == []
+
+
+def test_every_command_must_have_examples_and_every_option_a_help() -> None:
+    def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+        if isinstance(command, click.Group):
+            for word in command.list_commands(click.Context(command)):
+                found = command.get_command(click.Context(command), word)
+                assert found is not None
+                yield from commands(found, f"{name} {word}")
+        else:
+            yield name, command
+
+    found = list(commands(cli, "roro"))
+    assert [name for name, command in found if f"  {name}" not in (command.epilog or "") and not command.hidden] == []
+    options = [(name, option) for name, command in found for option in command.params if isinstance(option, click.Option)]
+    assert [f"{name} {option.opts[0]}" for name, option in options if not option.help and not option.hidden] == []
+
+
 @pytest.mark.parametrize("word", COMPOSE)
 def test_every_command_of_compose_must_be_on_the_page_and_be_answered(word: str) -> None:
     rows = [line.split("|")[1] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
@@ -71,6 +101,9 @@ def test_advice_must_name_only_what_is_there() -> None:
     texts += [text for options in compose_words._OPTIONS.values() for text in options.values()]
     assert [why for text in texts for why in map(refused, commands_of(text)) if why] == []
     assert set(compose_words._OPTIONS) <= set(COMMANDS)
+    keys = {key for kind in DOCUMENT_KINDS for key in re.findall(r'"(\w+)":', json.dumps(document_schema(kind)))}
+    told = {key for text in texts for key in re.findall(r'["`](\w+)["`]', text) if text.count("app.json")}
+    assert told and told <= keys
     assert not set(compose_words.COMMANDS) & set(COMMANDS)
 
 

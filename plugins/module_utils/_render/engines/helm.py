@@ -66,7 +66,7 @@ def _command() -> Path:
     if found is None:
         raise RenderError(
             "the command helm is missing, and this app is a Helm chart",
-            hint="Install Helm 3.14 or newer (https://helm.sh/docs/intro/install/), or let `roro doctor --install helm` fetch it.",
+            hint="Install Helm 3.14 or newer (https://helm.sh/docs/intro/install/), or Helm 4; `roro doctor` tells which one is found.",
         )
     return found
 
