@@ -17,13 +17,14 @@ from .compare import cause, differences, dropped_fields, live_digest, vanished_f
 from .desired import Wanted
 from .fieldset import Fields, entries_of, leaves, path_of
 from .ownership import metadata_map
-from .prune import HOLDS_DATA
+from .prune import HOLDS_DATA, kept_by
 from .readiness import cleaned_up
 from .refusals import Refusal
 from .siblings import stale_defaults
 from .takeover import Claims, claims_for
 from .types import Action, InstanceRecord, Observed, Options, OwnedObject, is_leaving
 
+_NAMESPACE = ("", "Namespace")
 _REMOVED_ITSELF = "completed, and removed by its ttlSecondsAfterFinished"
 
 
@@ -68,7 +69,7 @@ def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: f
     claims, told = claims_for(wanted.object, live, takeover=claimed.takeover, tools=claimed.force)
     words = ", ".join(filter(None, (claimed.words, told, *_stale_words(stale))))
     decision = _changed(wanted, live, uid, words, observed.refused.get(wanted.ref.identity), same_manifest=same_manifest)
-    claims, consent = claims.also(wanted.left.claims).also(Claims(stale)), _may_recreate(wanted)
+    claims, consent = claims.also(wanted.left.claims).also(Claims(stale)), _may_recreate(wanted, live)
     force = claimed.force or (claimed.takeover and not entries_of(live))  # nobody's fields, whatever the server calls their owner
     return replace(decision, force=force, robbed=claimed.robbed, claims=claims, consent=consent)
 
@@ -103,8 +104,8 @@ def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, refusal: Re
 
 def _refused(wanted: Wanted, live: KubeObject, uid: str, refusal: Refusal, fixed: Sequence[str]) -> Decision:
     """The server does not let the object be changed so: it is made anew, or nothing is done at all."""
-    if refusal.as_new or not _may_recreate(wanted):
-        return Decision("update", "", live, uid, _immutable(wanted, refusal, fixed))
+    if refusal.as_new or not _may_recreate(wanted, live):
+        return Decision("update", "", live, uid, _immutable(wanted, live, refusal, fixed))
     if live.get("kind") == "Job":
         what = "Job template changed" if any(path.startswith("spec.template") for path in fixed) else f"{fixed[0]} changed"
         return Decision("recreate", f"{what} (a Job cannot be updated)", live, uid)
@@ -118,26 +119,34 @@ def _without_our_labels(obj: KubeObject) -> KubeObject:
     return {**obj, "metadata": {**metadata, **({"labels": labels} if labels else {})}}
 
 
-def _may_recreate(wanted: Wanted) -> bool:
-    """The object's own annotation says it, else the documents do; for what holds data only the annotation can. A Job is run again."""
+def _may_recreate(wanted: Wanted, live: KubeObject) -> bool:
+    """The object's own annotation says it, else the documents do; for what holds data or is protected only the annotation can. A Job is
+    run again. With a namespace would go whatever others have in it, so it never does."""
+    if wanted.ref.identity[:2] == _NAMESPACE:
+        return False
     said = metadata_map(wanted.object, "annotations").get(ANNOTATION_RECREATE)
     if said is not None:
         return said == "true"
     if wanted.ref.identity[:2] == ("batch", "Job"):
         return True
-    return wanted.instance.on_immutable == "recreate" and wanted.ref.identity[:2] not in HOLDS_DATA
+    return wanted.instance.on_immutable == "recreate" and wanted.ref.identity[:2] not in HOLDS_DATA and not kept_by(live)
 
 
-def _immutable(wanted: Wanted, refusal: Refusal, fixed: Sequence[str]) -> Problem:
+def _immutable(wanted: Wanted, live: KubeObject, refusal: Refusal, fixed: Sequence[str]) -> Problem:
     fields = ", ".join(fixed[:3]) or "what differs"
     message = f"{wanted.ref}: {fields} cannot be changed on an existing object{refusal.told}"
     if refusal.as_new:
         return Problem(
             f"{message}, and a new one would be refused too: {refusal.as_new}", str(wanted.manifest.source), "Correct the manifest."
         )
+    if wanted.ref.identity[:2] == _NAMESPACE:
+        hint = "Take the change back: a namespace is never deleted for a change, as everything in it would go too."
+        return Problem(message, str(wanted.manifest.source), hint)
     hint = f'Take the change back, or annotate the object with {ANNOTATION_RECREATE}: "true": it is then deleted '
     if wanted.ref.identity[:2] in HOLDS_DATA:
         hint += "and created anew, and what it holds is lost: its data, or every resource of its kind."
+    elif kept := kept_by(live):
+        hint += f"and created anew, although it is {kept}."
     else:
         hint += 'and created anew. "onImmutable": "recreate" in app.json says so for everything that holds no data.'
     return Problem(message, str(wanted.manifest.source), hint)

@@ -288,6 +288,25 @@ def test_an_annotation_must_take_an_object_out_of_what_the_documents_say(make: A
         changed(make, before, after, "recreate")
 
 
+def test_what_is_protected_must_be_recreated_by_its_own_word_only(make: Any) -> None:
+    protected = {"roro.dev/prune": "disabled"}
+    before, after = (make.thing("Service", "it", annotations=protected, spec={"clusterIP": value}) for value in ("10.0.0.1", "10.0.0.2"))
+    with pytest.raises(PlanError, match=r"spec\.clusterIP cannot be changed") as refused:
+        changed(make, before, after, "recreate")
+    assert "although it is protected by roro.dev/prune: disabled" in str(refused.value.problems[0].hint)
+    after["metadata"]["annotations"] = {**protected, "roro.dev/recreate": "true"}
+    assert changed(make, before, after).startswith("#1 recreate Service shop/it: spec.clusterIP differs")
+
+
+@pytest.mark.parametrize("annotations", [{}, {"roro.dev/recreate": "true"}])
+def test_a_namespace_must_never_go_for_a_change(make: Any, annotations: Any) -> None:
+    """With it would go what others have in it."""
+    before, after = (make.thing("Namespace", "shop", annotations=annotations, spec={"team": value}) for value in ("one", "two"))
+    with pytest.raises(PlanError, match=r"spec\.team cannot be changed") as refused:
+        changed(make, before, after, "recreate")
+    assert "a namespace is never deleted for a change" in str(refused.value.problems[0].hint)
+
+
 def test_what_holds_data_must_be_recreated_by_its_own_annotation_only(make: Any) -> None:
     before, after = (make.thing("PersistentVolumeClaim", "data", spec={"storageClassName": value}) for value in ("one", "two"))
     with pytest.raises(PlanError, match=r"spec\.storageClassName cannot be changed") as refused:
