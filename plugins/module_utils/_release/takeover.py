@@ -50,7 +50,9 @@ class Claims:
 
     def also(self, other: Claims) -> Claims:
         """Both."""
-        give, evict = union(self.give, other.give), {**self.evict, **other.evict}
+        give = union(self.give, other.give)
+        managers = dict.fromkeys((*self.evict, *other.evict))
+        evict = {manager: union(self.evict.get(manager, {}), other.evict.get(manager, {})) for manager in managers}
         return Claims(union(self.take, other.take), self.leave | other.leave, give, evict, self.gone | other.gone)
 
     def __bool__(self) -> bool:

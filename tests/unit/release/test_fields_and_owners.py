@@ -291,6 +291,13 @@ def test_a_default_that_is_named_must_go_and_not_its_neighbours() -> None:
     assert in_the_way(refusal("spec.selector"), live, {"spec": {"selector": {}, "strategy": {}, "revisionHistoryLimit": 1}}) == Claims()
 
 
+def test_claims_together_must_take_all_that_each_takes_from_a_manager() -> None:
+    """What a refusal names is found in rounds, and each may be about the same controller."""
+    first, second = ({"f:spec": {f"f:{name}": {}}} for name in ("replicas", "paused"))
+    both = Claims(evict={"one": first}).also(Claims(evict={"one": second, "other": second}))
+    assert both.evict == {"one": {"f:spec": {"f:replicas": {}, "f:paused": {}}}, "other": second}
+
+
 @pytest.mark.parametrize("manager", ["kubectl-edit", "somebody", "helm"])
 def test_what_anybody_else_owns_must_never_be_in_the_way(manager: str) -> None:
     fields = {"f:spec": {"f:strategy": {"f:rollingUpdate": {"f:maxSurge": {}}}}}
