@@ -11,7 +11,7 @@ from functools import partial
 
 from .._cluster import Cluster
 from .._errors import RoroError
-from .._objects import KubeObject
+from .._objects import KubeObject, ref_of
 from .controllers import REPLICAS, scale_targets
 from .fieldset import at_leaf, entries_of, is_ours
 from .takeover import CONTROL_PLANE
@@ -24,23 +24,24 @@ _API, _KIND = "autoscaling/v2", "HorizontalPodAutoscaler"
 def read_scaled(
     cluster: Cluster, objects: Mapping[Identity, KubeObject], dropping: Collection[Identity], workers: Workers
 ) -> frozenset[Identity]:
-    """Workloads that autoscalers scale: what is known from these objects, and of the others what the cluster says. One LIST for each
-    namespace with a workload that somebody scaled, or whose replicas are about to be left out (`dropping`). Where that cannot be read, what
-    a part of Kubernetes has scaled counts, and what is left out; never what a person has scaled."""
+    """Workloads that autoscalers scale that are not among these objects. One LIST for each namespace with a workload that somebody scaled,
+    or whose replicas are about to be left out (`dropping`), and that none of the objects scales. Where that cannot be read, what a part of
+    Kubernetes has scaled counts, and what is left out; never what a person has scaled."""
     known = scale_targets(objects.values())
     asked = {identity for identity, live in objects.items() if identity not in known and _somebody_scaled(live)}
     asked |= {identity for identity in dropping if identity in objects and identity not in known and _ours(objects[identity])}
     places: dict[str, set[Identity]] = defaultdict(set)
     for identity in asked:
         places[identity[2]] |= {identity} if _by_kubernetes(objects[identity]) or identity in dropping else set()
-    found = workers.all([partial(_listed, cluster, namespace, doubtful) for namespace, doubtful in sorted(places.items())])
-    return frozenset(known.union(*found))
+    found = workers.all([partial(_listed, cluster, namespace, doubtful, objects) for namespace, doubtful in sorted(places.items())])
+    return frozenset(set().union(*found))
 
 
-def _listed(cluster: Cluster, namespace: str, doubtful: set[Identity]) -> set[Identity]:
+def _listed(cluster: Cluster, namespace: str, doubtful: set[Identity], known: Mapping[Identity, KubeObject]) -> set[Identity]:
     try:
         resource = cluster.find_resource(_API, _KIND)
-        return scale_targets(cluster.list(resource, namespace).items) if resource is not None else set()
+        items = cluster.list(resource, namespace).items if resource is not None else []
+        return scale_targets(item for item in items if ref_of(item).identity not in known)
     except RoroError:
         return doubtful
 

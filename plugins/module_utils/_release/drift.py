@@ -18,7 +18,7 @@ from .._errors import RoroError
 from .._objects import FIELD_MANAGER, KubeObject, ref_of
 from .autoscalers import read_scaled
 from .compare import differences, fields_digest, live_digest
-from .controllers import left_to_controllers
+from .controllers import left_to_controllers, scale_targets
 from .fieldset import cut
 from .revisions import read_revision
 from .types import Identity, InstanceRecord, Observed, OwnedObject
@@ -40,7 +40,8 @@ def find_drift(cluster: Cluster, observed: Observed, workers: Workers) -> Drift:
                 suspects[name].append(owned)
     names = sorted(suspects)
     manifests = workers.all([partial(_manifests, cluster, observed.records[name]) for name in names])
-    scaled = read_scaled(cluster, observed.objects, (), workers) if names else frozenset()
+    objects = observed.objects
+    scaled = read_scaled(cluster, objects, (), workers) | scale_targets(objects.values()) if names else frozenset()
     found: Drift = {}
     for name, sent in zip(names, manifests, strict=True):
         for owned in suspects[name]:

@@ -11,12 +11,16 @@ from dataclasses import replace
 from .controllers import NOTHING, left_to_controllers, scale_targets
 from .desired import Wanted
 from .fieldset import cut
-from .types import Action, Observed, Options
+from .types import Action, Identity, Observed, Options
 
 
-def without_what_is_left(wanted: Sequence[Wanted], observed: Observed, options: Options, turning: Collection[str]) -> list[Wanted]:
-    """The objects as they are sent. turning: instances that are stopped or started, whose replicas are a person's word."""
-    scaled = observed.scaled | scale_targets(item.object for item in wanted) | scale_targets(observed.objects.values())
+def without_what_is_left(
+    wanted: Sequence[Wanted], observed: Observed, options: Options, turning: Collection[str], doomed: Collection[Identity]
+) -> list[Wanted]:
+    """The objects as they are sent. turning: instances that are stopped or started, whose replicas are a person's word. doomed: what this
+    run deletes; an autoscaler among that scales nothing any more."""
+    staying = (obj for identity, obj in observed.objects.items() if identity not in doomed)
+    scaled = observed.scaled | scale_targets(item.object for item in wanted) | scale_targets(staying)
     return [item if item.hook or item.instance.id in turning else _left_out(item, observed, scaled, options) for item in wanted]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from .._errors import ApiError
 from .._objects import KubeObject
+from .controllers import scale_targets
 from .exclusive import Claim, claims, let_go, meet, sole_writers
 from .order import behind_of
 from .readiness import Verdict
@@ -26,6 +27,7 @@ from .types import Action, Gate, Identity, Observed, OwnedObject, Step
 Node = tuple[Any, ...]
 Doomed = Sequence[tuple[str, OwnedObject, KubeObject]]
 _PVC = ("", "PersistentVolumeClaim")
+_REPLICAS: Claim = ("number of", "replicas")
 _FULL = "exceeded quota"
 """How the server says that a quota is used up, not that a pod does not fit it."""
 
@@ -46,8 +48,20 @@ def make_way(nodes: dict[Node, Any], after: dict[Node, set[Node]], doomed: Doome
             both = meet(asks, held)
             if both and holder != node and _comes_first(holder, node, nodes, after):
                 _tell(nodes, holder, node, both)
+    _scalers_first(nodes, after, doomed)
     if any(item.displaces for item in nodes.values() if isinstance(item, Step)):
         _drop_idle_gates(nodes, after)
+
+
+def _scalers_first(nodes: dict[Node, Any], after: dict[Node, set[Node]], doomed: Doomed) -> None:
+    """An autoscaler that goes would set the replicas anew that a manifest has taken back, so it goes before they are written."""
+    for _, owned, live in doomed:
+        holder: Node = ("delete", owned.ref.identity)
+        for node in (("object", target) for target in scale_targets([live])):
+            step = nodes.get(node)
+            written = isinstance(step, Step) and step.action == "update" and "replicas" in ((step.desired or {}).get("spec") or {})
+            if written and _comes_first(holder, node, nodes, after):
+                _tell(nodes, holder, node, [_REPLICAS])
 
 
 def _drop_idle_gates(nodes: dict[Node, Any], after: dict[Node, set[Node]]) -> None:

@@ -51,36 +51,37 @@ class _Planner:
 
     def __init__(self, desired: Sequence[Desired], wanted: list[Wanted], observed: Observed, options: Options) -> None:
         self.desired, self.observed, self.options = desired, observed, options
-        wanted = without_what_is_left(wanted, observed, options, frozenset(item.instance.id for item in desired if item.transition))
+        self.turning = frozenset(item.instance.id for item in desired if item.transition)
+        self.run = frozenset(item.instance.id for item in desired)
+        self.gone = self._gone()
+        self.leftovers = self._leftovers({item.ref.identity for item in wanted})
+        doomed = {owned.ref.identity for _, owned, _ in self.leftovers.delete}
+        wanted = without_what_is_left(wanted, observed, options, self.turning, doomed)
         self.wanted: dict[Identity, Wanted] = {item.ref.identity: item for item in wanted if item.hook is None}
         self.hooks: dict[Identity, Wanted] = {item.ref.identity: item for item in wanted if item.hook is not None}
-        self.run = frozenset(item.instance.id for item in desired)
         self.members: dict[str, list[Node]] = {item.instance.id: [] for item in desired}
         self.nodes: dict[Node, Step | Gate] = {}
         self.after: dict[Node, set[Node]] = {}
         self.inferred: dict[Identity, dict[Node, int]] = defaultdict(dict)
         self.passing: dict[Identity, list[Identity]] = defaultdict(list)
-        self.turning = frozenset(item.instance.id for item in desired if item.transition)
         self.notices: list[str] = list(observed.notices)
         for item in self.wanted.values():
             self.members[item.instance.id].append(("object", item.ref.identity))
 
     def plan(self) -> Plan:
-        staying = self.run | self.options.left_out
-        gone = [record for name, record in sorted(self.observed.records.items()) if name not in staying and not self.options.later]
         self._namespaces()
         self._objects()
-        found = self._prune(gone)
-        hooks = self._run_hooks(gone if self.options.complete and self.options.prune else [])
+        self._prune()
+        hooks = self._run_hooks(self.gone)
         self._untie()
-        make_way(self.nodes, self.after, found.delete, self.observed)
+        make_way(self.nodes, self.after, self.leftovers.delete, self.observed)
         order = topological(self.nodes, self.after, describe)
         number = {node: position for position, node in enumerate(order, start=1)}
         placed = [
             replace(self.nodes[node], id=number[node], after=frozenset(number[other] for other in self.after[node])) for node in order
         ]
-        removed = frozenset(record.instance for record in gone) if self.options.complete and self.options.prune else frozenset()
-        for instance, owned, why in found.keep:
+        removed = frozenset(record.instance for record in self.gone)
+        for instance, owned, why in self.leftovers.keep:
             if not why.startswith("not pruned"):
                 self.notices.append(f"{owned.ref} of instance {instance} is kept: {why}")
         return Plan(
@@ -89,7 +90,7 @@ class _Planner:
             tuple(self.notices),
             (*(item.instance.id for item in self.desired), *sorted(removed)),
             removed,
-            tuple(found.keep),
+            tuple(self.leftovers.keep),
             hooks,
         )
 
@@ -280,16 +281,29 @@ class _Planner:
                 )
         return after
 
-    def _prune(self, gone: list[InstanceRecord]) -> Leftovers:
-        """Deletes of what is recorded and no longer wanted, dependants first, each after what replaces it is ready."""
+    def _gone(self) -> list[InstanceRecord]:
+        """The records of instances that left the environment and go with this run."""
+        staying, options = self.run | self.options.left_out, self.options
+        if options.later or not (options.complete and options.prune):
+            return []
+        return [record for name, record in sorted(self.observed.records.items()) if name not in staying]
+
+    def _leftovers(self, named: set[Identity]) -> Leftovers:
+        """What is recorded and no longer wanted. named: the identities of all that is."""
         found = Leftovers(deciding=deciding(self.desired, self.observed, self.options))
-        kept = [self.observed.records[item.instance.id] for item in self.desired if item.instance.id in self.observed.records]
-        named = self.wanted.keys() | self.hooks.keys()
-        for record in kept + (gone if self.options.complete and self.options.prune else []):
+        for record in self._kept() + self.gone:
             leftovers(record, named, self.observed, self.options, found)
             running = () if record.instance in self.run else (hook.ref.identity for hook in going_hooks(record, self.options))
             if self.options.prune and record.instance not in self.turning:
                 found.delete += hook_leftovers(record, {*named, *running}, self.observed)
+        return found
+
+    def _kept(self) -> list[InstanceRecord]:
+        return [self.observed.records[item.instance.id] for item in self.desired if item.instance.id in self.observed.records]
+
+    def _prune(self) -> None:
+        """Deletes of what is left over, dependants first, each after what replaces it is ready."""
+        found, kept = self.leftovers, self._kept()
         for instance, owned, live in found.delete:
             cause = "no longer in the manifests" if instance in self.run else f"instance {instance} is no longer in the environment"
             step = Step(0, instance, "delete", owned.ref, cause, live=live, uid=uid_of(live))
@@ -299,10 +313,9 @@ class _Planner:
         going: dict[str, list[Node]] = defaultdict(list)
         for instance, owned, _ in found.delete:
             going[instance].append(("delete", owned.ref.identity))
-        added |= add_instance_edges(going, self.after, gone)
+        added |= add_instance_edges(going, self.after, self.gone)
         for ((_, identity), earlier), rank in added.items():
             self.inferred[identity][earlier] = rank
-        return found
 
     def _settled(self, instance: str) -> set[Node]:
         """When an instance's old objects may go: when what replaces them is ready, or there if nobody waits."""

@@ -136,11 +136,14 @@ def test_replicas_must_be_the_manifests_again_when_the_autoscaler_is_gone(world:
     world.up(world.desired("api", app(make), autoscaler()), wait=False)
     eventually(lambda: replicas(world) == 2)
     alone = world.desired("api", app(make, replicas=1))
-    world.up(alone, wait=False)
-    assert world.get(*HPAS, "api") is None
-    done = world.up(world.desired("api", app(make, "example.com/nothing:2", replicas=1)), wait=False)
+    foretold = world.up(alone, wait=False, check=True)
+    done = world.up(alone, wait=False)
     assert not done.failed, done.instances[0].message
-    assert replicas(world) == 1
+    assert [(item.action, item.kind, item.cause) for item in foretold.instances[0].actions] == [
+        (item.action, item.kind, item.cause) for item in done.instances[0].actions
+    ]
+    assert (world.get(*HPAS, "api"), replicas(world)) == (None, 1)
+    assert not world.up(alone, wait=False).changed
 
 
 def test_a_stopped_workload_must_start_beside_its_autoscaler(world: Any, make: Any, eventually: Callable[..., Any]) -> None:

@@ -42,6 +42,7 @@ KINDS = [
     ("apps/v1", "StatefulSet", True),
     ("batch/v1", "Job", True),
     ("batch/v1", "CronJob", True),
+    ("autoscaling/v2", "HorizontalPodAutoscaler", True),
     ("rbac.authorization.k8s.io/v1", "Role", True),
     ("rbac.authorization.k8s.io/v1", "RoleBinding", True),
     ("rbac.authorization.k8s.io/v1", "ClusterRole", False),

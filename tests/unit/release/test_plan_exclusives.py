@@ -53,6 +53,36 @@ def test_what_only_shares_no_address_must_not_go_first(make: Any) -> None:
     assert "goes first" not in text
 
 
+def scaled(make: Any, *, before: int, after: int | None, **options: Any) -> str:
+    """The plan's text where an autoscaler left the manifests that had set other replicas than the manifest had."""
+    spec = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"}}
+    scaler, workload = make.live(make.thing("HorizontalPodAutoscaler", "api", spec=spec)), make.workload()
+    owners = [
+        {"manager": "roro", "operation": "Apply", "fieldsV1": {"f:spec": {"f:template": {}}}},
+        {"manager": "kube-controller-manager", "subresource": "scale", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+    ]
+    held = make.live(workload, managedFields=owners)
+    held["spec"]["replicas"] = before
+    if after is not None:
+        workload["spec"]["replicas"] = after
+    record = make.record("api", make.owned(scaler), make.owned(held))
+    return make.planned([make.desired("api", workload)], make.observed(scaler, held, records=[record]), **options).text()
+
+
+def test_replicas_must_be_taken_back_in_the_run_in_which_the_autoscaler_goes_and_after_it(make: Any) -> None:
+    assert scaled(make, before=4, after=2) == (
+        "#1 delete HorizontalPodAutoscaler shop/api: no longer in the manifests, and goes first: Deployment shop/api takes its number of"
+        " replicas\n"
+        "#2 update Deployment shop/api <- #1: spec.replicas differs"
+    )
+
+
+@pytest.mark.parametrize(("after", "options"), [(None, {}), (2, {"prune": False})])
+def test_replicas_that_nobody_takes_back_must_not_let_the_autoscaler_go_first(make: Any, after: int | None, options: Any) -> None:
+    text = scaled(make, before=4, after=after, **options)
+    assert "goes first" not in text and "spec.replicas differs" not in text
+
+
 def test_without_prune_nothing_must_go_first(make: Any) -> None:
     text = renamed(make, service(make, "old", ports=ports(30001)), service(make, "new", ports=ports(30001)), prune=False)
     assert "delete" not in text
