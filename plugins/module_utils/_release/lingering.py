@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .._cluster import Cluster, Resource
-from .._errors import ApiError, ReleaseError, RoroError
+from .._errors import ApiError, ConnectionFailed, ReleaseError, RoroError
 from .._objects import KubeObject
 from .readiness import keepers
 from .types import Step
@@ -108,6 +108,8 @@ def _remains(cluster: Cluster, namespace: str, words: str) -> Iterator[str]:
             continue
         try:
             found = cluster.list(kind, namespace, metadata_only=True).items
+        except ConnectionFailed:
+            return  # each kind of a silent server would cost the whole patience of a request
         except RoroError:
             continue
         for item in found:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
+from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
+from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ConnectionFailed
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.judge import timeout_words
-from ansible_collections.roro.kube.plugins.module_utils._release.lingering import Left
+from ansible_collections.roro.kube.plugins.module_utils._release.lingering import Left, sentence
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
 from ansible_collections.roro.kube.plugins.module_utils._release.types import Step
 
@@ -96,3 +98,36 @@ def test_whoever_may_not_read_events_must_be_told_the_rest(error: Exception) -> 
 def test_what_an_event_says_must_not_reach_a_terminal_as_it_is() -> None:
     message = told(Server(event("web", "Unhealthy", NEW, message="\x1b[31mred\n\x07bell")), (WEB, WAITS, ["web"]))[1]
     assert message.isprintable()
+
+
+class SilentServer:
+    """Serves many kinds and answers no list; keeps which kinds it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def given_up(self, stop: Any) -> Any:
+        return contextlib.nullcontext()
+
+    def resources(self) -> list[Resource]:
+        verbs = frozenset({"list", "delete"})
+        return [Resource("", "v1", f"Kind{number}", f"kind{number}s", True, verbs=verbs) for number in range(60)]
+
+    def list(self, resource: Resource, namespace: str, **_: Any) -> Any:
+        self.asked.append(resource.kind)
+        raise ConnectionFailed("no answer")
+
+    def invalidate_discovery(self) -> None: ...
+
+    def unanswered(self) -> frozenset[str]:
+        return frozenset()
+
+
+def test_a_silent_server_must_be_asked_once_for_what_keeps_a_namespace() -> None:
+    """Else an instance whose time is over would wait for every kind that the server has."""
+    server = SilentServer()
+    left = Left(Step(1, "", "delete", ObjectRef("v1", "Namespace", None, "shop"), ""), "")
+    assert sentence(server, left, 20.0) == (  # type: ignore[arg-type]
+        "Namespace shop is not gone after 20 s: nothing on the cluster says what keeps it"
+    )
+    assert server.asked == ["Kind0"]
