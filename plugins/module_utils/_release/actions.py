@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, replace
 from functools import partial
 
-from .._cluster import Cluster, Resource, saying
+from .._cluster import Cluster, Resource, manager_conflicts, saying
 from .._errors import ApiError, ConnectionFailed, ReleaseError, RoroError
 from .._given import given
 from .._objects import KubeObject
@@ -263,9 +263,7 @@ def _explained(step: Step, error: ApiError) -> RoroError:
 
 
 def _reason(error: ApiError) -> str:
-    details = error.body.get("details")
-    causes = details.get("causes") if isinstance(details, dict) else None
-    if any(cause.get("reason") == "FieldManagerConflict" for cause in causes or ()):
+    if any(manager_conflicts(error.body)):
         return "FieldConflict"
     if _DENIED.search(str(error)):
         return "AdmissionDenied"

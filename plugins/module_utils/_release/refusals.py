@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from .._cluster import causes
 from .._errors import ApiError
 
 Key = tuple[str, str, str, str]
@@ -118,9 +119,7 @@ def is_taken(error: ApiError) -> bool:
 
 def _causes(error: ApiError) -> Iterable[tuple[str, str]]:
     """(field, message) of each cause; the whole message for a refusal without."""
-    details = error.body.get("details")
-    causes = details.get("causes") if isinstance(details, dict) else None
-    found = [(str(item.get("field") or ""), str(item.get("message") or "")) for item in causes or () if isinstance(item, dict)]
+    found = [(str(item.get("field") or ""), str(item.get("message") or "")) for item in causes(error.body)]
     found = [(field if field != "<nil>" else "", message) for field, message in found]
     return [pair for pair in found if pair[1]] or [("", str(error.body.get("message") or error.problems[0].message))]
 
