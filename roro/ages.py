@@ -6,10 +6,11 @@ from datetime import datetime
 
 
 def age_of(updated: str, now: str) -> str:
-    """How long before `now` an RFC 3339 time was, in one unit; empty for none. Both are of the server's clock."""
-    if not updated:
+    """How long before `now` an RFC 3339 time was, in one unit; empty for none, and for what is no time. Both are of the server's clock."""
+    try:
+        seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(updated)).total_seconds()
+    except (ValueError, TypeError):  # the latter of one without a zone
         return ""
-    seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(updated)).total_seconds()
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
         if seconds >= size:
             return f"{int(seconds // size)}{unit}"

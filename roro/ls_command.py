@@ -16,7 +16,7 @@ from .json_output import json_text
 from .notes import tell
 
 if TYPE_CHECKING:
-    from ansible_collections.roro.kube.plugins.module_utils._model import Environment
+    from ansible_collections.roro.kube.plugins.module_utils._model import Environment, Workspace
     from ansible_collections.roro.kube.plugins.module_utils._release import DeployedInstance
     from ansible_collections.roro.kube.plugins.module_utils._workflow import InventoryReport
     from click.shell_completion import CompletionItem
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 def _complete(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    environments = _environments(context.params.get("workspace"))
-    return [CompletionItem(name) for name in sorted(environments) if name.startswith(incomplete)]
+    workspace = _workspace(context.params.get("workspace"))
+    names = sorted(workspace.environments) if workspace else []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 @click.command("ls", epilog=examples("roro ls", "roro ls dev", "roro ls --context prod -n shop-prod", "roro ls -o json"))
@@ -52,7 +53,7 @@ def ls(
     from ansible_collections.roro.kube.plugins.module_utils._workflow import inventory
 
     connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
-    report = inventory(connection, _environment(environment, workspace), namespace)
+    report = inventory(connection, *_environment(environment, workspace), namespace)
     for notice in report.notices:
         tell(notice)
     if output == "json":
@@ -64,26 +65,27 @@ def ls(
         print(f"nothing is deployed with roro on {report.server}" + (f" in namespace {namespace}" if namespace else ""), file=sys.stderr)
 
 
-def _environments(workspace: Path | None) -> dict[str, Environment]:
-    """Those of the workspace here; none where there is no workspace, or one that cannot be read: this is about the cluster."""
+def _workspace(option: Path | None) -> Workspace | None:
+    """The one here; None where there is none, or one that cannot be read: this is about the cluster."""
     from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
     from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 
     try:
-        return dict(load_workspace(the_workspace(workspace)).environments)
+        return load_workspace(the_workspace(option))
     except RoroError:
-        return {}
+        return None
 
 
-def _environment(name: str | None, workspace: Path | None) -> Environment | None:
-    """The one that is named, or that stands for itself. Raises UsageError."""
+def _environment(name: str | None, option: Path | None) -> tuple[Environment | None, Path | None]:
+    """(the one that is named, or that is meant where none is; the workspace's folder). Raises UsageError."""
     from ansible_collections.roro.kube.plugins.module_utils._model import choose_environment, load_workspace
 
+    workspace = load_workspace(the_workspace(option)) if name else _workspace(option)
+    if workspace is None:
+        return None, None
     if name:
-        return choose_environment(load_workspace(the_workspace(workspace)), name)
-    environments = _environments(workspace)
-    chosen = os.environ.get("RORO_ENVIRONMENT", "")
-    return environments.get(chosen) or (next(iter(environments.values())) if len(environments) == 1 else None)
+        return choose_environment(workspace, name), workspace.root
+    return workspace.environments.get(os.environ.get("RORO_ENVIRONMENT") or workspace.implied_environment or ""), workspace.root
 
 
 def _row(item: DeployedInstance) -> dict[str, object]:

@@ -9,8 +9,18 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+_KINDS: Mapping[str, type[Any]] = {"str": str, "int": int}
+
 
 def known_fields(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a record that `kind`, a dataclass, has fields for: what another version added is dropped."""
     known = {field.name for field in fields(kind)}
     return {key: value for key, value in record.items() if key in known}
+
+
+def check_kinds(kind: type[Any], record: Mapping[str, Any]) -> None:
+    """Raise TypeError where a text or a number of the dataclass is something else in the record, which somebody else may have written."""
+    for field in fields(kind):
+        wanted = _KINDS.get(str(field.type))
+        if wanted is not None and field.name in record and type(record[field.name]) is not wanted:
+            raise TypeError(f"{field.name} is {type(record[field.name]).__name__}, not {wanted.__name__}")

@@ -20,6 +20,7 @@ from typing import Any
 from .._cluster import Cluster
 from .._errors import ApiError, ReleaseError
 from .._gzip import gunzip
+from .._known_fields import check_kinds
 from .._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
 from .applyset import LABEL_ID, applyset_id, parent_annotations
 from .hooks import Hook
@@ -93,6 +94,10 @@ def read_record(secret: KubeObject) -> InstanceRecord:
 
 def _record(data: Mapping[str, Any], secret: KubeObject) -> InstanceRecord:
     metadata = secret["metadata"]
+    check_kinds(InstanceRecord, data)
+    parts = [(place, part) for item in data.get("objects") or [] for place, part in enumerate(item[:8])]
+    if not all(isinstance(part, str) or (part is None and place == 2) for place, part in parts):
+        raise TypeError("an object is not named by texts")
     objects = tuple(
         OwnedObject(ObjectRef(*item[:4]), *item[4:8], *(tuple(ConfigRead(*read) for read in reads) for reads in item[8:9]))
         for item in data.get("objects") or []

@@ -18,7 +18,7 @@ from typing import Any
 
 from .._cluster import Cluster
 from .._errors import ReleaseError
-from .._known_fields import known_fields
+from .._known_fields import check_kinds, known_fields
 from .._objects import LABEL_INSTANCE, LABEL_RECORD, KubeObject
 from .ownership import environment_selector, metadata_map
 from .parts import PART_BYTES, SECRETS
@@ -134,6 +134,7 @@ def told_by(secret: KubeObject) -> Revision | None:
     """What the annotation of a first part says; None for later parts and for what is not ours."""
     try:
         data: dict[str, Any] = json.loads(metadata_map(secret, "annotations").get(ANNOTATION_REVISION, ""))
+        check_kinds(Revision, data)
         return Revision(**{**known_fields(Revision, data), "namespace": secret["metadata"]["namespace"]})
     except (ValueError, TypeError, AttributeError):
         return None

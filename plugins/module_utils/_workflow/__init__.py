@@ -22,7 +22,7 @@ Front door:
     deployed(request, tell) -> Deployed           one instance while the connection is open: its pods, and the container of a command
     make_one_off(deployed, wanted, workload) -> OneOffPod                       a pod for one command, after an instance's workload
     usage(request, tell) -> UsageReport           processor and memory of the instances' pods
-    inventory(connection, environment, namespace) -> InventoryReport            what is deployed on a cluster, by whom
+    inventory(connection, environment, root, namespace) -> InventoryReport      what is deployed on a cluster, by whom
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
     result_record(result), diff_records(result)   results as plain records
     failure_lines(instance), untold_warnings(instance)   what stands behind the message of one that failed

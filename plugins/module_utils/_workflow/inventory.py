@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from .._cluster import Connection, connect
 from .._errors import ApiError, ClusterError
@@ -26,10 +27,12 @@ class InventoryReport:
     notices: tuple[str, ...] = ()
 
 
-def inventory(connection: Connection, environment: Environment | None = None, namespace: str | None = None) -> InventoryReport:
-    """The instances that the records of a cluster know. environment: says which cluster, where the connection does not. namespace: only
-    what is recorded there. Raises RoroError."""
-    with connect(choose_cluster(connection, environment, root=environment.folder.parent.parent if environment else None)) as cluster:
+def inventory(
+    connection: Connection, environment: Environment | None = None, root: Path | None = None, namespace: str | None = None
+) -> InventoryReport:
+    """The instances that the records of a cluster know. environment: says which cluster, where the connection does not. root: the folder
+    of its workspace. namespace: only what is recorded there. Raises RoroError."""
+    with connect(choose_cluster(connection, environment, root=root)) as cluster:
         try:
             found, notices = release_inventory(cluster, namespace)
         except ApiError as error:

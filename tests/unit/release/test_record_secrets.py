@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.roro.kube.plugins.module_utils._release import records 
 from ansible_collections.roro.kube.plugins.module_utils._release.hooks import Hook
 from ansible_collections.roro.kube.plugins.module_utils._release.plan_hooks import going_hooks, held_hooks
 from ansible_collections.roro.kube.plugins.module_utils._release.records import _bounded, _merged, encode, read_record, record_data
+from ansible_collections.roro.kube.plugins.module_utils._release.revisions import ANNOTATION_REVISION, told_by
 from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceRecord, Options, OwnedObject
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +86,11 @@ def test_the_same_record_must_always_be_the_same_bytes() -> None:
         encode({"no": "format"}),
         encode({"format": 1}),
         encode({"format": 1, "instance": "a", "app": "a", "objects": [[1]]}),
+        encode({"format": 1, "instance": "a", "app": "a", "revision": "2"}),
+        encode({"format": 1, "instance": "a", "app": "a", "message": 1}),
+        encode({"format": 1, "instance": ["a"], "app": "a"}),
+        encode({"format": 1, "instance": "a", "app": "a", "objects": [[1, "ConfigMap", None, "a", "", "", "", ""]]}),
+        encode({"format": 1, "instance": "a", "app": "a", "objects": [["v1", "ConfigMap", None, None, "", "", "", ""]]}),
         packed("[" * 2_000),
         encode({"format": 1})[:20],
     ],
@@ -93,6 +100,14 @@ def test_a_record_that_cannot_be_read_must_name_its_secret_and_the_way_out(data:
         read_record(secret(data))
     assert caught.value.problems[0].where == "Secret shop/roro.api"
     assert "Delete it to start anew" in str(caught.value.problems[0].hint)
+
+
+@pytest.mark.parametrize("said", [{"revision": "2"}, {"revision": 2, "who": 1}, {"revision": 2, "updated": {}}, []])
+def test_a_revision_of_other_kinds_must_be_left_out(said: Any) -> None:
+    """Whoever may write a Secret could keep everybody from what is deployed on the cluster."""
+    told = {"instance": "api", **said} if isinstance(said, dict) else said
+    metadata = {"name": "roro.api.r2", "namespace": "shop", "annotations": {ANNOTATION_REVISION: json.dumps(told)}}
+    assert told_by({"metadata": metadata}) is None
 
 
 def test_a_secret_without_data_must_be_told_the_same_way() -> None:
