@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import queue
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -28,7 +27,7 @@ from .lingering import NamespaceLeaving
 from .make_way import Way
 from .ownership import environment_selector, labels_present
 from .plan import uid_of
-from .progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tables, tell_plan
+from .progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
 from .questions import is_awaited, others_come, refused, runs_as_before, stranded
 from .readiness import Verdict
 from .run import Run, close_record, last_words
@@ -36,6 +35,7 @@ from .run_hooks import end_hook
 from .telling import Teller, reason_of, words_of
 from .tracker import Place, Tracker, forbidden
 from .types import CheckWord, Gate, Identity, InstanceResult, OwnedObject, Step
+from .walk import Walk
 
 _HEARTBEAT = 0.1
 """Seconds in which a cancel is noticed."""
@@ -47,9 +47,7 @@ class Scheduler:
     def __init__(self, run: Run) -> None:
         self._run, self._plan, self._options = run, run.plan, run.options
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._nodes, self._waiting, self._followers = tables(run.plan)
-        self._ended: set[int] = set()
-        self._started: dict[int, float] = {}
+        self._walk = Walk(run.plan)
         self._progress = all_progress(run.plan, run.desired, run.observed, run.options)
         self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()}, run.secrets)
         self._teller.environment = run.environment
@@ -61,8 +59,7 @@ class Scheduler:
             run.plan, self._tracker, self._watch, self._checks.passed, run.sink, partial(others_come, self._progress.values())
         )
         self._gates = gates_by_instance(run.plan)
-        self._runnable: deque[int] = deque()
-        self._way = Way(self._nodes, self._waiting, self._followers, self._ended, self._started, self._teller.notice)
+        self._way = Way(self._walk, self._teller.notice)
         run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
 
     def run(self) -> tuple[list[InstanceResult], InstanceResult, list[str]]:
@@ -83,7 +80,6 @@ class Scheduler:
     def _begin(self) -> None:
         tell_plan(self._plan, self._run.sink)
         self._run.sink(RunPhase("", "apply"))
-        self._runnable.extend(number for number, after in self._waiting.items() if not after)
         self._drain()
         for progress in self._progress.values():
             self._maybe_close(progress)
@@ -105,8 +101,8 @@ class Scheduler:
         self._expire(time.monotonic())
 
     def _drain(self) -> None:
-        while self._runnable:
-            self._enter(self._runnable.popleft())
+        for number in self._walk.upcoming():
+            self._enter(number)
 
     def _expire(self, now: float) -> None:
         self._awaited.remind(now)
@@ -135,9 +131,7 @@ class Scheduler:
 
     def _enter(self, number: int) -> None:
         """Everything the node waits for is done."""
-        node = self._nodes[number]
-        if number in self._ended:
-            return
+        node = self._walk.nodes[number]
         if isinstance(node, Step):
             self._enter_step(node, self._progress[node.instance])
         elif self._options.check or self._judge.open(node):
@@ -182,7 +176,7 @@ class Scheduler:
         progress.record = "written"
         progress.deadline = time.monotonic() + progress.timeout
         progress.result.revision = self._run.ledger.revision(progress.instance)
-        self._runnable.extend(progress.parked)
+        self._walk.enter(progress.parked)
         progress.parked.clear()
 
     def _lock_lost(self, instance: str, words: str) -> None:
@@ -190,7 +184,7 @@ class Scheduler:
         self._fail(self._progress[instance], Failure("LockLost", words))
 
     def _submit(self, step: Step) -> None:
-        self._started[step.id] = time.monotonic()
+        self._walk.started[step.id] = time.monotonic()
         run, progress, tell = self._run, self._progress[step.instance], self._awaited.listener(step, self._queue.put)
         progress.running += 1
         call = partial(perform, run.cluster, step, run.observed, self._options, progress.stop, tell)
@@ -203,7 +197,7 @@ class Scheduler:
             self._settle(step, progress, outcome)
             return
         if (sooner := self._way.after_refusal(step, error)) is not None:
-            self._runnable.extend(sooner)
+            self._walk.enter(sooner)
             return
         self._report(step, progress, step.action, words_of(error, hints=False))  # what to do, the instance says
         failure = refused(self._run, reason_of(error), error, step)
@@ -240,7 +234,7 @@ class Scheduler:
         self._look(identity)
 
     def _report(self, step: Step, progress: Progress, action: str, error: str, checked: Checked = "") -> None:
-        began = self._started.get(step.id)
+        began = self._walk.started.get(step.id)
         self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0, checked)
 
     def _await_gone(self, step: Step, progress: Progress, outcome: Outcome) -> None:
@@ -276,37 +270,22 @@ class Scheduler:
 
     def _done(self, number: int) -> None:
         """The node is done: what waited for it may go on."""
-        if number in self._ended:
+        if not self._walk.end(number):
             return
-        self._ended.add(number)
-        if len(self._ended) == len(self._nodes) and not self._options.check:
+        if self._walk.is_over and not self._options.check:
             self._run.sink(RunPhase("", "wait"))
-        node = self._nodes[number]
-        progress = self._progress[node.instance]
+        progress = self._progress[self._walk.nodes[number].instance]
         progress.pending.discard(number)
-        for follower in self._followers.get(number, ()):
-            waiting = self._waiting[follower]
-            waiting.discard(number)
-            if not waiting:
-                self._runnable.append(follower)
         self._maybe_close(progress)
 
     def _break(self, number: int, why: Root) -> None:
         """The node can never be done: what waits for it, however far, is never begun, and its instances say what was at the root."""
-        stack = [number]
-        while stack:
-            current = stack.pop()
-            if current in self._ended:
-                continue
-            node = self._nodes[current]
-            if isinstance(node, Gate) and not node.required:
-                self._teller.notice(f"going on without instance {node.instance}, which is optional: {why.told}")
-                self._done(current)
-                continue
-            self._ended.add(current)
+        for node in self._walk.lose(number):
             if isinstance(node, Step):
                 self._abandon(node, why)
-            stack += self._followers.get(current, ())
+            elif not node.required:
+                self._teller.notice(f"going on without instance {node.instance}, which is optional: {why.told}")
+                self._done(node.id)
 
     def _abandon(self, step: Step, why: Root) -> None:
         progress = self._progress[step.instance]
@@ -366,13 +345,13 @@ class Scheduler:
         """A failure counts when it has lasted, unless what is pruned anyway may make room by going now."""
         failure = self._judge.failure(identity, verdict)
         sooner = self._way.make_room(identity[2], verdict, failure.message, lasted=lasted)
-        self._runnable.extend(sooner)
+        self._walk.enter(sooner)
         if lasted:
             self._look(identity) if sooner else self._fail(progress, failure)
 
     def _open(self, gates: Sequence[Gate]) -> None:
         for gate in gates:
-            if gate.id not in self._ended and not self._waiting[gate.id] and self._judge.open(gate):
+            if self._walk.is_reached(gate) and self._judge.open(gate):
                 self._done(gate.id)
 
     def _watch(self, step: Step) -> None:
@@ -414,7 +393,7 @@ class Scheduler:
         progress.failed, progress.crashed = True, failure
         progress.root = root or Root(progress.instance, failure.message)
         self._teller.failure(progress, failure)
-        for number in [*(n for n in progress.pending if n not in self._started), *(gate.id for gate in self._gates[progress.instance])]:
+        for number in [*self._walk.unbegun(progress.pending), *(gate.id for gate in self._gates[progress.instance])]:
             self._break(number, progress.root)
         self._maybe_close(progress)
         if progress.stops_all and not self._options.check:
@@ -423,7 +402,7 @@ class Scheduler:
     def _stop_all(self, why: Root) -> None:
         """Begin nothing new anywhere: what is under way is awaited, what has yet to be written is not."""
         for progress in self._progress.values():
-            steps = [self._nodes[number] for number in progress.pending if number not in self._started]
+            steps = [self._walk.nodes[number] for number in self._walk.unbegun(progress.pending)]
             coming = [step.id for step in steps if isinstance(step, Step) and step.action != "unchanged"]
             if coming and not progress.failed and not progress.removed:
                 words = f"the run was stopped, as {why.instance} failed"
@@ -437,10 +416,10 @@ class Scheduler:
         if progress.closing or progress.running or (progress.pending and not progress.failed):
             return
         unhealthy = progress.unready or not self._checks.passed(progress.instance)
-        needed = any(gate.id not in self._ended for gate in self._gates[progress.instance])
+        needed = self._walk.is_needed(self._gates[progress.instance])
         if unhealthy and is_awaited(progress, self._options, needed):
             return
-        if progress.failed and any(number in self._started and number not in self._ended for number in progress.pending):
+        if progress.failed and self._walk.under_way(progress.pending):
             return
         progress.closing = True
         close = partial(close_record, self._run, progress, self._judge.concerned(progress.instance))

@@ -23,6 +23,7 @@ from .references import pod_template
 from .refusals import in_the_way
 from .telling import words_of
 from .types import Action, Gate, Identity, Observed, OwnedObject, Step
+from .walk import Walk
 
 Node = tuple[Any, ...]
 Doomed = Sequence[tuple[str, OwnedObject, KubeObject]]
@@ -115,23 +116,14 @@ def _tell(nodes: dict[Node, Any], holder: Node, node: Node, both: Sequence[Claim
 
 
 class Way:
-    """Lets what the run prunes go sooner, when what is new cannot be there beside it. Belongs to the scheduler, whose tables it shares."""
+    """Lets what the run prunes go sooner, when what is new cannot be there beside it. Belongs to the scheduler, whose walk it shares."""
 
-    def __init__(
-        self,
-        nodes: dict[int, Step | Gate],
-        waiting: dict[int, set[int]],
-        followers: Mapping[int, list[int]],
-        ended: set[int],
-        started: dict[int, float],
-        notice: Callable[[str], None],
-    ) -> None:
-        self._nodes, self._waiting, self._followers, self._ended, self._started = nodes, waiting, followers, ended, started
-        self._notice = notice
+    def __init__(self, walk: Walk, notice: Callable[[str], None]) -> None:
+        self._walk, self._notice = walk, notice
 
     def is_awaited(self, step: Step) -> bool:
         """Whether something needs what the deleted object has, so that its end is awaited even where nobody waits for anything."""
-        followers = (self._nodes[number] for number in self._followers.get(step.id, ()))
+        followers = (self._walk.nodes[number] for number in self._walk.followers.get(step.id, ()))
         return any(isinstance(node, Step) and step.ref.identity in node.displaces for node in followers)
 
     def after_refusal(self, step: Step, error: BaseException | None) -> list[int] | None:
@@ -145,11 +137,11 @@ class Way:
         sooner = self._freed(first, words_of(error, hints=False))
         if not found or sooner is None:
             return None
-        self._nodes[step.id] = replace(step, displaces=step.displaces | found)
-        self._waiting[step.id] = {item.id for item in first}
-        self._started.pop(step.id, None)
+        self._walk.nodes[step.id] = replace(step, displaces=step.displaces | found)
+        self._walk.waiting[step.id] = {item.id for item in first}
+        self._walk.started.pop(step.id, None)
         for item in first:
-            self._followers[item.id].append(step.id)
+            self._walk.followers[item.id].append(step.id)
         return sooner
 
     def make_room(self, namespace: str, verdict: Verdict, why: str, *, lasted: bool) -> list[int]:
@@ -163,22 +155,22 @@ class Way:
 
     def _doomed(self) -> dict[Identity, Step]:
         """What is pruned and not gone yet."""
-        steps = [node for number, node in self._nodes.items() if number not in self._ended and isinstance(node, Step)]
+        steps = [node for number, node in self._walk.nodes.items() if number not in self._walk.ended and isinstance(node, Step)]
         return {step.ref.identity: step for step in steps if step.action == "delete"}
 
     def _freed(self, steps: Sequence[Step], why: str) -> list[int] | None:
         """Let the steps wait for other deletions only: those that wait for nothing now. None when a hook comes before one of them, as
         that waits for what is new."""
-        held = [number for number in self._behind(steps) if self._waiting[number]]
-        if any(self._is(other, "run") for number in held for other in self._waiting[number]):
+        held = [number for number in self._behind(steps) if self._walk.waiting[number]]
+        if any(self._is(other, "run") for number in held for other in self._walk.waiting[number]):
             return None
-        before = {number: self._waiting[number] for number in held}
+        before = {number: self._walk.waiting[number] for number in held}
         for number in held:
-            self._waiting[number] = {other for other in before[number] if self._is(other, "delete")}
-        if any(before[number] != self._waiting[number] for number in held):
+            self._walk.waiting[number] = {other for other in before[number] if self._is(other, "delete")}
+        if any(before[number] != self._walk.waiting[number] for number in held):
             names, one = ", ".join(str(step.ref) for step in steps), len(steps) == 1
             self._notice(f"{names} {'goes' if one else 'go'} before what replaces {'it' if one else 'them'} is ready: {why}")
-        return sorted(number for number in held if not self._waiting[number])
+        return sorted(number for number in held if not self._walk.waiting[number])
 
     def _behind(self, steps: Iterable[Step]) -> set[int]:
         """The deletions and those that come before them."""
@@ -186,11 +178,11 @@ class Way:
         ask = [step.id for step in steps]
         while ask:
             number = ask.pop()
-            if number not in found and number not in self._ended:
+            if number not in found and number not in self._walk.ended:
                 found.add(number)
-                ask += [other for other in self._waiting[number] if self._is(other, "delete")]
+                ask += [other for other in self._walk.waiting[number] if self._is(other, "delete")]
         return found
 
     def _is(self, number: int, action: Action) -> bool:
-        node = self._nodes[number]
+        node = self._walk.nodes[number]
         return isinstance(node, Step) and node.action == action

@@ -98,17 +98,6 @@ def all_progress(plan: Plan, desired: Sequence[Desired], observed: Observed, opt
     return found
 
 
-def tables(plan: Plan) -> tuple[dict[int, Step | Gate], dict[int, set[int]], dict[int, list[int]]]:
-    """By id: the nodes of the plan, what each still waits for, and who waits for it."""
-    nodes: dict[int, Step | Gate] = {step.id: step for step in plan.steps}
-    nodes.update({gate.id: gate for gate in plan.gates})
-    followers: dict[int, list[int]] = defaultdict(list)
-    for number, item in nodes.items():
-        for other in item.after:
-            followers[other].append(number)
-    return nodes, {number: set(item.after) for number, item in nodes.items()}, followers
-
-
 def tell_plan(plan: Plan, sink: Sink) -> None:
     """How many steps each instance has, and how many of them write."""
     steps: dict[str, list[Step]] = {name: [] for name in plan.instances}

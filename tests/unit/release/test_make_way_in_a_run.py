@@ -6,8 +6,8 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ReleaseError
 from ansible_collections.roro.kube.plugins.module_utils._release.make_way import Way
-from ansible_collections.roro.kube.plugins.module_utils._release.progress import tables
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
+from ansible_collections.roro.kube.plugins.module_utils._release.walk import Walk
 
 FULL = Verdict("failed", "QuotaExceeded", "exceeded quota: q, requested: pods=1", 60.0)
 NO_NODE = Verdict("failed", "Unschedulable", "Insufficient cpu", 60.0)
@@ -17,11 +17,11 @@ class Told:
     """A way through a plan, and what it says."""
 
     def __init__(self, plan: Any) -> None:
-        self.nodes, self.waiting, self.followers = tables(plan)
-        self.ended: set[int] = set()
-        self.started: dict[int, float] = {}
+        walk = Walk(plan)
+        self.nodes, self.waiting, self.followers = walk.nodes, walk.waiting, walk.followers
+        self.ended, self.started = walk.ended, walk.started
         self.notices: list[str] = []
-        self.way = Way(self.nodes, self.waiting, self.followers, self.ended, self.started, self.notices.append)
+        self.way = Way(walk, self.notices.append)
 
     def step(self, name: str) -> Any:
         return next(node for node in self.nodes.values() if getattr(node, "ref", None) and node.ref.name == name)
