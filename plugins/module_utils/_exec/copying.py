@@ -30,6 +30,7 @@ _GIVE, _TAR, _UNTAR = 'cat "$1"', 'tar -cf - -C "$1" "$2"', 'tar -xof - -C "$1"'
 """By the shell: of a busybox it may be the only program that has a file."""
 _NO_SHELL = "The image has no shell: a volume that another pod mounts, or a debug container (`kubectl debug`), reaches its files."
 _QUEUED = 64
+_REST = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -168,22 +169,25 @@ class _Reading(RawIOBase):
 
     def feed(self, data: bytes) -> None:
         """More of it. Raises what unpacking raised."""
-        while not self._done.is_set():
-            try:
-                self._parts.put(data, timeout=0.1)
-            except queue.Full:
-                continue
-            return
-        if self._error is not None:
+        if not self._taken(data) and self._error is not None:
             raise self._error
 
     def end(self) -> None:
         """That was all. Raises what unpacking raised."""
-        self.feed(b"")
-        self._parts.put(None)
+        self._taken(None)
         self._thread.join()
         if self._error is not None:
             raise self._error
+
+    def _taken(self, part: bytes | None) -> bool:
+        """Whether there was a place for it, which there never is when unpacking has ended."""
+        while not self._done.is_set():
+            try:
+                self._parts.put(part, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
 
     def give_up(self) -> None:
         """The rest never comes."""
@@ -216,6 +220,8 @@ class _Reading(RawIOBase):
     def _work(self, unpacker: Unpacker) -> None:
         try:
             unpacker.unpack(self)  # type: ignore[arg-type]
+            while self.read(_REST):
+                pass  # what comes after the end of the archive
         except BaseException as error:
             self._error = error
         finally:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import tarfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
+from ansible_collections.roro.kube.plugins.module_utils._exec.copying import _QUEUED, _Reading
 from ansible_collections.roro.kube.plugins.module_utils._exec.packing import pack
 from ansible_collections.roro.kube.plugins.module_utils._exec.unpacking import MAX_HEADER, Unpacker
 
@@ -187,3 +190,41 @@ def test_a_link_to_no_name_must_be_left_out(tmp_path: Path) -> None:
     stream = sent(("it", FOLDER)).getvalue()[:512] + info.tobuf(tarfile.PAX_FORMAT) + bytes(1024)
     unpacked(tmp_path, io.BytesIO(stream), notes)
     assert len(notes) == 1
+
+
+@pytest.mark.parametrize("error", [None, OSError("the disk is full")])
+def test_a_copy_must_end_whatever_comes_after_the_archive(error: OSError | None) -> None:
+    """Also where nobody takes what is waiting any more, as when the disk is full."""
+    full, ended = threading.Event(), list[BaseException | None]()
+
+    class Ending:
+        def unpack(self, _stream: Any) -> None:
+            full.wait()
+            if error is not None:
+                raise error
+
+    reading = _Reading(Ending())  # type: ignore[arg-type]
+    for _ in range(_QUEUED):
+        reading.feed(b"x" * 10)
+    reading._parts.put = _first(reading._parts.put, full.set)  # type: ignore[method-assign]
+
+    def end() -> None:
+        try:
+            reading.end()
+        except OSError as found:
+            ended.append(found)
+        else:
+            ended.append(None)
+
+    thread = threading.Thread(target=end, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert ended == [error]
+
+
+def _first(work: Callable[..., None], before: Callable[[], None]) -> Callable[..., None]:
+    def both(*arguments: Any, **options: Any) -> None:
+        before()
+        work(*arguments, **options)
+
+    return both
