@@ -13,12 +13,16 @@ PATTERN = r"(?=.*[1-9])([0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h|d)){1,5}"
 """The grammar: numbers with units, longer than zero. The schema's as well."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SPAN = re.compile(r"([0-9.]+)(ms|s|m|h|d)")
+LONGEST = 36_500 * 86_400.0
+"""Seconds that stand for whatever is longer: timers and calendars end before what can be written."""
 _BARE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 
 def seconds(duration: str | None, default: float) -> float:
-    """A duration of a document that was checked, in seconds; the default where none is written."""
-    return sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(duration)) if duration else default
+    """A duration of a document that was checked, in seconds, at most LONGEST; the default where none is written."""
+    if not duration:
+        return default
+    return min(sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(duration)), LONGEST)
 
 
 def duration_text(span: float) -> str:

@@ -20,7 +20,7 @@ def read_since(text: str) -> tuple[float | None, str]:
         if text[:4].isdigit() and text[4:5] == "-":
             return None, rfc3339(datetime.fromisoformat(text).astimezone())
         return read_duration(text, "since"), ""
-    except (ValueError, UsageError):
+    except (ValueError, OverflowError, UsageError):
         hint = "For example 90s, 10m, 1h30m, or 2026-01-31T12:00:00Z."
         raise UsageError(f'since: "{text}" is neither a duration nor a time', hint=hint) from None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._model import document_schema, read_duration
-from ansible_collections.roro.kube.plugins.module_utils._model.duration import seconds
+from ansible_collections.roro.kube.plugins.module_utils._model.duration import LONGEST, seconds
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +52,12 @@ def test_the_schema_and_the_reader_must_never_differ(text: str) -> None:
         read = None
     bare = text.strip().replace(".", "", 1).isdigit()
     assert (read is not None) is (bool(SCHEMA.search(text.strip())) or (bare and read is not None))
+
+
+@pytest.mark.parametrize("text", ["999999999d", "999999999h999999999d", "36501d"])
+def test_what_no_timer_and_no_calendar_can_hold_must_be_as_long_as_they_can(text: str) -> None:
+    """In a document and on the command line; a bare number cannot be as long."""
+    assert read_duration(text) == seconds(text, 0.0) == LONGEST
+    assert LONGEST < threading.TIMEOUT_MAX / 2
+    assert datetime(2026, 1, 1, tzinfo=UTC) - timedelta(seconds=LONGEST)
+    assert (read_duration("36499d") or 0.0) < LONGEST

@@ -21,7 +21,7 @@ def test_a_duration_and_a_time_must_be_told_apart(text: str, found: tuple[float 
     assert read_since(text) == found
 
 
-@pytest.mark.parametrize("text", ["nonsense", "-5m", "2026-13-01", "1 fortnight"])
+@pytest.mark.parametrize("text", ["nonsense", "-5m", "2026-13-01", "1 fortnight", "9999-12-31T23:59:59-23:59"])
 def test_what_is_neither_must_be_refused_with_an_example_of_both(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         read_since(text)
