@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from .._objects import KubeObject
+from .._objects import ANNOTATION_CONFIG, KubeObject
 from .compare import differences, digest
 from .config_reads import Config, Keys, Reads, picked, read_digest, reads_of, values_of
 from .desired import Wanted
+from .ownership import metadata_map
+from .references import pod_template
 from .types import ConfigRead, Identity, Observed, Options, OwnedObject, Step
 
 _RESTARTED = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
@@ -70,8 +72,9 @@ class _Planner:
         if not changed:
             return step
         words = "; ".join(self._words(step, config, chosen[config]) for config in changed[:3])
-        value = digest([self._revision(step.instance), sorted(now.items())])
-        return replace(step, action="update", restart=value, cause=words if step.action == "unchanged" else f"{step.cause}; {words}")
+        return replace(
+            step, action="update", restart=self._word(step), cause=words if step.action == "unchanged" else f"{step.cause}; {words}"
+        )
 
     def others(self, run: set[str]) -> list[str]:
         """Workloads of instances that are not in this run and read at their start what it changes."""
@@ -130,9 +133,12 @@ class _Planner:
                 found.append(f"{_place(namespace, config)} changed; {words}")
         return found
 
-    def _revision(self, instance: str) -> int:
-        record = self._observed.records.get(instance)
-        return record.revision + 1 if record else 1
+    def _word(self, step: Step) -> str:
+        """Another one than the pods have. Nothing of the configuration is in it: more people may read pods than Secrets, and what is short
+        in a Secret could be found by trying."""
+        record = self._observed.records.get(step.instance)
+        template = pod_template(step.live or {}) or {}
+        return digest([record.revision if record else 0, metadata_map(template, "annotations").get(ANNOTATION_CONFIG, "")])
 
 
 def _runs(live: KubeObject | None) -> bool:

@@ -115,6 +115,26 @@ def test_the_same_configuration_again_must_have_another_word_for_the_template(ma
     assert first.restart != later.restart
 
 
+def test_the_word_on_the_template_must_tell_nothing_of_the_configuration(make: Any) -> None:
+    """Whoever may read pods could try short passwords until the word fits."""
+    live, record = deployed(make, ALL, mode="a")
+    words = set()
+    for value in ("b", "c"):
+        item = make.desired("api", make.config("settings", mode=value), reader(make, ALL))
+        words.add(step_of(make.planned([item], make.observed(*live, records=[record])), "api").restart)
+    assert len(words) == 1
+    assert "" not in words
+
+
+def test_the_word_must_be_another_than_the_pods_have(make: Any) -> None:
+    """An instance that was removed counts its revisions anew beside a workload that stayed."""
+    live, record = deployed(make, ALL, mode="a")
+    item = make.desired("api", make.config("settings", mode="b"), reader(make, ALL))
+    first = step_of(make.planned([item], make.observed(*live, records=[record])), "api").restart
+    live[1]["spec"]["template"]["metadata"]["annotations"] = {"roro.dev/config": first}
+    assert step_of(make.planned([item], make.observed(*live, records=[record])), "api").restart not in ("", first)
+
+
 def test_every_workload_of_every_instance_that_shares_it_must_get_new_pods(make: Any) -> None:
     live, record = deployed(make, ALL, mode="a")
     other, others_live, others_record = make.steady("web", reader(make, ONE, "StatefulSet", "web"))
