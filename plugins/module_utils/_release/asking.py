@@ -21,6 +21,7 @@ from .._objects import KubeObject
 from .actions import perform
 from .changeable import surely_changeable
 from .compare import differences, dropped_fields
+from .fieldset import lacking, leaves, path_of
 from .interception import DEFINITION
 from .refusals import Refusal, is_taken, refusal_of, says_fixed
 from .schema_check import schemas_of
@@ -73,9 +74,8 @@ def _doubtful(step: Step) -> bool:
         return bool(step.displaces)
     if step.action != "update" or step.live is None or step.desired is None:
         return False
-    if step.claims.take:
-        return True
-    return not surely_changeable([*differences(step.desired, step.live), *dropped_fields(step.desired, step.live)], step.live)
+    going = map(path_of, leaves(lacking(step.claims.take, step.desired)))
+    return not surely_changeable([*differences(step.desired, step.live), *dropped_fields(step.desired, step.live), *going], step.live)
 
 
 def _without_transition_rules(cluster: Cluster, steps: Sequence[Step], observed: Observed, workers: Workers) -> set[tuple[str, str]]:

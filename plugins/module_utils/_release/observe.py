@@ -133,6 +133,9 @@ class _Observer:
         if len(names) > _FEW:
             found = _tolerant(lambda: self.cluster.list(resource, place[2] or None, metadata_only=True), resource, place[2])
             names = names & {str(item["metadata"]["name"]) for item in found.items}
+        if len(names) > _FEW:
+            whole = _tolerant(lambda: self.cluster.list(resource, place[2] or None), resource, place[2])
+            return {(*place, name): item for item in whole.items if (name := str(item["metadata"]["name"])) in names}
         read = {(*place, name): self.cluster.get(resource, place[2] or None, name) for name in sorted(names)}
         return {identity: live for identity, live in read.items() if live is not None}
 

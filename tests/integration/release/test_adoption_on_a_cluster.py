@@ -81,3 +81,19 @@ def test_adopt_must_take_the_fields_that_a_run_before_it_was_refused(world: Any,
     assert (refused.failed, refused.instances[0].reason) == (True, "FieldConflict")
     assert not world.up(wanted, adopt=True).failed
     assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "ours"}
+
+
+def test_adopting_many_must_cost_one_change_of_owners_and_one_apply_for_each_and_no_read(world: Any, make: Any) -> None:
+    world.up(world.desired("base", make.config("base")))
+    path = world.cluster.resource("v1", "ConfigMap").path(world.name)
+    for number in range(12):
+        obj = make.config(f"c{number}", a="1", old="x")
+        body = {**obj, "metadata": {**obj["metadata"], "namespace": world.name}}
+        world.cluster.request("POST", path, query={"fieldManager": "kubectl-create"}, body=body)
+    wanted = world.desired("base", make.config("base")), world.desired("api", *(make.config(f"c{number}", a="1") for number in range(12)))
+    before = world.cluster.requests.snapshot()
+    assert not world.up(*wanted).failed
+    after = world.cluster.requests.snapshot()
+    assert world.get("v1", "ConfigMap", "c3")["data"] == {"a": "1"}
+    sent = {verb: after.get(verb, 0) - before.get(verb, 0) for verb in ("get", "patch", "apply")}
+    assert sent == {"get": 1, "patch": 12, "apply": 12 + 1}  # the namespace is looked at; the record of the revision
