@@ -18,6 +18,7 @@ from functools import partial
 from .._cluster import Cluster
 from .._errors import ApiError, ReleaseError, RoroError
 from .._objects import KubeObject
+from .._secrets import Secrets
 from .actions import perform
 from .changeable import surely_changeable
 from .compare import differences, dropped_fields
@@ -42,9 +43,16 @@ Answer = Refusal | KubeObject | None
 
 
 def asked(
-    cluster: Cluster, planned: Plan, observed: Observed, options: Options, workers: Workers, again: Callable[[Observed], Plan]
+    cluster: Cluster,
+    planned: Plan,
+    observed: Observed,
+    options: Options,
+    workers: Workers,
+    secrets: Secrets,
+    again: Callable[[Observed], Plan],
 ) -> tuple[Plan, Observed]:
-    """The plan with what the server says, and what is observed with it. again: makes the plan anew, with refusals to heed.
+    """The plan with what the server says, and what is observed with it. secrets: what its words must not show. again: makes the plan
+    anew, with refusals to heed.
 
     Raises PlanError where something fixed is to be changed and nothing allows to make it anew.
     """
@@ -59,7 +67,7 @@ def asked(
     check = replace(options, check=True)
     answers = workers.all([partial(_answer, cluster, step, observed, check) for step in steps])
     told = {step.ref.identity: answer for step, answer in zip(steps, answers, strict=True) if answer is not None}
-    refused = {identity: answer for identity, answer in told.items() if isinstance(answer, Refusal)}
+    refused = {identity: answer.hidden(secrets) for identity, answer in told.items() if isinstance(answer, Refusal)}
     if refused:
         observed = replace(observed, refused={**observed.refused, **refused})
         planned = again(observed)

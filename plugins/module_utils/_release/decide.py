@@ -137,7 +137,7 @@ def _immutable(wanted: Wanted, live: KubeObject, refusal: Refusal, fixed: Sequen
     message = f"{wanted.ref}: {fields} cannot be changed on an existing object{refusal.told}"
     if refusal.as_new:
         return Problem(
-            f"{message}, and a new one would be refused too: {refusal.as_new}", str(wanted.manifest.source), "Correct the manifest."
+            f"{message}, and a new one would be refused too: {refusal.told_as_new}", str(wanted.manifest.source), "Correct the manifest."
         )
     if wanted.ref.identity[:2] == _NAMESPACE:
         hint = "Take the change back: a namespace is never deleted for a change, as everything in it would go too."

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._cluster import causes
 from .._errors import ApiError
+from .._secrets import Secrets
 
 Key = tuple[str, str, str, str]
 """ObjectRef.identity."""
@@ -66,7 +67,16 @@ class Refusal:
     @property
     def told(self) -> str:
         """`: why`, where that says more than that it is fixed."""
-        return "" if not self.words or self.words.lower() in _PLAIN else f": {self.words}"
+        return "" if not self.words or self.words.lower() in _PLAIN else f": {_short(self.words)}"
+
+    @property
+    def told_as_new(self) -> str:
+        """Why a new object would be refused too, as long as it is read."""
+        return _short(self.as_new)
+
+    def hidden(self, secrets: Secrets) -> Refusal:
+        """The same without secrets: servers repeat values in their words."""
+        return replace(self, words=secrets.hide(self.words), as_new=secrets.hide(self.as_new))
 
 
 def is_refused_as_it_stands(error: ApiError) -> bool:
@@ -92,7 +102,7 @@ def refusal_of(error: ApiError, *, as_new: ApiError | None = None) -> Refusal:
     fixed = [pair for pair in found if _FIXED.search(pair[1])] or found
     fields = tuple(dict.fromkeys(field for field, _ in fixed if field))
     words = "; ".join(dict.fromkeys(_reason(message) for _, message in fixed))
-    return Refusal(fields, _short(words), _short(as_new.problems[0].message) if as_new is not None else "")
+    return Refusal(fields, words, as_new.problems[0].message if as_new is not None else "")
 
 
 def in_the_way(error: ApiError, kind: tuple[str, str], namespace: str, doomed: Collection[Key]) -> set[Key]:

@@ -81,7 +81,9 @@ def _planned(
     sink(RunPhase("", "plan"))
     options = _that_awaits(options, late)
     planning = _with_later(options, late)
-    planned, observed = asked(cluster, plan(now, observed, planning), observed, planning, workers, lambda seen: plan(now, seen, planning))
+    planned, observed = asked(
+        cluster, plan(now, observed, planning), observed, planning, workers, _secrets_of(now), lambda seen: plan(now, seen, planning)
+    )
     more = outdated(now, planned)
     if more and options.check:
         words = f"with the values that are there now; once what it needs is healthy they are read again: {', '.join(sorted(more))}"
@@ -103,6 +105,10 @@ def _planned(
         return joined([checked, foretold(late, observed.records, checked)], [item.instance.id for item in desired])
     refuse_circles(now, late)
     return _with_late(cluster, selection, desired, late, observed, options, sink, cancel, bring_up)
+
+
+def _secrets_of(desired: Sequence[Desired]) -> Secrets:
+    return reduce(or_, (item.secrets for item in desired), Secrets())
 
 
 def _with_later(options: Options, late: Sequence[Desired]) -> Options:
@@ -353,7 +359,7 @@ def _execute(
     workers: Workers,
     keeping: type[Ledger] = Ledger,
 ) -> RunResult:
-    secrets = reduce(or_, (item.secrets for item in desired), Secrets())
+    secrets = _secrets_of(desired)
     sink = hiding(sink, secrets)
     conceal(secrets)
     for notice in planned.notices:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, PlanError
+from ansible_collections.roro.kube.plugins.module_utils._secrets import Secrets, secret
 
 Obj = dict[str, Any]
 CONSENT = {"roro.dev/recreate": "true"}
@@ -106,6 +108,25 @@ def test_what_the_server_refuses_to_a_new_object_too_must_not_be_deleted_for_it(
     wrong = world.desired("api", box(group, size="m", count="many", annotations=CONSENT))
     assert world.up(kind, wrong).failed
     assert world.get(f"{group}/v1", "Box", "box")["metadata"]["uid"] == uid
+
+
+def test_a_secret_in_the_servers_words_must_not_be_told_by_the_plan(world: Any, make: Any) -> None:
+    """A refusal repeats the value that it is about."""
+    password = "hunter2-and-more"
+
+    def service(**spec: Any) -> Obj:
+        metadata = {"name": "web", "annotations": CONSENT}
+        return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}], **spec}}
+
+    world.up(world.desired("api", service()), wait=False)
+    wrong = replace(
+        world.desired("api", service(clusterIP="None", sessionAffinity=password)),
+        secrets=Secrets([secret(password)]),
+    )
+    with pytest.raises(PlanError, match="a new one would be refused too") as refused:
+        world.up(wrong)
+    assert "spec.sessionAffinity: Unsupported value" in str(refused.value)
+    assert password not in str(refused.value)
 
 
 @pytest.mark.parametrize(
