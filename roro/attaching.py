@@ -12,6 +12,9 @@ from ansible_collections.roro.kube.plugins.module_utils._workflow import OneOffP
 
 from .terminal import Streams, write_all
 
+_HEAD = 64
+"""Bytes by which the place is looked for where one text goes on in the other."""
+
 
 def attach(pod: OneOffPod, *, stdin: bool, tty: bool) -> None:
     """Until the command has ended. Raises ClusterError."""
@@ -56,9 +59,14 @@ def without_times(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def joined(earlier: bytes, now: bytes) -> bytes:
-    """One text of two that overlap: `now` begins somewhere in `earlier`, or at its end."""
-    for length in range(min(len(earlier), len(now)), 0, -1):
-        if earlier.endswith(now[:length]):
+    """One text of two that overlap: `now` begins somewhere in `earlier`, or at its end. Both may be megabytes."""
+    head, place = now[:_HEAD], max(0, len(earlier) - len(now))
+    while (place := earlier.find(head, place)) >= 0:
+        if memoryview(now)[: len(earlier) - place] == memoryview(earlier)[place:]:
+            return earlier + now[len(earlier) - place :]
+        place += 1
+    for length in range(min(len(earlier), len(head)), 0, -1):
+        if earlier.endswith(head[:length]):
             return earlier + now[length:]
     return earlier + now
 

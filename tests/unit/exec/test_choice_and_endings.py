@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import Problem
@@ -11,6 +12,8 @@ from ansible_collections.roro.kube.plugins.module_utils._exec import exec_path, 
 from ansible_collections.roro.kube.plugins.module_utils._exec.choose import Place, choose
 from ansible_collections.roro.kube.plugins.module_utils._exec.one_off import OneOff, choose_workload, one_off_pod
 from ansible_collections.roro.kube.plugins.module_utils._objects import LABEL_ONE_OFF
+from hypothesis import given
+from hypothesis import strategies as st
 
 from roro.attaching import joined, without_times
 
@@ -109,6 +112,20 @@ def test_what_was_written_before_must_be_shown_once() -> None:
     assert joined(b"one\n", b"one\n") == b"one\n"
     assert joined(b"", b"x") == b"x"
     assert joined(b"one\n", b"") == b"one\n"
+
+
+@given(st.text("ab", max_size=12), st.text("ab", max_size=12))
+def test_the_longest_overlap_must_count(earlier: str, now: str) -> None:
+    longest = max(length for length in range(len(now) + 1) if earlier.endswith(now[:length]))
+    with mock.patch("roro.attaching._HEAD", 3):
+        assert joined(earlier.encode(), now.encode()).decode() == earlier + now[longest:]
+
+
+def test_much_output_must_not_take_long() -> None:
+    """Each byte is looked at a few times: with a look at all of it for each byte it would take many minutes."""
+    lines = b"".join(b"line %d\n" % number for number in range(500_000))
+    assert joined(lines, lines[:-1] + b"x") == lines + lines[:-1] + b"x"
+    assert joined(lines, lines[len(lines) // 2 :] + b"more") == lines + b"more"
 
 
 def workload(kind: str = "Deployment", **more: Any) -> dict[str, Any]:
