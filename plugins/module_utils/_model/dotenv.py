@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 
 from .parse import Malformed
+from .sensitive import looks_secret
 
 _NAME = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*")
 _REFERENCE = re.compile(r"\\\$|\$(?:\{([^{}]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
@@ -53,14 +54,15 @@ def _entry(text: str, place: int, stop: int, line: int, references: _References)
         raise Malformed("this is no NAME=VALUE", line=line, hint="names are letters, digits and underscores; a comment begins with #")
     name, after = match.group(1), match.end()
     if after >= stop or text[after] != "=":
-        hint = f'write {name}=VALUE; what the shell has is named in "systemEnvironment"'
-        raise Malformed(f"{name} has no value", line=line, column=after - place + 1, hint=hint)
+        # Not quoted: it may be a line of a key that goes over several.
+        hint = 'write NAME=VALUE, in quotes where it goes over several lines; what the shell has is named in "systemEnvironment"'
+        raise Malformed("this name has no value", line=line, column=after - place + 1, hint=hint)
     after += 1
     while after < stop and text[after] in " \t":
         after += 1
     quote = text[after] if after < stop else ""
     if quote not in ("'", '"'):
-        return name, references.filled(_unquoted(text[after:stop]), line), stop + 1
+        return name, references.filled(_unquoted(text[after:stop]), name, line), stop + 1
     close = _closing(text, after + 1, quote)
     if close is None:
         raise Malformed(f"the quote of {name} is not closed", line=line, column=after - place + 1, hint=f"end the value with {quote}")
@@ -70,7 +72,7 @@ def _entry(text: str, place: int, stop: int, line: int, references: _References)
     if rest and not rest.startswith("#"):
         raise Malformed(f"there is more after the quote of {name}", line=line, hint="a comment begins with #")
     inner = text[after + 1 : close]
-    return name, inner.replace("\\'", "'") if quote == "'" else _double(inner, references, line), over + 1
+    return name, inner.replace("\\'", "'") if quote == "'" else _double(inner, references, name, line), over + 1
 
 
 def _unquoted(text: str) -> str:
@@ -84,13 +86,13 @@ def _closing(text: str, place: int, quote: str) -> int | None:
     return place if place < len(text) else None
 
 
-def _double(text: str, references: _References, line: int) -> str:
+def _double(text: str, references: _References, name: str, line: int) -> str:
     parts, place = [], 0
     for match in re.finditer(r"\\(.)", text, re.DOTALL):
         if match.group(1) in _ESCAPES:
-            parts += [references.filled(text[place : match.start()], line), _ESCAPES[match.group(1)]]
+            parts += [references.filled(text[place : match.start()], name, line), _ESCAPES[match.group(1)]]
             place = match.end()
-    return "".join([*parts, references.filled(text[place:], line)])
+    return "".join([*parts, references.filled(text[place:], name, line)])
 
 
 class _References:
@@ -100,9 +102,9 @@ class _References:
         self.known = known
         self._left = MAX_REFERRED
 
-    def filled(self, text: str, line: int) -> str:
-        """The text with values in the place of references. Raises Malformed."""
-        return _REFERENCE.sub(lambda match: self._taken(_value(match, self.known, line), line), text)
+    def filled(self, text: str, variable: str, line: int) -> str:
+        """The text of a variable with values in the place of references. Raises Malformed."""
+        return _REFERENCE.sub(lambda match: self._taken(_value(match, self.known, variable, line), line), text)
 
     def _taken(self, value: str, line: int) -> str:
         self._left -= len(value)
@@ -112,17 +114,20 @@ class _References:
         return value
 
 
-def _value(match: re.Match[str], known: Mapping[str, str], line: int) -> str:
-    """What one reference stands for."""
+def _value(match: re.Match[str], known: Mapping[str, str], variable: str, line: int) -> str:
+    """What one reference stands for. In a password a dollar may be a dollar, and what follows a part of it: that is not quoted."""
+    quoted = not looks_secret(variable)
     if match.group().startswith("\\"):
         return "$"
     braced = _BRACED.fullmatch(match.group(1) if match.group(1) is not None else match.group(2))
     if braced is None:
         hint = "${NAME}, ${NAME:-default} and ${NAME-default} are; a backslash before it makes a dollar a dollar"
-        raise Malformed(f"{match.group()} is not understood", line=line, hint=hint)
+        raise Malformed(f"{match.group() if quoted else f'what follows a dollar in {variable}'} is not understood", line=line, hint=hint)
     name, kind, default = braced.groups()
     found = known.get(name)
     if found is None and kind is None:
-        hint = f"set it further up, or give a default: ${{{name}:-...}}. The shell's own variables are not looked at"
-        raise Malformed(f"there is no {name} above", line=line, hint=hint)
+        default = f"${{{name if quoted else 'NAME'}:-...}}"
+        hint = f"set it further up, or give a default: {default}; a backslash before it makes a dollar a dollar. The shell is not asked"
+        words = f"there is no {name} above" if quoted else f"{variable} refers to a name that is not above"
+        raise Malformed(words, line=line, hint=hint)
     return str(default) if found is None or (kind == ":-" and not found) else found

@@ -46,7 +46,7 @@ def test_a_value_must_be_read_as_compose_reads_it(line: str, value: str) -> None
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("A=1\nB", 2, "B has no value"),
+        ("A=1\nB", 2, "this name has no value"),
         ("1A=1", 1, "no NAME=VALUE"),
         ('A="x', 1, "not closed"),
         ("\nA='x' y", 2, "more after the quote"),
@@ -58,6 +58,23 @@ def test_what_is_not_understood_must_be_told_with_its_line(text: str, line: int,
     with pytest.raises(Malformed, match=words) as error:
         parse_dotenv(text)
     assert error.value.line == line
+
+
+@pytest.mark.parametrize("value", ["hun$ter2", "hun${ter2}", "hun${ter2?}", '"a\\nhun$ter2"'])
+def test_no_part_of_a_password_must_be_quoted(value: str) -> None:
+    """Where a dollar of it was meant as a dollar."""
+    with pytest.raises(Malformed) as error:
+        parse_dotenv(f"DB_PASSWORD={value}")
+    assert "ter2" not in f"{error.value.message} {error.value.hint}"
+    assert "DB_PASSWORD" in error.value.message
+    assert "backslash" in (error.value.hint or "")
+
+
+def test_no_line_of_a_key_must_be_quoted() -> None:
+    with pytest.raises(Malformed) as error:
+        parse_dotenv("KEY=-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----\n")
+    assert error.value.line == 2
+    assert "MIIE" not in f"{error.value.message} {error.value.hint}"
 
 
 def test_there_must_be_a_bound() -> None:
