@@ -131,7 +131,7 @@ def test_a_file_outside_of_the_workspace_must_never_be_read(write_workspace: Any
 
 
 def test_a_file_that_is_wrong_must_be_told_with_its_line(write_workspace: Any) -> None:
-    with pytest.raises(DocumentError, match=r"apps/api/\.env:2:\d+: B has no value"):
+    with pytest.raises(DocumentError, match=r"apps/api/\.env:2:\d+: this name has no value"):
         load_workspace(write_workspace(apps={"api": {"envFile": [".env"]}}, files={"apps/api/.env": "A=1\nB\n"}))
 
 
