@@ -20,6 +20,7 @@ from .errors import EXIT_FAILED
 from .examples import examples
 from .json_output import json_text
 from .notes import tell
+from .reason_words import harmless
 from .requests import build_request
 from .yaml_output import yaml_text
 
@@ -95,7 +96,7 @@ def _print_lint(report: LintReport, wanted: Sequence[str], output: str) -> None:
     else:
         for name, advice in found.items():
             for one in advice:
-                print(f"{name}: {one.severity}: {one.where}: {one.message}")
+                print(harmless(f"{name}: {one.severity}: {one.where}: {one.message}"))
         count = sum(map(len, found.values()))
         print("nothing to say" if not count else f"{count} finding{'s' if count > 1 else ''}")
     if any(one.severity == "error" for advice in found.values() for one in advice):
@@ -148,5 +149,5 @@ def _print_manifests(rendered: tuple[Rendered, ...], chosen: list[Instance], out
         return
     for instance, result in pairs:
         for manifest in result.result.manifests:
-            print(f"---\n# {instance.id}: {manifest.source.file}")
+            print(f"---\n# {instance.id}: {harmless(str(manifest.source.file)).replace(chr(10), ' ')}")
             print(yaml_text(result.shown(manifest)), end="")

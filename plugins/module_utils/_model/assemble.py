@@ -52,8 +52,6 @@ from .types import (
     Workspace,
 )
 
-_PROBE_TEXTS = ("target", "path")
-
 
 @dataclass(frozen=True)
 class Assembled:

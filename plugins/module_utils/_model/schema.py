@@ -33,7 +33,6 @@ TARGET = f"^(service|pod|deployment|statefulset|daemonset|replicaset|job)/.+{_EN
 
 _PORT_NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": 65535, "title": "a port number from 1 to 65535"}
 _PORT_NAME = text("", title="the name of a port", pattern=f"^(?=[0-9-]*[a-z])[a-z0-9]([-a-z0-9]{{0,13}}[a-z0-9])?{_END}")
-_ENVIRONMENT_NAME = f"^[A-Za-z_][A-Za-z0-9_]*{_END}"
 
 _SMALL: dict[str, Schema] = {
     "name": text(
