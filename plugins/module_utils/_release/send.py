@@ -82,7 +82,8 @@ def _settled_by(claims: Claims, error: ApiError) -> bool:
 
 
 def _claim(cluster: Cluster, resource: Resource, live: KubeObject, claims: Claims) -> None:
-    """Change who owns what, and nothing else. Of this very state only: a change meanwhile is looked at first."""
+    """Change who owns what, and nothing else. Of this very state only: a change meanwhile is looked at first, and an object
+    that somebody made anew is left to them."""
     metadata = live["metadata"]
     for race in range(_RACES):
         patch = {"metadata": {"managedFields": claimed(live, claims), "resourceVersion": metadata["resourceVersion"]}}
@@ -91,7 +92,7 @@ def _claim(cluster: Cluster, resource: Resource, live: KubeObject, claims: Claim
             return
         except ApiError as error:
             fresh = cluster.get(resource, metadata.get("namespace"), metadata["name"]) if error.status == 409 else None
-            if fresh is None or race == _RACES - 1:
+            if fresh is None or fresh["metadata"].get("uid") != metadata.get("uid") or race == _RACES - 1:
                 raise
             live, metadata = fresh, fresh["metadata"]
 

@@ -88,6 +88,16 @@ def test_an_object_that_changed_meanwhile_must_be_looked_at_before_it_is_claimed
     assert len(server.applied) == 1
 
 
+def test_an_object_that_was_made_anew_meanwhile_must_not_be_claimed() -> None:
+    race = ApiError("changed", status=409, reason="Conflict", body={})
+    theirs = widget("9", entry("helm", {"f:spec": {"f:old": {}}}), old=2)
+    theirs["metadata"]["uid"] = "another"
+    server = Server(fresh=theirs, patches=(race,))
+    with pytest.raises(ApiError, match="changed"):
+        server.send(widget("7", old=1), widget(), Claims(OLD))
+    assert (len(server.patched), server.applied) == (1, [])
+
+
 def test_an_object_that_changes_all_the_time_must_end_in_an_error() -> None:
     race = ApiError("changed", status=409, reason="Conflict", body={})
     server = Server(fresh=widget("8", old=1), patches=(race,) * 9)
