@@ -27,8 +27,13 @@ _TOLD = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUT
 class _Header(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """See tarfile.TarInfo. Raises ReleaseError for one that says too much."""
-        found = super().frombuf(buf, encoding, errors)
+        """See tarfile.TarInfo. Raises ReleaseError for one that says too much, and for one that is damaged: to tarfile that is an end."""
+        try:
+            found = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if any(buf):
+                raise ReleaseError(f"what came is not whole: {error}") from error
+            raise  # nothing, or a block of nothing: the end
         if found.type in _TOLD and found.size > MAX_HEADER:
             raise ReleaseError(f"the container tells {found.size} bytes about one file: nothing more is taken from it")
         return found

@@ -228,3 +228,10 @@ def _first(work: Callable[..., None], before: Callable[[], None]) -> Callable[..
         work(*arguments, **options)
 
     return both
+
+
+@pytest.mark.parametrize("damaged", [lambda data: data[:1024] + b"x" + data[1025:], lambda data: data[:1100]], ids=["changed", "cut"])
+def test_a_damaged_header_must_not_pass_for_the_end(tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
+    stream = sent(("it", FOLDER), ("it/a", b""), ("it/b", b"")).getvalue()
+    with pytest.raises(ReleaseError, match="not whole"):
+        unpacked(tmp_path, io.BytesIO(damaged(stream)))
