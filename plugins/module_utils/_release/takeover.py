@@ -60,8 +60,9 @@ class Claims:
 
 
 def previous_appliers(live: KubeObject, *, tools: bool) -> list[dict[str, Any]]:
-    """The entries of those who made the object as it is before we had it: kubectl and Helm, whoever created it; with `tools` also what
-    other deployment tools call themselves. Not controllers, nor what a person changed by hand (`kubectl-edit`) later."""
+    """The entries of those who made the object as it is before we had it: kubectl and Helm; with `tools` also what other deployment tools
+    call themselves, and whoever created it. Not controllers, nor what a person changed by hand (`kubectl-edit`) later. A program that we
+    do not know may need what it wrote: without `tools`, by which a person says that all of it is wanted, that stays."""
     found = []
     creator = _creator(live)
     for entry in _others(live):
@@ -70,7 +71,7 @@ def previous_appliers(live: KubeObject, *, tools: bool) -> list[dict[str, Any]]:
         by_name = _APPLIERS.fullmatch(manager) and (manager != "kubectl" or entry.get("operation") == "Apply")
         by_annotation = at_leaf(entry.get("fieldsV1") or {}, _ANNOTATED)
         before = manager == _BEFORE and _last_applied(live)
-        if by_name or by_annotation or before or entry is creator or (tools and _TOOLS.fullmatch(manager)):
+        if by_name or by_annotation or before or (tools and (entry is creator or _TOOLS.fullmatch(manager))):
             found.append(entry)
     return found
 

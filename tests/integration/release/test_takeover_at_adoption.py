@@ -55,7 +55,6 @@ def live(world: Any, kind: str = "ConfigMap", api: str = "v1", name: str = "sett
         ("kubectl", True),
         ("helm", False),
         ("helm", True),
-        ("some-script", False),
     ],
 )
 def test_what_the_manifest_lacks_must_go_be_shown_and_never_conflict(world: Any, make: Any, manager: str, applied: bool) -> None:
@@ -73,6 +72,19 @@ def test_what_the_manifest_lacks_must_go_be_shown_and_never_conflict(world: Any,
     assert not world.up(wanted).changed
     assert not world.up(world.desired("api", settings(keep="2"))).failed
     assert live(world)["data"] == {"keep": "2"}
+
+
+def test_what_an_unknown_program_made_must_stay_where_nobody_asked_for_all_of_it(world: Any) -> None:
+    made(world, settings(keep="1", old="x"), "some-script", applied=False)
+    world.up(world.desired("api", settings(keep="1")))
+    assert live(world)["data"] == {"keep": "1", "old": "x"}
+
+
+def test_what_an_unknown_program_made_must_go_where_all_of_it_is_adopted(world: Any) -> None:
+    made(world, settings(keep="1", old="x"), "some-script", applied=False)
+    adopted = world.up(world.desired("api", settings(keep="1")), adopt=True).instances[0].actions[0]
+    assert "field data.old, which some-script set, is not in the manifest" in adopted.cause
+    assert live(world)["data"] == {"keep": "1"}
 
 
 def test_a_value_that_differs_must_be_the_manifests(world: Any) -> None:

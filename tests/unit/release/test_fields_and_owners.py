@@ -169,7 +169,7 @@ def test_only_who_applied_before_must_be_taken_over(manager: str, operation: str
     assert [item["manager"] for item in previous_appliers(live, tools=False)] == ([manager] if taken else [])
 
 
-def test_whoever_created_it_must_be_taken_over_but_not_who_came_in_the_same_second() -> None:
+def test_an_unknown_creator_must_be_taken_over_on_request_only_and_never_who_came_in_the_same_second() -> None:
     born = "2026-01-01T00:00:00Z"
     big = entry("my-script", {"f:spec": {"f:paused": {}, "f:replicas": {}}}, time=born)
     others = [
@@ -179,7 +179,8 @@ def test_whoever_created_it_must_be_taken_over_but_not_who_came_in_the_same_seco
         entry("operator", {"f:status": {}}, time=born, subresource="status"),
     ]
     live = deployment(*others, big, paused=True)
-    assert previous_appliers(live, tools=False) == [big]
+    assert previous_appliers(live, tools=False) == []
+    assert previous_appliers(live, tools=True) == [big]
     assert previous_appliers(deployment(entry("argocd-controller", {"f:spec": {}}, "Apply")), tools=True) != []
 
 
