@@ -141,11 +141,12 @@ class _Observer:
 
     def forget_terminating(self) -> None:
         """What is in a namespace that is being deleted or is gone, or of a kind whose definition is being deleted, counts as gone."""
-        dying = {name for name, obj in self.namespaces.items() if is_leaving(obj)} | (self.asked - self.namespaces.keys())
+        leaving = {name for name, obj in self.namespaces.items() if is_leaving(obj)}
+        dying = leaving | (self.asked - self.namespaces.keys())
         stays = {key: obj for key, obj in self.objects.items() if key[2] not in dying and key[:2] not in self.ending}
         self.objects = stays
         self.versions = {
-            place: version for place, version in self.versions.items() if place[2] not in dying and place[:2] not in self.ending
+            place: version for place, version in self.versions.items() if place[2] not in leaving and place[:2] not in self.ending
         }
         self.records = {name: record for name, record in self.records.items() if record.namespace not in dying}
 
