@@ -18,8 +18,12 @@ from .types import Desired, Step
 
 LOG_LINES = 3
 _LOG_LETTERS = 300
-_NO_LOG = "unable to retrieve container logs for "
-"""What a kubelet answers, as if it were the log, when the container's log is gone."""
+_NO_LOG = (
+    "unable to retrieve container logs for ",
+    'failed to try resolving symlinks in path "/var/log/pods/',
+    'failed to open log file "/var/log/pods/',
+)
+"""What a kubelet answers, as if it were the log, when the container's log is gone or just going."""
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,9 @@ def test_an_app_that_leaves_the_environment_must_leave_it_to_the_other(both: Any
     done = both.up()
 
     assert [shared(live) for live in there(both)] == [(None, "b"), (None, "b")]
-    told = [[(action.action, action.kind, action.name) for item in run.instances for action in item.actions] for run in (predicted, done)]
+    told = [
+        sorted((action.action, action.kind, action.name) for item in run.instances for action in item.actions) for run in (predicted, done)
+    ]
     assert told[0] == told[1]
     assert not both.up().changed
 

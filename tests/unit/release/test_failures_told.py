@@ -51,6 +51,7 @@ def test_the_lines_of_a_hook_must_hide_secrets_before_they_are_cut() -> None:
     [
         (1, {"previous": "a\n\nb\nc\nd\n", "present": "x"}, ["b", "c", "d"]),
         (1, {"previous": "unable to retrieve container logs for containerd://12", "present": "x"}, ["x"]),
+        (1, {"previous": 'failed to try resolving symlinks in path "/var/log/pods/a/main/1.log": lstat', "present": "x"}, ["x"]),
         (0, {"present": f"{LONG}\n"}, [HIDDEN]),
         (1, {"previous": "", "present": ""}, []),
     ],
