@@ -5,7 +5,7 @@
 # case for it: a boolean is ordered as Python orders it, as 0 or 1. `true > 0` and `1 > false` are true, so a filter that should find counters above zero finds every switch that is on.
 # `true == 1` is false, as the RFC says.
 #
-# roro compares booleans itself (docs/variables.md).
+# roro compares booleans itself.
 set -euo pipefail
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
