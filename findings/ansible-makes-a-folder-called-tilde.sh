@@ -4,7 +4,7 @@
 # `ansible --version`, which only prints, makes a folder that is literally called `~` in the current directory, with `.ansible/tmp` inside. In a directory that cannot be written it ends with an
 # error about that path. One expects the working directory (a Git checkout, say) to stay as it is.
 #
-# roro gives Ansible a home of the run's own (docs/on-this-machine.md).
+# roro names a folder of the run for Ansible's temporary files.
 set -euo pipefail
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
