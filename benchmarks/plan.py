@@ -15,10 +15,10 @@ from typing import Any
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, InstanceDependency, ManifestSource, Position
 from ansible_collections.roro.kube.plugins.module_utils._objects import ref_of
-from ansible_collections.roro.kube.plugins.module_utils._release.compare import live_digest
-from ansible_collections.roro.kube.plugins.module_utils._release.desired import prepare
-from ansible_collections.roro.kube.plugins.module_utils._release.plan import plan
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Desired, InstanceRecord, Observed, Options, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Desired, InstanceRecord, Observed, Options, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare import live_digest
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.plan import plan
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.wanted import prepare
 from ansible_collections.roro.kube.plugins.module_utils._render import Manifest
 
 BUDGETS = {250: 0.05, 10_000: 2.0}

@@ -68,7 +68,7 @@ def diff(
 
 
 def _print_diff(result: Any) -> None:
-    from ansible_collections.roro.kube.plugins.module_utils._release.diff import unified
+    from ansible_collections.roro.kube.plugins.module_utils._release.fields.diff import unified
     from rich.text import Text
 
     console = make_console(soft_wrap=True, highlight=False)

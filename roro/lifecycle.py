@@ -150,7 +150,7 @@ def _document(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_diffs(diffs: list[dict[str, Any]]) -> None:
-    from ansible_collections.roro.kube.plugins.module_utils._release.diff import unified
+    from ansible_collections.roro.kube.plugins.module_utils._release.fields.diff import unified
 
     for diff in diffs:
         print(unified(diff), end="")

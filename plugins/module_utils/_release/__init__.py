@@ -3,7 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """observe -> plan -> execute: brings instances up and down and keeps the record of what they own.
 
-`order`, `plan`, `diff` and `readiness` are pure: they know no clock and no cluster, and tests compare their data.
+Its rooms, the lowest first; each may import those above it in this list, and says in its docstring which it needs:
+    data                what one stage hands to the next
+    ownership           whose an object or an instance is
+    manifests           what one manifest says of itself
+    fields              whose a field is, what differs between two states
+    readiness           is an object ready, on its way, failed or gone
+    order               which object comes before which
+    server_answers      what the API server's answers mean, and who answers where it cannot be asked
+    causes              why an instance failed, in words
+    hooks, restarts     what runs at a moment of an instance's life; new pods on request or for new configuration
+    planning            desired and observed state -> a plan
+    locks, records      one run at a time; what the cluster remembers of an instance
+    observation         what is on the cluster
+    instance_status     how instances are, for `ps` and `ls`
+    steps               one step of a plan -> API calls
+    execution           runs a plan
+    lifecycle           the jobs below
+`data` to `order`, `causes` and `planning` are pure: they know no clock and no cluster, and tests compare their data.
 May import `_cluster`, `_model` (types), `_render` (types), `_errors`, `_events`, `_objects`.
 
 Front door:
@@ -24,13 +41,13 @@ Front door:
 
 from __future__ import annotations
 
-from .ancestry import Ancestry, Roots, find_roots
-from .inventory import DeployedInstance
-from .lineage import Reference
-from .release import go_back, history, inventory, preview, release, remove, restart, start, status, stop
-from .revisions import Revision
-from .sharing import shared_by
-from .types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
+from .data.types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
+from .instance_status.inventory import DeployedInstance
+from .lifecycle.up import go_back, history, inventory, preview, release, remove, restart, start, status, stop
+from .observation.ancestry import Ancestry, Roots, find_roots
+from .observation.owner_chains import Reference
+from .ownership.shared_objects import shared_by
+from .records.revisions import Revision
 from .workers import all_at_once
 
 __all__ = [

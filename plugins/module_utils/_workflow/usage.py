@@ -14,7 +14,7 @@ from .._errors import ApiError, ClusterError
 from .._model import load_workspace, select
 from .._objects import KubeObject
 from .._release import Ancestry, find_roots
-from .._release.quantity import parse_quantity
+from .._release.fields.quantity import parse_quantity
 from .choose_cluster import choose_cluster
 from .inside import PODS
 from .logs import scope_of

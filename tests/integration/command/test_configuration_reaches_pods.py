@@ -91,7 +91,7 @@ def forget_what_was_read(workspace: Workspace, cluster: Cluster) -> None:
     """Write the records as a version wrote them that did not know of it."""
     from dataclasses import replace
 
-    from ansible_collections.roro.kube.plugins.module_utils._release.records import write_record
+    from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import write_record
 
     for record in workspace.footprint.records().values():
         older = replace(record, objects=tuple(replace(owned, reads=()) for owned in record.objects))

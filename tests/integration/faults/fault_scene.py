@@ -13,7 +13,7 @@ from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster,
 from ansible_collections.roro.kube.plugins.module_utils._model import ReadinessRule
 from ansible_collections.roro.kube.plugins.module_utils._objects import KubeObject, ref_of
 from ansible_collections.roro.kube.plugins.module_utils._release import Revision, RunResult, history
-from ansible_collections.roro.kube.plugins.module_utils._release.records import read_record
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import read_record
 from fault_proxy import Fault, FaultProxy
 
 CONFIGS = tuple(f"c{number}" for number in range(8))

@@ -14,13 +14,13 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, clock
 from ansible_collections.roro.kube.plugins.module_utils._cluster.config import exec_credential
 from ansible_collections.roro.kube.plugins.module_utils._events import ignore
-from ansible_collections.roro.kube.plugins.module_utils._release.holder import Holder
-from ansible_collections.roro.kube.plugins.module_utils._release.locks import LEASES, Locks
-from ansible_collections.roro.kube.plugins.module_utils._release.records import read_record
+from ansible_collections.roro.kube.plugins.module_utils._release.locks.holder import Holder
+from ansible_collections.roro.kube.plugins.module_utils._release.locks.lease import LEASES, Locks
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import read_record
 
 HOUR = timedelta(hours=1)
 REAL_TIME = time.time
-release_module = importlib.import_module("ansible_collections.roro.kube.plugins.module_utils._release.release")
+release_module = importlib.import_module("ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.up")
 PLUGIN = """
 import datetime, json, pathlib, sys
 runs = pathlib.Path(sys.argv[1])

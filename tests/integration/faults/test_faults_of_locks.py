@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster.retry import Limits
 from ansible_collections.roro.kube.plugins.module_utils._release import RunResult
-from ansible_collections.roro.kube.plugins.module_utils._release.holder import Holder
-from ansible_collections.roro.kube.plugins.module_utils._release.locks import LEASES, Locks
-from ansible_collections.roro.kube.plugins.module_utils._release.records import read_record
+from ansible_collections.roro.kube.plugins.module_utils._release.locks.holder import Holder
+from ansible_collections.roro.kube.plugins.module_utils._release.locks.lease import LEASES, Locks
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import read_record
 from fault_proxy import Handler, Seen
 
-release_module = importlib.import_module("ansible_collections.roro.kube.plugins.module_utils._release.release")
+release_module = importlib.import_module("ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.up")
 PATIENT = Limits(connect=2.0, read=40.0, total=60.0, backoff=0.05, backoff_cap=0.2)
 DURATION = 3
 """Seconds that the locks of these tests last."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._events import ignore
-from ansible_collections.roro.kube.plugins.module_utils._release.holder import this_process
-from ansible_collections.roro.kube.plugins.module_utils._release.locks import Locks
+from ansible_collections.roro.kube.plugins.module_utils._release.locks.holder import this_process
+from ansible_collections.roro.kube.plugins.module_utils._release.locks.lease import Locks
 from forward_scene import ForwardScene, service
 
 ROOT = [sys.executable, "-m", "roro"]

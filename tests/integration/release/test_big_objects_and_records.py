@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
-from ansible_collections.roro.kube.plugins.module_utils._release import Options, go_back, history, parts
-from ansible_collections.roro.kube.plugins.module_utils._release.records import list_records
+from ansible_collections.roro.kube.plugins.module_utils._release import Options, go_back, history
+from ansible_collections.roro.kube.plugins.module_utils._release.records import record_parts as parts
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import list_records
 
 ALPHABET = string.ascii_letters + string.digits + "+/"
 

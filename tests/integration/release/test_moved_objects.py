@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.records import read_record
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import read_record
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState, ignore
 from ansible_collections.roro.kube.plugins.module_utils._release import Options, release
-from ansible_collections.roro.kube.plugins.module_utils._release.holder import Holder, this_process
-from ansible_collections.roro.kube.plugins.module_utils._release.locks import LEASES, Locks
+from ansible_collections.roro.kube.plugins.module_utils._release.locks.holder import Holder, this_process
+from ansible_collections.roro.kube.plugins.module_utils._release.locks.lease import LEASES, Locks
 
 DURATION = 3
 """Seconds that the locks of these tests last."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, PlanError
 from ansible_collections.roro.kube.plugins.module_utils._events import ObjectState
-from ansible_collections.roro.kube.plugins.module_utils._release.records import list_records
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import list_records
 
 WRITES = ("apply", "create", "update", "patch", "delete")
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ansible_collections.roro.kube.plugins.module_utils._objects import without_secret_values
-from ansible_collections.roro.kube.plugins.module_utils._release.diff import redacted
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.diff import redacted
 from ansible_collections.roro.kube.plugins.module_utils._secrets import HIDDEN
 
 ROOT = Path(__file__).parents[3]

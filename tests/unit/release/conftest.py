@@ -13,11 +13,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, InstanceDependency, ManifestSource, Position
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef, ref_of
-from ansible_collections.roro.kube.plugins.module_utils._release.compare import live_digest
-from ansible_collections.roro.kube.plugins.module_utils._release.desired import announced_resources, defined_resources, prepare
-from ansible_collections.roro.kube.plugins.module_utils._release.plan import plan
-from ansible_collections.roro.kube.plugins.module_utils._release.refusals import Refusal
-from ansible_collections.roro.kube.plugins.module_utils._release.types import (
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import (
     Desired,
     InstanceRecord,
     Observed,
@@ -25,6 +21,10 @@ from ansible_collections.roro.kube.plugins.module_utils._release.types import (
     OwnedObject,
     Plan,
 )
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare import live_digest
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.plan import plan
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.wanted import announced_resources, defined_resources, prepare
+from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.refusals import Refusal
 from ansible_collections.roro.kube.plugins.module_utils._render import Manifest
 
 Obj = dict[str, Any]

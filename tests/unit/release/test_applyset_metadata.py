@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._release.applyset import applyset_id, parent_annotations
-from ansible_collections.roro.kube.plugins.module_utils._release.desired import prepare
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.ownership.applyset import applyset_id, parent_annotations
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.wanted import prepare
 
 LABEL_VALUE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 PART_OF = "applyset.kubernetes.io/part-of"

@@ -11,10 +11,10 @@ from ansible_collections.roro.kube.plugins.module_utils._events import Event
 from ansible_collections.roro.kube.plugins.module_utils._health.gate import CheckWord
 from ansible_collections.roro.kube.plugins.module_utils._model import HealthCheck
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.checks import Checks, refusal, timeout_of_checks
-from ansible_collections.roro.kube.plugins.module_utils._release.judge import timeout_words
-from ansible_collections.roro.kube.plugins.module_utils._release.progress import Progress
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Gate, InstanceResult, Options, Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Gate, InstanceResult, Options, Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.health_checks import Checks, refusal, timeout_of_checks
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.instance_progress import Progress
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.judge_instances import timeout_words
 
 REF = ObjectRef("apps/v1", "Deployment", "shop", "api")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.compare import (
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare import (
     cause,
     differences,
     digest,
@@ -14,7 +14,7 @@ from ansible_collections.roro.kube.plugins.module_utils._release.compare import 
     normalised,
     projection,
 )
-from ansible_collections.roro.kube.plugins.module_utils._release.quantity import parse_quantity, same_quantity
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.quantity import parse_quantity, same_quantity
 from hypothesis import given
 from hypothesis import strategies as st
 

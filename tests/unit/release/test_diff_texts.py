@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.roro.kube.plugins.module_utils._release import diff as diff_module
-from ansible_collections.roro.kube.plugins.module_utils._release.diff import object_diff, redacted, unified
+from ansible_collections.roro.kube.plugins.module_utils._release.fields import diff as diff_module
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.diff import object_diff, redacted, unified
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

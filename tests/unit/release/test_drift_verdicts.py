@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release import drift
-from ansible_collections.roro.kube.plugins.module_utils._release.compare import fields_digest, live_digest
-from ansible_collections.roro.kube.plugins.module_utils._release.types import OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare import fields_digest, live_digest
+from ansible_collections.roro.kube.plugins.module_utils._release.instance_status import drift
 from ansible_collections.roro.kube.plugins.module_utils._release.workers import Workers
 
 OURS = {"manager": "roro", "operation": "Apply", "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:data": {"f:mode": {}, "f:size": {}}}}

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.causes import Failure, failure_of, last_lines
-from ansible_collections.roro.kube.plugins.module_utils._release.progress import Progress
+from ansible_collections.roro.kube.plugins.module_utils._release.causes.failure import Failure, failure_of, last_lines
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceResult, Options
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.instance_progress import Progress
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.report import Teller
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Cause, Verdict
-from ansible_collections.roro.kube.plugins.module_utils._release.telling import Teller
-from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceResult, Options
 from ansible_collections.roro.kube.plugins.module_utils._secrets import HIDDEN, Secrets, secret
 
 LONG, SPACED = "s3cr3t-" * 100, "two  spaces\tand a tab"

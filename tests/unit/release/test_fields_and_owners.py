@@ -8,14 +8,22 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ClusterError
-from ansible_collections.roro.kube.plugins.module_utils._release.autoscalers import read_scaled
-from ansible_collections.roro.kube.plugins.module_utils._release.compare import dropped_fields, fields_digest, vanished_fields
-from ansible_collections.roro.kube.plugins.module_utils._release.controllers import left_to_controllers, scale_targets
-from ansible_collections.roro.kube.plugins.module_utils._release.fieldset import cut, difference, having, lacking, leaves, path_of, union
-from ansible_collections.roro.kube.plugins.module_utils._release.foresee import foreseen, merge_patch
-from ansible_collections.roro.kube.plugins.module_utils._release.siblings import in_the_way
-from ansible_collections.roro.kube.plugins.module_utils._release.stored import as_stored, fields_as_stored
-from ansible_collections.roro.kube.plugins.module_utils._release.takeover import Claims, claimed, claims_for, previous_appliers
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.as_stored import as_stored, fields_as_stored
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare import dropped_fields, fields_digest, vanished_fields
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.controllers import left_to_controllers, scale_targets
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.fieldset import (
+    cut,
+    difference,
+    having,
+    lacking,
+    leaves,
+    path_of,
+    union,
+)
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.foreseen_apply import foreseen, merge_patch
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.server_defaults import in_the_way
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.takeover import Claims, claimed, claims_for, previous_appliers
+from ansible_collections.roro.kube.plugins.module_utils._release.observation.autoscalers import read_scaled
 from ansible_collections.roro.kube.plugins.module_utils._release.workers import Workers
 
 Obj = dict[str, Any]

@@ -6,9 +6,9 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.judge import Judge
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Gate, Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.judge_instances import Judge
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Cause, Verdict
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Gate, Plan, Step
 
 REF = ObjectRef("apps/v1", "Deployment", "shop", "api")
 RESTARTED = Verdict("ready", "Restarted", "ready again after a crash", 10.0)

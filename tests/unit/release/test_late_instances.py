@@ -13,8 +13,21 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupt
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState, PlanReady, RunPhase, Sink
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, InstanceDependency, ManifestSource
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.late import LateRun, joined, outdated, refuse_circles, sorted_out
-from ansible_collections.roro.kube.plugins.module_utils._release.types import ActionRecord, Desired, InstanceResult, Plan, RunResult, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import (
+    ActionRecord,
+    Desired,
+    InstanceResult,
+    Plan,
+    RunResult,
+    Step,
+)
+from ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.rendered_late import (
+    LateRun,
+    joined,
+    outdated,
+    refuse_circles,
+    sorted_out,
+)
 
 ROOT = Path("/w")
 

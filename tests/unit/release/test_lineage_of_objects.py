@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import ObjectList, Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 from ansible_collections.roro.kube.plugins.module_utils._release import Ancestry, Reference
-from ansible_collections.roro.kube.plugins.module_utils._release.lineage import Lineage
+from ansible_collections.roro.kube.plugins.module_utils._release.observation.owner_chains import Lineage
 
 Obj = dict[str, Any]
 DATABASES = Resource("db.example", "v1", "Database", "databases", True)

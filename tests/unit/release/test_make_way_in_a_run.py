@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ReleaseError
-from ansible_collections.roro.kube.plugins.module_utils._release.make_way import Way
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.graph_walk import Walk
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.make_way import Way
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
-from ansible_collections.roro.kube.plugins.module_utils._release.walk import Walk
 
 FULL = Verdict("failed", "QuotaExceeded", "exceeded quota: q, requested: pods=1", 60.0)
 NO_NODE = Verdict("failed", "Unschedulable", "Insufficient cpu", 60.0)

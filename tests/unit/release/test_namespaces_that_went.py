@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, Notice
-from ansible_collections.roro.kube.plugins.module_utils._release.anew import once_more, struck
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Desired, InstanceResult, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Desired, InstanceResult, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.namespace_made_anew import once_more, struck
 
 
 def result(**instances: str) -> RunResult:

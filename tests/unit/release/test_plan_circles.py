@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.circles import leave_out
-from ansible_collections.roro.kube.plugins.module_utils._release.remove import Surroundings, plan_removal
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.order.circles import leave_out
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
 
 
 def guard(make: Any, *kinds: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.applyset import applyset_id
+from ansible_collections.roro.kube.plugins.module_utils._release.ownership.applyset import applyset_id
 
 
 def test_a_missing_object_must_be_created(make: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.exclusive import claims, let_go
+from ansible_collections.roro.kube.plugins.module_utils._release.manifests.exclusive import claims, let_go
 
 
 def service(make: Any, name: str, **spec: Any) -> Any:

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.hooks import HELM_MOMENTS, MOMENTS, hook_of
-from ansible_collections.roro.kube.plugins.module_utils._release.records import encode, read_record, record_data, record_secret
-from ansible_collections.roro.kube.plugins.module_utils._release.remove import Surroundings, plan_removal
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.hooks.hook_manifests import HELM_MOMENTS, MOMENTS, hook_of
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import (
+    encode,
+    read_record,
+    record_data,
+    record_secret,
+)
 
 
 def hook(make: Any, moments: str, name: str = "migrate", order: str | None = None, *, delete: str = "", **pod: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.references import references
+from ansible_collections.roro.kube.plugins.module_utils._release.manifests.references import references
 
 
 def text(make: Any, *wanted: Any, **seen: Any) -> list[str]:

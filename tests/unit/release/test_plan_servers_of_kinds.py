@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._release.remove import Surroundings, plan_removal
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Observed, Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Observed, Options
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
 
 
 def definition(make: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.pods import pods_of
+from ansible_collections.roro.kube.plugins.module_utils._release.instance_status.pod_counts import pods_of
 
 TRUE = {"status": "True"}
 

@@ -11,12 +11,18 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
 from ansible_collections.roro.kube.plugins.module_utils._gzip import TooLong, gunzip
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release import records as record_room
-from ansible_collections.roro.kube.plugins.module_utils._release.hooks import Hook
-from ansible_collections.roro.kube.plugins.module_utils._release.plan_hooks import going_hooks, held_hooks
-from ansible_collections.roro.kube.plugins.module_utils._release.records import _bounded, _merged, encode, read_record, record_data
-from ansible_collections.roro.kube.plugins.module_utils._release.revisions import ANNOTATION_REVISION, told_by
-from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceRecord, Options, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceRecord, Options, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.hooks.hook_manifests import Hook
+from ansible_collections.roro.kube.plugins.module_utils._release.hooks.hook_steps import going_hooks, held_hooks
+from ansible_collections.roro.kube.plugins.module_utils._release.records import instance_records as record_room
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import (
+    _bounded,
+    _merged,
+    encode,
+    read_record,
+    record_data,
+)
+from ansible_collections.roro.kube.plugins.module_utils._release.records.revisions import ANNOTATION_REVISION, told_by
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
-from ansible_collections.roro.kube.plugins.module_utils._release.changeable import surely_changeable
-from ansible_collections.roro.kube.plugins.module_utils._release.refusals import (
+from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.always_changeable import surely_changeable
+from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.refusals import (
     Refusal,
     by_admission,
     in_the_way,
@@ -17,7 +17,7 @@ from ansible_collections.roro.kube.plugins.module_utils._release.refusals import
     refusal_of,
     says_fixed,
 )
-from ansible_collections.roro.kube.plugins.module_utils._release.server_word import update_refusal
+from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.refused_update import update_refusal
 
 
 def refused(message: str, *causes: tuple[str, str], status: int = 422) -> ApiError:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.config_reads import reads_of, values_of
-from ansible_collections.roro.kube.plugins.module_utils._release.records import encode, read_record, record_data
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import encode, read_record, record_data
+from ansible_collections.roro.kube.plugins.module_utils._release.restarts.config_reads import reads_of, values_of
 
 ALL = {"envFrom": [{"configMapRef": {"name": "settings"}}]}
 ONE = {"env": [{"name": "MODE", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode"}}}]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.foretelling import prediction_words
-from ansible_collections.roro.kube.plugins.module_utils._release.schema_check import schemas_of, violations
+from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.not_there_yet import prediction_words
+from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.schema_check import schemas_of, violations
 
 SPEC: dict[str, Any] = {
     "type": "object",

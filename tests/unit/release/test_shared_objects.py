@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.sharing import others_that_share, shared_by, sharers_of
+from ansible_collections.roro.kube.plugins.module_utils._release.ownership.shared_objects import others_that_share, shared_by, sharers_of
 
 
 def namespace(**labels: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.power import at_rest, backwards, given_back, remembered
-from ansible_collections.roro.kube.plugins.module_utils._release.restart import plan_restart
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.stop_and_start import at_rest, backwards, given_back, remembered
+from ansible_collections.roro.kube.plugins.module_utils._release.restarts.rollout_restart import plan_restart
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])

@@ -10,10 +10,10 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ConnectionFailed
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.judge import timeout_words
-from ansible_collections.roro.kube.plugins.module_utils._release.lingering import Left, sentence
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Step
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.judge_instances import timeout_words
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Step
+from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.being_deleted import Left, sentence
 
 WEB = ObjectRef("apps/v1", "Deployment", "shop", "web")
 API = ObjectRef("apps/v1", "Deployment", "shop", "api")

@@ -6,8 +6,8 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._cluster import WatchEvent
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.tracker import Tracker
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.tracker import Tracker
 
 REF = ObjectRef("v1", "ConfigMap", "shop", "settings")
 PLACE = ("", "ConfigMap", "shop")

@@ -10,11 +10,11 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import ObjectList
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
 from ansible_collections.roro.kube.plugins.module_utils._objects import LABEL_APP, LABEL_INSTANCE, ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.parts import ANNOTATION_PARTS
-from ansible_collections.roro.kube.plugins.module_utils._release.prune import _not_handed_over
-from ansible_collections.roro.kube.plugins.module_utils._release.records import _merged, encode, list_records, record_data
-from ansible_collections.roro.kube.plugins.module_utils._release.types import InstanceRecord, Observed, Options, OwnedObject, RunResult
-from ansible_collections.roro.kube.plugins.module_utils._release.unreadable import refuse, set_aside, told
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceRecord, Observed, Options, OwnedObject, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.prune import _not_handed_over
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import _merged, encode, list_records, record_data
+from ansible_collections.roro.kube.plugins.module_utils._release.records.record_parts import ANNOTATION_PARTS
+from ansible_collections.roro.kube.plugins.module_utils._release.records.unreadable import refuse, set_aside, told
 
 LOST = InstanceRecord("db", "db", "shop", outcome="unreadable", message="the record cannot be read")
 FINE = InstanceRecord("api", "api", "shop", updated="2026-01-01")

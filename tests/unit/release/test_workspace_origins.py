@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.origin import (
+from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.ownership.strangers import (
     WorkspaceOrigin,
     leave_strangers,
     leave_strangers_up,
     refuse_strangers,
 )
-from ansible_collections.roro.kube.plugins.module_utils._release.plan import plan
-from ansible_collections.roro.kube.plugins.module_utils._release.records import encode, read_record, record_data
-from ansible_collections.roro.kube.plugins.module_utils._release.remove import Surroundings, plan_removal
-from ansible_collections.roro.kube.plugins.module_utils._release.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.plan import plan
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
+from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import encode, read_record, record_data
 
 OURS = WorkspaceOrigin("git:git.example/team/shop#", "git.example/team/shop")
 THEIRS = WorkspaceOrigin("git:git.example/other/shop#", "git.example/other/shop")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import Problem, UsageError
-from ansible_collections.roro.kube.plugins.module_utils._release.advice import advice
+from ansible_collections.roro.kube.plugins.module_utils._release.causes.advice import advice
 
 from roro.errors import run_and_exit, show_problems
 

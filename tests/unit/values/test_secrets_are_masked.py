@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._events import InstanceState, ObjectState, StepDone
-from ansible_collections.roro.kube.plugins.module_utils._release.diff import object_diff, unified
-from ansible_collections.roro.kube.plugins.module_utils._release.telling import hiding
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.report import hiding
+from ansible_collections.roro.kube.plugins.module_utils._release.fields.diff import object_diff, unified
 from ansible_collections.roro.kube.plugins.module_utils._secrets import HIDDEN, Literal, Secrets, SecretText, literal, secret
 
 PASSWORD = "correct horse\nbattery"

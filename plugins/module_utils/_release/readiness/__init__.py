@@ -14,7 +14,7 @@ from __future__ import annotations
 from .failures import HASTY_CALM, HASTY_RESTARTS
 from .fields import tidy
 from .jobs import cleaned_up
-from .judge import completed, related_kinds, started, verdict
+from .judge_object import completed, related_kinds, started, verdict
 from .kinds import BUILT_IN_GROUPS
 from .terminating import keepers
 from .types import NOTHING_RELATED, Cause, NothingRelated, Related, State, Verdict

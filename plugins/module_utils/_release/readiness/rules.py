@@ -4,7 +4,7 @@
 """Rules of the user (`readiness` in app.json): what ready means for a kind.
 
 Several rules for one object must all hold; `any_of` is for alternatives. A rule decides what is ready; failures that the pods of a
-built-in workload show are still found (see `judge.py`).
+built-in workload show are still found (see `judge_object.py`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,446 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a plan: every step as soon as what it waits for is done, everything told as it happens.
+
+One thread (the caller's) decides; worker threads make one API call each; watch threads read. They all talk to the one through a queue,
+so nothing here is locked and nothing polls: the thread sleeps until something happened or a deadline is due.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..._errors import Interrupted, Locked, RoroError
+from ..._events import RunPhase
+from ..causes.failure import Failure, Root
+from ..data.types import CheckWord, Gate, Identity, InstanceResult, OwnedObject, Step
+from ..fields.compare import fields_digest, live_digest
+from ..hooks.hook_end import end_hook
+from ..ownership.labels import environment_selector, labels_present
+from ..planning.make_way import Way
+from ..planning.plan import uid_of
+from ..readiness import Verdict
+from ..server_answers.being_deleted import NamespaceLeaving
+from ..server_answers.not_there_yet import Checked
+from ..steps.perform import Outcome, perform
+from .awaited_effects import Awaited
+from .graph_walk import Walk
+from .health_checks import Checks, refusal
+from .instance_progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
+from .judge_instances import Judge, closing_status, timeout_words
+from .report import Teller, reason_of, words_of
+from .run import Run, close_record, last_words
+from .tracker import Place, Tracker, forbidden
+from .who_waits import is_awaited, others_come, refused, runs_as_before, stranded
+
+_HEARTBEAT = 0.1
+"""Seconds in which a cancel is noticed."""
+
+
+class Scheduler:
+    """Takes a Run through its plan. `run` may be called once."""
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._plan, self._options = run, run.plan, run.options
+        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._walk = Walk(run.plan)
+        self._progress = all_progress(run.plan, run.desired, run.observed, run.options)
+        self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()}, run.secrets)
+        self._teller.environment = run.environment
+        selector = environment_selector(run.workspace, run.environment)
+        self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
+        self._awaited = Awaited(self._tracker, run.sink, self._teller.home)
+        self._checks = Checks(run, self._queue.put, self._checked)
+        self._judge = Judge(
+            run.plan, self._tracker, self._watch, self._checks.passed, run.sink, partial(others_come, self._progress.values())
+        )
+        self._gates = gates_by_instance(run.plan)
+        self._way = Way(self._walk, self._teller.notice)
+        run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
+
+    def run(self) -> tuple[list[InstanceResult], InstanceResult, list[str]]:
+        """(instances in the plan's order, the environment's own steps, notices). After a cancel: raises Interrupted, with all recorded."""
+        try:
+            self._begin()
+            while not all(progress.closed for progress in self._progress.values()):
+                self._next()
+            self._teller.predictions()
+            return [self._progress[name].result for name in self._plan.instances], self._progress[ENVIRONMENT].result, self._teller.notices
+        finally:
+            self._tracker.stop()
+            self._checks.stop()
+            self._run.ledger.stop_waiting()
+
+    # The loop
+
+    def _begin(self) -> None:
+        tell_plan(self._plan, self._run.sink)
+        self._run.sink(RunPhase("", "apply"))
+        self._drain()
+        for progress in self._progress.values():
+            self._maybe_close(progress)
+
+    def _next(self) -> None:
+        """Wait for the next thing that happens, at most until something is due."""
+        now = time.monotonic()
+        due = min([now + _HEARTBEAT, *self._judge.due(), *(progress.expires for progress in self._progress.values())])
+        try:
+            call = self._queue.get(timeout=max(0.0, due - now))
+        except queue.Empty:
+            for progress in stranded(self._progress.values()):
+                self._fail(progress, Failure("Timeout", "not started: what it waits for has ended without it"))
+        else:
+            call()
+            self._drain()
+        if self._run.cancel.is_set():
+            self._interrupt()
+        self._expire(time.monotonic())
+
+    def _drain(self) -> None:
+        for number in self._walk.upcoming():
+            self._enter(number)
+
+    def _expire(self, now: float) -> None:
+        self._awaited.remind(now)
+        failed, settled = self._judge.expired(now)
+        for identity in settled:
+            self._look(identity)
+        for identity, verdict in failed:
+            owner = self._progress[self._judge.instance_of(identity)]
+            hook = self._awaited.hook(identity)
+            if hook is not None:
+                self._hook_ended(hook, owner, verdict)
+            elif not owner.closing:
+                self._failing(owner, identity, verdict, lasted=True)
+        for progress in self._progress.values():
+            if now >= progress.expires:
+                progress.expiring = True
+                leaving, checks = self._awaited.leaving(progress.instance), self._checks.waiting(progress.instance)
+                words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving, checks)
+                self._run.workers.submit(words, partial(self._posted, partial(self._timed_out, progress)))
+        self._drain()
+
+    def _posted(self, then: Callable[[object, BaseException | None], None], result: object, error: BaseException | None) -> None:
+        self._queue.put(partial(then, result, error))
+
+    # Nodes
+
+    def _enter(self, number: int) -> None:
+        """Everything the node waits for is done."""
+        node = self._walk.nodes[number]
+        if isinstance(node, Step):
+            self._enter_step(node, self._progress[node.instance])
+        elif self._options.check or self._judge.open(node):
+            self._done(number)
+
+    def _enter_step(self, step: Step, progress: Progress) -> None:
+        if progress.failed:
+            self._break(step.id, progress.root or Root(progress.instance, progress.result.message))
+            return
+        if progress.began is None:
+            progress.began = time.monotonic()
+            progress.deadline = progress.began + progress.timeout
+        if step.action == "unchanged":
+            self._settle(step, progress, Outcome("unchanged", step.live))
+        elif progress.record == "written" or progress.instance == ENVIRONMENT or step.ref.identity[:2] == ("", "Namespace"):
+            self._submit(step)
+        else:
+            progress.parked.append(step.id)
+            if progress.record == "none":
+                self._open_record(progress)
+
+    def _open_record(self, progress: Progress) -> None:
+        """Take the instance's lock and write its record; its time runs from then on."""
+        progress.record = "writing"
+        progress.running += 1
+        progress.deadline = None
+        before = self._run.ledger.before(progress.instance)
+        if not self._options.check and not progress.removed:
+            self._teller.status(progress, "Updating" if before and before.deployed else "Deploying")
+        self._run.workers.submit(
+            partial(self._run.ledger.begin, progress.instance), partial(self._posted, partial(self._record_open, progress))
+        )
+
+    def _record_open(self, progress: Progress, _: object, error: BaseException | None) -> None:
+        progress.running -= 1
+        if error is not None:
+            progress.record = "none"
+            leaving = NamespaceLeaving.reason if isinstance(error, NamespaceLeaving) else "Record"
+            reason = "Locked" if isinstance(error, Locked) else leaving
+            self._fail(progress, refused(self._run, reason, error))
+            return
+        progress.record = "written"
+        progress.deadline = time.monotonic() + progress.timeout
+        progress.result.revision = self._run.ledger.revision(progress.instance)
+        self._walk.enter(progress.parked)
+        progress.parked.clear()
+
+    def _lock_lost(self, instance: str, words: str) -> None:
+        self._progress[instance].stop.set()  # nothing more is sent: the instance is the other run's
+        self._fail(self._progress[instance], Failure("LockLost", words))
+
+    def _submit(self, step: Step) -> None:
+        self._walk.started[step.id] = time.monotonic()
+        run, progress, tell = self._run, self._progress[step.instance], self._awaited.listener(step, self._queue.put)
+        progress.running += 1
+        call = partial(perform, run.cluster, step, run.observed, self._options, progress.stop, tell)
+        self._run.workers.submit(call, partial(self._posted, partial(self._performed, step)))
+
+    def _performed(self, step: Step, outcome: object, error: BaseException | None) -> None:
+        progress = self._progress[step.instance]
+        progress.running -= 1
+        if isinstance(outcome, Outcome):
+            self._settle(step, progress, outcome)
+            return
+        if (sooner := self._way.after_refusal(step, error)) is not None:
+            self._walk.enter(sooner)
+            return
+        self._report(step, progress, step.action, words_of(error, hints=False))  # what to do, the instance says
+        failure = refused(self._run, reason_of(error), error, step)
+        self._fail(progress, failure)
+        self._break(step.id, progress.root or Root("", failure.message))
+
+    def _settle(self, step: Step, progress: Progress, outcome: Outcome) -> None:
+        """A step's call has ended well."""
+        if not outcome.ended and (step.hook is not None or self._options.wait or self._way.is_awaited(step)):
+            (self._await_gone if step.hook is None else self._await_hook)(step, progress, outcome)
+            return
+        self._report(step, progress, outcome.action, "", outcome.checked)
+        identity = step.ref.identity
+        progress.result.changed |= outcome.action != "unchanged"
+        if step.action == "delete":
+            progress.gone.add(identity)
+        elif step.hook is not None:
+            progress.hooks.add(identity)
+        elif step.desired is not None:
+            self._applied(step, progress, outcome)
+        self._teller.diff(step, progress, outcome)
+        self._done(step.id)
+
+    def _applied(self, step: Step, progress: Progress, outcome: Outcome) -> None:
+        identity, obj = step.ref.identity, outcome.object
+        if step.action != "unchanged" and obj is not None and step.desired is not None:
+            digests = step.applied, live_digest(obj, step.desired), fields_digest(obj)
+            progress.applied[identity] = OwnedObject(step.ref, uid_of(obj), *digests, reads=step.reads)
+        if self._options.check or progress.removed or obj is None:
+            progress.unready.discard(identity)
+            self._judge.assume(identity)
+            return
+        self._judge.follow(step, progress, obj)
+        self._look(identity)
+
+    def _report(self, step: Step, progress: Progress, action: str, error: str, checked: Checked = "") -> None:
+        began = self._walk.started.get(step.id)
+        self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0, checked)
+
+    def _await_gone(self, step: Step, progress: Progress, outcome: Outcome) -> None:
+        """The object has finalizers or a grace period to go; the watch may have told of its end before the answer came."""
+        resource, identity = self._run.observed.resource(step.ref), step.ref.identity
+        self._tracker.follow(step.ref, outcome.object or step.live)
+        if resource is None or self._tracker.object(identity) is None:
+            self._settle(step, progress, Outcome("delete"))
+            return
+        self._awaited.add(step)
+        self._tracker.watch(step.ref, resource, labelled=labels_present(step.live or {}, self._run.workspace, self._run.environment))
+
+    def _await_hook(self, step: Step, progress: Progress, outcome: Outcome) -> None:
+        """The hook's object is there and has to complete."""
+        identity = step.ref.identity
+        self._awaited.add(step)
+        progress.unready.add(identity)
+        progress.hooks.discard(identity)
+        progress.result.changed = True
+        self._judge.follow(step, progress, outcome.object or {})
+        self._look(identity)
+
+    def _hook_ended(self, step: Step, progress: Progress, verdict: Verdict | None) -> None:
+        """It completed (no verdict) or failed: what is left to be asked of the server is asked by a worker."""
+        identity = step.ref.identity
+        self._awaited.remove(step)
+        progress.unready.discard(identity)
+        progress.running += 1
+        live = self._tracker.object(identity)
+        self._judge.forget(identity)
+        call = partial(end_hook, self._run.cluster, self._run.observed, step, live, verdict)
+        self._run.workers.submit(call, partial(self._posted, partial(self._performed, step)))
+
+    def _done(self, number: int) -> None:
+        """The node is done: what waited for it may go on."""
+        if not self._walk.end(number):
+            return
+        if self._walk.is_over and not self._options.check:
+            self._run.sink(RunPhase("", "wait"))
+        progress = self._progress[self._walk.nodes[number].instance]
+        progress.pending.discard(number)
+        self._maybe_close(progress)
+
+    def _break(self, number: int, why: Root) -> None:
+        """The node can never be done: what waits for it, however far, is never begun, and its instances say what was at the root."""
+        for node in self._walk.lose(number):
+            if isinstance(node, Step):
+                self._abandon(node, why)
+            elif not node.required:
+                self._teller.notice(f"going on without instance {node.instance}, which is optional: {why.told}")
+                self._done(node.id)
+
+    def _abandon(self, step: Step, why: Root) -> None:
+        progress = self._progress[step.instance]
+        progress.pending.discard(step.id)
+        if progress.removed:
+            progress.skipped = True
+        elif progress.spared or (not progress.failed and runs_as_before(self._run, self._judge, progress)):
+            progress.spared = progress.spared or why
+            progress.unready.discard(step.ref.identity)
+            self._report(step, progress, "unchanged", "")
+        elif not progress.failed:
+            self._fail(progress, Failure("DependencyFailed", why.waits), why)
+        self._maybe_close(progress)
+
+    # Readiness
+
+    def _changed(self, touched: set[Identity]) -> None:
+        for identity in touched:
+            step = self._awaited.gone(identity)
+            if step is not None:
+                self._awaited.remove(step)
+                self._settle(step, self._progress[step.instance], Outcome("delete"))
+            elif self._judge.knows(identity):
+                self._look(identity)
+
+    def _look(self, identity: Identity) -> None:
+        """Judge one object and let what depends on it go on."""
+        progress = self._progress[self._judge.instance_of(identity)]
+        if progress.closed:
+            return
+        verdict = self._judge.look(identity, time.monotonic())
+        hook = self._awaited.hook(identity)
+        if hook is not None:
+            if verdict.state == "gone" or (verdict.state == "failed" and not verdict.grace):
+                self._hook_ended(hook, progress, verdict)
+            elif self._tracker.satisfies(identity, "completed"):
+                self._hook_ended(hook, progress, None)
+            return
+        if verdict.state == "ready":
+            progress.unready.discard(identity)
+        elif not progress.closing:
+            progress.unready.add(identity)
+        if verdict.state == "failed":
+            self._failing(progress, identity, verdict, lasted=not verdict.grace)
+        self._open(self._judge.gates_of(identity))
+        self._maybe_close(progress)
+
+    def _checked(self, instance: str, word: CheckWord) -> None:
+        """A health check has said something."""
+        if word.final:
+            self._fail(self._progress[instance], Failure(*refusal(word)))
+        self._open(self._gates[instance])
+        self._maybe_close(self._progress[instance])
+        self._drain()
+
+    def _failing(self, progress: Progress, identity: Identity, verdict: Verdict, *, lasted: bool) -> None:
+        """A failure counts when it has lasted, unless what is pruned anyway may make room by going now."""
+        failure = self._judge.failure(identity, verdict)
+        sooner = self._way.make_room(identity[2], verdict, failure.message, lasted=lasted)
+        self._walk.enter(sooner)
+        if lasted:
+            self._look(identity) if sooner else self._fail(progress, failure)
+
+    def _open(self, gates: Sequence[Gate]) -> None:
+        for gate in gates:
+            if self._walk.is_reached(gate) and self._judge.open(gate):
+                self._done(gate.id)
+
+    def _watch(self, step: Step) -> None:
+        resource = self._run.observed.resource(step.ref)
+        if resource is not None:
+            self._tracker.watch(step.ref, resource)
+
+    def _watch_broken(self, place: Place, error: RoroError) -> None:
+        if place[1] in ("Event", "Pod", "ReplicaSet") and forbidden(error):
+            self._teller.notice(f"reasons may be missing: {error.problems[0].message}")
+            return
+        for progress in self._progress.values():
+            waits = [identity for identity in (*progress.unready, *self._awaited) if identity[:3] == place]
+            if waits and not progress.closing:
+                self._fail(progress, refused(self._run, "WatchFailed", error))
+                self._give_up_waiting(progress, words_of(error))
+
+    # Ends
+
+    def _timed_out(self, progress: Progress, found: object, error: BaseException | None) -> None:
+        if progress.closing:
+            return
+        progress.stop.set()
+        reason, message = found if isinstance(found, tuple) else ("Timeout", f"not done after {progress.timeout:g} s: {words_of(error)}")
+        self._fail(progress, self._judge.timeout(progress, reason, message))
+        self._give_up_waiting(progress, message)
+
+    def _give_up_waiting(self, progress: Progress, message: str) -> None:
+        """For what was begun and has not ended: its time is over, or nobody would hear of its end."""
+        for step in self._awaited.of(progress.instance):
+            self._awaited.remove(step)
+            self._report(step, progress, step.action, message)
+            self._break(step.id, progress.root or Root(progress.instance, message))
+
+    def _fail(self, progress: Progress, failure: Failure, root: Root | None = None) -> None:
+        """root: what those are told who need the instance, when another one's failure is behind this."""
+        if progress.failed or progress.closing:
+            return
+        progress.failed, progress.crashed = True, failure
+        progress.root = root or Root(progress.instance, failure.message)
+        self._teller.failure(progress, failure)
+        for number in [*self._walk.unbegun(progress.pending), *(gate.id for gate in self._gates[progress.instance])]:
+            self._break(number, progress.root)
+        self._maybe_close(progress)
+        if progress.stops_all and not self._options.check:
+            self._stop_all(progress.root)
+
+    def _stop_all(self, why: Root) -> None:
+        """Begin nothing new anywhere: what is under way is awaited, what has yet to be written is not."""
+        for progress in self._progress.values():
+            steps = [self._walk.nodes[number] for number in self._walk.unbegun(progress.pending)]
+            coming = [step.id for step in steps if isinstance(step, Step) and step.action != "unchanged"]
+            if coming and not progress.failed and not progress.removed:
+                words = f"the run was stopped, as {why.instance} failed"
+                self._fail(progress, Failure("RunStopped", f"not started: {words}" if progress.began is None else words), why)
+            for number in coming:
+                self._break(number, why)
+
+    def _maybe_close(self, progress: Progress) -> None:
+        """End the instance when nothing of it is under way or to come. Its health checks come last."""
+        self._checks.consider(progress)
+        if progress.closing or progress.running or (progress.pending and not progress.failed):
+            return
+        unhealthy = progress.unready or not self._checks.passed(progress.instance)
+        needed = self._walk.is_needed(self._gates[progress.instance])
+        if unhealthy and is_awaited(progress, self._options, needed):
+            return
+        if progress.failed and self._walk.under_way(progress.pending):
+            return
+        progress.closing = True
+        close = partial(close_record, self._run, progress, self._judge.concerned(progress.instance))
+        self._run.workers.submit(close, partial(self._posted, partial(self._closed, progress)))
+
+    def _closed(self, progress: Progress, _: object, error: BaseException | None) -> None:
+        progress.closed = True
+        self._checks.end(progress.instance)
+        result = progress.result
+        result.duration = time.monotonic() - progress.began if progress.began else 0.0
+        result.revision = 0 if progress.removed else self._run.ledger.revision(progress.instance)
+        if error is not None and not progress.failed:
+            progress.failed = True
+            result.reason, result.message = "Record", words_of(error)
+        self._teller.status(progress, *closing_status(progress, self._run.ledger.before(progress.instance), self._options))
+
+    def _interrupt(self) -> None:
+        """Stop at once; what was begun is recorded as far as the server answers in time."""
+        self._tracker.stop()
+        for progress in self._progress.values():
+            progress.stop.set()
+        self._run.ledger.stop_waiting()
+        last_words(self._run, [p for p in self._progress.values() if p.record == "written" and not p.closing])
+        raise Interrupted("interrupted; what was under way is recorded", hint="The next `roro up` completes it, `roro down` removes it.")

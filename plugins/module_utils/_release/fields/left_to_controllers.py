@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run leaves to controllers: the objects of a plan without it, and the notice. Pure, see `controllers`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from ..data.types import Action, Identity, Observed, Options
+from ..planning.wanted import Wanted
+from .controllers import NOTHING, left_to_controllers, scale_targets
+from .fieldset import cut
+
+
+def without_what_is_left(
+    wanted: Sequence[Wanted], observed: Observed, options: Options, turning: Collection[str], doomed: Collection[Identity]
+) -> list[Wanted]:
+    """The objects as they are sent. turning: instances that are stopped or started, whose replicas are a person's word. doomed: what this
+    run deletes; an autoscaler among that scales nothing any more."""
+    staying = (obj for identity, obj in observed.objects.items() if identity not in doomed)
+    scaled = observed.scaled | scale_targets(item.object for item in wanted) | scale_targets(staying)
+    return [item if item.hook or item.instance.id in turning else _left_out(item, observed, scaled, options) for item in wanted]
+
+
+def _left_out(wanted: Wanted, observed: Observed, scaled: Collection[tuple[str, str, str, str]], options: Options) -> Wanted:
+    live = observed.objects.get(wanted.ref.identity)
+    left = left_to_controllers(wanted.object, live, scaled, force=options.force_conflicts)
+    if left is NOTHING:
+        return wanted
+    if not left.fields:
+        return replace(wanted, left=left)
+    return replace(wanted, left=left, object=cut(wanted.object, left.fields), whole=wanted.object)
+
+
+def left_notices(wanted: Wanted, action: Action) -> list[str]:
+    """Told when the object is written anyway, where manifest and cluster differ."""
+    if action != "update" or not wanted.left.words:
+        return []
+    hint = "leave it out of the manifest, or take it with --force-conflicts"
+    return [f"{wanted.ref}: {', '.join(wanted.left.words)}, whatever the manifest says ({hint})"]
