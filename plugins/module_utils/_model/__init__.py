@@ -16,6 +16,8 @@ Front door:
     read_duration(text, option) -> seconds, for whatever is no document; duration_text(seconds) -> as documents write it
     written_instance(instance, apps) -> the instance as an environment's `instances` may say it
     merge(base, over) -> one map on top of another, as documents are merged
+    merge_documents(base, ours, theirs, settled) -> three versions of a document as one, by key, and what both sides changed
+    rewrite(text, data, yaml_text) -> the text of a document that says `data`, the rest as somebody wrote it
     with_removed(variables, instance.removed) -> the variables with null where one was removed
     suggest(name, known) -> a hint with the nearest name
     find_cycle(graph), in_order(graph)                     a small graph: name -> the names it needs
@@ -29,10 +31,12 @@ from .graph import find_cycle, in_order
 from .load import load_workspace
 from .locate import below, explain, locate, told_below
 from .merge import merge, with_removed
+from .rewrite import rewrite
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
 from .sensitive import without_secrets
 from .template import substitute
+from .three_way import Conflict, MergedDocument, merge_documents
 from .types import (
     MISSING,
     Adoption,
@@ -66,6 +70,7 @@ __all__ = [
     "Adoption",
     "App",
     "AppDependency",
+    "Conflict",
     "Environment",
     "Forward",
     "HealthCheck",
@@ -73,6 +78,7 @@ __all__ = [
     "InstanceDependency",
     "InstanceEntry",
     "ManifestSource",
+    "MergedDocument",
     "Origin",
     "Place",
     "Position",
@@ -93,7 +99,9 @@ __all__ = [
     "load_workspace",
     "locate",
     "merge",
+    "merge_documents",
     "read_duration",
+    "rewrite",
     "select",
     "substitute",
     "suggest",

@@ -286,8 +286,13 @@ _CORE = {
     "float": (r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", "-+.0123456789"),
     "merge": (r"^(?:<<)$", "<"),
 }
-for _name, (_pattern, _first) in _CORE.items():
-    _YamlLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(_pattern), ["" if char == "\0" else char for char in _first])
+CORE_SCALARS = tuple(
+    (f"tag:yaml.org,2002:{name}", re.compile(pattern), ["" if char == "\0" else char for char in first])
+    for name, (pattern, first) in _CORE.items()
+)
+"""(tag, pattern, first characters) of the plain scalars that are no texts, as PyYAML's resolvers take them."""
+for _tag, _plain, _first in CORE_SCALARS:
+    _YamlLoader.add_implicit_resolver(_tag, _plain, _first)
 _CONSTRUCTORS: dict[str | None, Any] = {
     "null": lambda loader, node: None,
     "bool": lambda loader, node: loader.construct_scalar(node).lower() == "true",

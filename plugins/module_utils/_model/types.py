@@ -8,7 +8,7 @@ Field names are the documents' own in snake_case. Durations are seconds (float).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -42,6 +42,13 @@ class Position:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+def json_path(path: Iterable[str | int]) -> str:
+    """A path of keys and indexes as `$.instances[1].app`."""
+    return "$" + "".join(
+        f"[{step}]" if isinstance(step, int) else f".{step}" if step.replace("_", "a").isalnum() else f"['{step}']" for step in path
+    )
+
+
 @dataclass(frozen=True)
 class Place:
     """A place in a document by its path, such as ("instances", 1, "app"). Cheap: `locate` reads the file again for line and column."""
@@ -55,10 +62,7 @@ class Place:
     @property
     def json_path(self) -> str:
         """The path as `$.instances[1].app`."""
-        return "$" + "".join(
-            f"[{step}]" if isinstance(step, int) else f".{step}" if step.replace("_", "a").isalnum() else f"['{step}']"
-            for step in self.path
-        )
+        return json_path(self.path)
 
 
 @dataclass(frozen=True)
