@@ -146,3 +146,15 @@ class Interrupted(RoroError):
 
 class LocalClusterError(RoroError):
     """A local cluster could not be made, found or removed."""
+
+
+class GitError(RoroError):
+    """A repository, or the server that has it, could not do what was asked.
+
+    reason: one word for machines; `_git/failures.py` lists them (`Unreachable`, `AuthenticationFailed`, `HostKeyChanged`, ...).
+    """
+
+    def __init__(self, message: str, *, reason: str, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.reason = reason
+        self._carry([Problem(message, where, hint, reason)])

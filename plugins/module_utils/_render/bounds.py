@@ -8,20 +8,17 @@ Linux gives all of it; elsewhere the limits of POSIX hold (`setrlimit`), and wha
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+
+from .._die_with import libc
 
 MIB = 1024 * 1024
-PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 
 
@@ -34,21 +31,6 @@ class Bounds:
     wall_seconds: float
     memory: int
     output: int
-
-
-@lru_cache(maxsize=1)
-def libc() -> Any:
-    """The C library, None where it has not what is needed. Loaded before the fork: nothing is imported after it."""
-    return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-def die_with(parent: int) -> None:
-    """End this process as soon as `parent` does, however that ends (prctl(2)); at once when it has ended already."""
-    library = libc()
-    if library is not None:
-        library.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def without_network() -> None:

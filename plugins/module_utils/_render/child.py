@@ -4,7 +4,7 @@
 """Renders in a child that is killed at its bounds, because no check inside a process can interrupt one long step of its interpreter.
 
 The child is a fork: it has the modules, the compiled templates and the request already, costs a few milliseconds, and works the same in
-`roro`, in Ansible's workers and in a module that runs elsewhere. It ends with the process that made it (`bounds.die_with`).
+`roro`, in Ansible's workers and in a module that runs elsewhere. It ends with the process that made it (`_die_with`).
 
 A template that broke out of its sandbox would still be in this child: without the parent's connections and files, without a network where
 the system allows that, and what it answers is plain JSON of a known form, never code.
@@ -29,8 +29,9 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
+from .._die_with import die_with, libc
 from .._errors import Problem, RenderError, RoroError
-from .bounds import MIB, Bounds, die_with, libc, limit_cpu, limit_memory, without_descriptors, without_network
+from .bounds import MIB, Bounds, limit_cpu, limit_memory, without_descriptors, without_network
 from .results import key_of, pack, unpack
 from .types import Engine, RenderedFile, RenderRequest, TemplateLine
 

@@ -17,10 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._die_with import die_with, libc
 from .._errors import RenderError, RoroError
 from .._given import given
 from .._state import cache_directory
-from .bounds import MIB, Bounds, die_with, libc, limit_cpu, limit_memory, without_network
+from .bounds import MIB, Bounds, limit_cpu, limit_memory, without_network
 
 COMMAND_BOUNDS = Bounds(cpu_seconds=60.0, wall_seconds=300.0, memory=2048 * MIB, output=64 * MIB)
 _CHUNK = 1 << 16

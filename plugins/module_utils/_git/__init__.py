@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Git repositories: reading revisions, changing them without running anything that they bring, and talking to their servers.
+
+GitPython reads commits, trees and files of revisions (`objects.py`). Everything else is the git command, started in `command.py` alone,
+with an environment of its own (`environment.py`): no hooks, prompts, credential helpers, filters or other programs that a repository's or
+a user's configuration names, no protocol but https and ssh, and secrets in 0600 files that only an askpass script reads (`access.py`).
+May import `_errors`, `_state`, `_secrets`, `_harmless`.
+
+Front door: `open_repository` and what a `Repository` offers; `clone`, `fetch`, `push`, `references` with an `Address` and an `Access`.
+"""
+
+from __future__ import annotations
+
+from .access import Access, Credential
+from .addresses import Address, read_address
+from .command import Finished, Limits
+from .remote import clone, fetch, push, references
+from .repository import Repository, git_version, open_repository
+from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status
+
+__all__ = [
+    "Access",
+    "Address",
+    "Commit",
+    "Conflict",
+    "Credential",
+    "File",
+    "Finished",
+    "Head",
+    "Limits",
+    "Listener",
+    "Merged",
+    "Person",
+    "Progress",
+    "Push",
+    "Repository",
+    "Stage",
+    "Status",
+    "clone",
+    "fetch",
+    "git_version",
+    "open_repository",
+    "push",
+    "read_address",
+    "references",
+]

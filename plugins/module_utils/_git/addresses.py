@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses of repositories: taken apart, so that a password in one never goes any further. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import quote, unquote, urlsplit
+
+from .._errors import UsageError
+from .._secrets import SecretText
+
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+_USER = re.compile(r"[A-Za-z0-9._~+@-]*")
+_SHORT = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>[^@/:\s]+|\[[0-9A-Fa-f:.]+\]):(?!//)(?P<path>.+)")
+"""`user@host:path`, as scp(1) writes it."""
+PORTS = {"https": 443, "ssh": 22}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a repository is. scheme: `https`, `ssh` or `file`. host is in small letters, "" for a file. port: None for the scheme's own.
+    user: "" where none is named. path: as the server is asked for it, for a file the path here."""
+
+    scheme: str
+    host: str
+    port: int | None
+    user: str
+    path: str
+
+    @property
+    def url(self) -> str:
+        """The address for git and for people; never with a password."""
+        if self.scheme == "file":
+            return self.path
+        user = f"{quote(self.user, safe='')}@" if self.user else ""
+        return f"{self.scheme}://{user}{self.place}/{self.path.lstrip('/')}"
+
+    @property
+    def place(self) -> str:
+        """Host and port, as a URL has them."""
+        return self.host if self.port is None else f"{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """What a credential is bound to: scheme, host and port."""
+        return f"{self.scheme}://{self.place}"
+
+    @property
+    def name(self) -> str:
+        """What a clone's folder is called: the last part of the path without `.git`."""
+        return PurePath(self.path.rstrip("/")).name.removesuffix(".git")
+
+
+def read_address(text: str) -> tuple[Address, SecretText | None]:
+    """An address and the password that stood in it, None where there was none. Raises UsageError; its message never has the password."""
+    if not text or not text.isprintable() or text.startswith("-") or any(sign.isspace() for sign in text):
+        raise UsageError("this is no address of a repository", hint=_WRITTEN)
+    scheme, separator, _rest = text.partition("://")
+    if separator:
+        return _read_url(text, scheme.lower())
+    if "::" in text.partition("/")[0]:
+        raise UsageError(f"{text.partition('::')[0]}:: starts a program", hint=_WRITTEN)
+    short = _SHORT.fullmatch(text)
+    if short is None or text.startswith(("/", "./", "../")):
+        return Address("file", "", None, "", text), None
+    user, _, password = (short["user"] or "").partition(":")
+    path = short["path"]
+    # What does not begin with `/` is below the home of the SSH user.
+    address = Address("ssh", _host(short["host"]), None, _user(user), path if path.startswith("/") else f"/~/{path}")
+    return address, SecretText(password) if password else None
+
+
+_WRITTEN = "Write https://host/group/repository.git, ssh://user@host/path, user@host:path or a folder of this machine."
+
+
+def _read_url(text: str, scheme: str) -> tuple[Address, SecretText | None]:
+    if scheme == "http":
+        raise UsageError("http sends everything in plain text", hint="Use https.")
+    if scheme == "file":
+        return Address("file", "", None, "", unquote(text[len("file://") :])), None
+    if scheme not in PORTS:
+        raise UsageError(f"the protocol {scheme[:20]!r} is not spoken here", hint=_WRITTEN)
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise UsageError("the host or the port of this address cannot be read", hint=_WRITTEN) from None
+    if parts.query or parts.fragment:
+        raise UsageError("an address of a repository has no ? and no #", hint=_WRITTEN)
+    if not parts.path.strip("/"):
+        raise UsageError("this address names no repository", where=parts.hostname, hint=_WRITTEN)
+    host = _host(f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or "")
+    password = unquote(parts.password or "")
+    if not password.isprintable():
+        raise UsageError("the password in this address has a control character", where=host, hint="Give it on standard input instead.")
+    address = Address(scheme, host, None if port == PORTS[scheme] else port, _user(unquote(parts.username or "")), unquote_path(parts.path))
+    return address, SecretText(password) if password else None
+
+
+def unquote_path(path: str) -> str:
+    """A URL's path as it stands; one that tries to say a control character is refused. Raises UsageError."""
+    if not unquote(path).isprintable():
+        raise UsageError("the path of this address has a control character", hint=_WRITTEN)
+    return path
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise UsageError("this is no name of a host", hint=_WRITTEN)
+    return text.lower()
+
+
+def _user(text: str) -> str:
+    if not _USER.fullmatch(text) or text.startswith("-"):
+        raise UsageError("the user in this address has characters that no user has", hint=_WRITTEN)
+    return text

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What git's words mean: one reason for machines, one sentence and what to do for people.
+
+Git has no codes for these; the words are those of its English messages, of curl and of OpenSSH (git 2.31 to 2.52).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .._errors import GitError
+from .._harmless import harmless
+from .._secrets import Secrets
+from .command import Finished
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    pattern: re.Pattern[str]
+    reason: str
+    message: str
+    hint: str
+
+
+def _means(pattern: str, reason: str, message: str, hint: str) -> _Meaning:
+    return _Meaning(re.compile(pattern, re.IGNORECASE), reason, message, hint)
+
+
+_MEANINGS = (
+    _means(
+        r"remote host identification has changed|host key for .* has changed",
+        "HostKeyChanged",
+        "the server shows another host key than the one that is known",
+        "Somebody may be listening. Ask who runs the server; if the key did change: ssh-keygen -R HOST, then --accept-host FINGERPRINT.",
+    ),
+    _means(
+        r"host key verification failed|no .* host key is known for",
+        "HostKeyUnknown",
+        "the server's host key is not known",
+        "Compare its fingerprint with the one that the server's owner published, then: --accept-host FINGERPRINT",
+    ),
+    _means(
+        r"permission denied \(|too many authentication failures|authentication failed|could not read (?:username|password)|"
+        r"invalid username or (?:password|token)|the requested url returned error: 401|terminal prompts disabled|no supported authentication methods",
+        "AuthenticationFailed",
+        "the server did not accept who asks",
+        "Log in (`roro git login`) or keep a credential for it (`roro git credentials add`); for SSH: is the key in the agent?",
+    ),
+    _means(
+        r"the requested url returned error: 403|write access to repository not granted|denied to |not allowed to push|protected branch|"
+        r"pre-receive hook declined|you are not allowed",
+        "Forbidden",
+        "the server knows who asks, but does not allow this",
+        "Ask who runs the repository for that right.",
+    ),
+    _means(
+        r"incorrect passphrase|error in libcrypto|bad passphrase|invalid format.*key|load key",
+        "KeyUnusable",
+        "the SSH key cannot be used",
+        "Is the passphrase right, and the file a private key with mode 0600?",
+    ),
+    _means(
+        r"ssl certificate problem|certificate verif|server certificate verification failed|peer certificate cannot be authenticated|"
+        r"no alternative certificate subject name|unable to get local issuer|tls.*(?:alert|handshake)|gnutls_handshake|problem with the local ssl certificate|"
+        r"could not load (?:client certificate|pem)",
+        "CertificateNotTrusted",
+        "the TLS connection was refused: one side does not trust the other's certificate",
+        "For a server with a certificate authority of your own give its file (--ca-file); for one that asks for yours, --client-certificate.",
+    ),
+    _means(
+        r"transport '[^']*' not allowed",
+        "ProtocolNotAllowed",
+        "the repository leads to a protocol that is not allowed",
+        "roro speaks https and ssh.",
+    ),
+    _means(
+        r"operation too slow|less than \d+ bytes/sec|connection timed out|timed out|timeout",
+        "Timeout",
+        "the server is too slow or does not answer",
+        "Try again later, or from another network.",
+    ),
+    _means(
+        r"proxy connect aborted|received http code \d+ from proxy|could not resolve proxy|connect tunnel failed",
+        "ProxyFailed",
+        "the proxy did not let the connection through",
+        "Check --proxy, https_proxy and the credential of the proxy.",
+    ),
+    _means(
+        r"remote branch .* not found|couldn't find remote ref|could not find remote branch",
+        "BranchNotFound",
+        "the server has no such branch",
+        "See what it has: git ls-remote --heads",
+    ),
+    _means(
+        r"repository '[^']*' not found|repository not found|does not appear to be a git repository|project you were looking for could not be found|"
+        r"the requested url returned error: 404|repository '[^']*' does not exist",
+        "RepositoryNotFound",
+        "there is no such repository, or whoever asks may not know of it",
+        "Check the address; a private repository needs a credential (`roro git login`).",
+    ),
+    _means(
+        r"could not resolve host|couldn't connect|failed to connect|connection refused|connection reset|network is unreachable|no route to host|"
+        r"connection closed by|could not read from remote repository|the remote end hung up|early eof|unexpected disconnect|rpc failed|"
+        r"the requested url returned error: 5\d\d|name or service not known|temporary failure in name resolution|kex_exchange_identification|empty reply",
+        "Unreachable",
+        "the server cannot be reached",
+        "Is the address right, and the network there?",
+    ),
+    _means(
+        r"non-fast-forward|fetch first|stale info|\[rejected\]|cannot lock ref .* but expected",
+        "Rejected",
+        "the server has commits that are not here",
+        "Sync first, then push again.",
+    ),
+    _means(
+        r"no space left on device|disk quota exceeded|out of diskspace",
+        "DiskFull",
+        "the disk is full",
+        "Make room; nothing that was there has changed.",
+    ),
+    _means(
+        r"dubious ownership|unsafe repository",
+        "NotOwned",
+        "the repository belongs to another user, so Git does not trust what it says",
+        "If you do: git config --global --add safe.directory FOLDER",
+    ),
+    _means(
+        r"unable to create '[^']*\.lock'|another git process seems to be running|could not lock",
+        "Locked",
+        "another git is at work in this repository",
+        "Wait for it. If none runs any more, remove the .lock file that is named.",
+    ),
+    _means(
+        r"lazy fetching disabled|promisor remote|could not fetch .* from promisor",
+        "NotFetched",
+        "what a partial clone left out is needed",
+        "Fetch it: git fetch --refetch, or clone without --filter.",
+    ),
+    _means(
+        r"unknown repository extension|expected git repo version|unknown ref storage|unsupported",
+        "UnknownFormat",
+        "the repository has a form that this git does not know",
+        "Install a newer git.",
+    ),
+    _means(
+        r"object file .* is empty|loose object .* is corrupt|bad object|packfile .* (?:is|cannot)|missing blob|unable to read|index file corrupt|"
+        r"inflate: data stream error|bad signature|object corrupt",
+        "Damaged",
+        "the repository is damaged",
+        "Look with git fsck; a fresh clone mends it.",
+    ),
+    _means(
+        r"would be overwritten|not uptodate|not up to date|local changes",
+        "LocalChanges",
+        "local changes are in the way",
+        "Commit them, or put them aside with git stash.",
+    ),
+    _means(r"not a git repository", "NotARepository", "this is no Git repository", "Make one with git init, or get one with roro clone."),
+    _means(r"permission denied|read-only file system", "NoAccess", "a file cannot be read or written", "Check the rights of that folder."),
+)
+
+
+def failure(finished: Finished, *, word: str, where: str, secrets: Secrets | None = None) -> GitError:
+    """The error that tells why git failed. word: what it did (`fetch`). where: the repository's folder or the clean URL. secrets: hidden in all."""
+    said = harmless((secrets or Secrets()).hide(finished.errors)).strip()
+    last = _telling(said)
+    for meaning in _MEANINGS:
+        if meaning.pattern.search(said):
+            return GitError(f"{meaning.message} (git {word}: {last})", reason=meaning.reason, where=where, hint=meaning.hint)
+    return GitError(f"git {word} failed with exit code {finished.code}: {last}", reason="Failed", where=where, hint="See what git says above.")
+
+
+def _telling(said: str) -> str:
+    """The line that says most, without git's marks before it."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    marked = [line for line in lines if line.startswith(("fatal:", "error:", "! [", "remote: error", "ERROR:"))]
+    line = (marked or lines or ["it said nothing"])[0]
+    return re.sub(r"^(?:fatal|error|remote): ", "", line)[:400]

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of a server: clone, fetch, push, and what it has. Addresses are given to git, never names of remotes: a repository's own
+settings for a remote start no program and lead nowhere else."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from .._errors import GitError, UsageError
+from .access import Access, prepared
+from .addresses import Address
+from .command import Finished, Limits, run_git
+from .environment import Settings, remote_environment
+from .failures import failure
+from .repository import READS, Repository, open_repository, require
+from .settings import read_configuration
+from .types import Listener, Push, unheard
+
+TRANSFER = Limits(seconds=3600.0)
+ASKING = Limits(seconds=120.0)
+_HEADS = "refs/heads/"
+
+
+def references(address: Address, access: Access, *, cancel: threading.Event | None = None) -> dict[str, str]:
+    """What the server has: full reference -> object, with `HEAD`. Raises GitError and Interrupted."""
+    settings = read_configuration(Path("/")).settings()
+    done = _ask(["ls-remote", "--quiet", "--", address.url], Path("/"), settings, address, access, ASKING, cancel)
+    pairs = (line.split("\t", 1) for line in done.output.decode("utf-8", "replace").splitlines())
+    return {name: commit for commit, name in pairs if not name.endswith("^{}")}
+
+
+def clone(
+    address: Address,
+    folder: Path,
+    access: Access,
+    *,
+    branch: str | None = None,
+    depth: int | None = None,
+    filtered: str | None = None,
+    cancel: threading.Event | None = None,
+    on_progress: Listener = unheard,
+) -> Repository:
+    """Clone into a folder that is not there, or is empty. branch: a branch or tag, else the server's HEAD. depth: commits of history.
+    filtered: a partial clone (`blob:none`). Submodules and files of Git LFS are not fetched.
+
+    It is made beside the folder and put in place when it is whole: nothing is left behind otherwise. Raises GitError, UsageError, Interrupted.
+    """
+    require(READS, "roro")
+    folder = folder.absolute()
+    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+        raise UsageError(f"{folder} is there and is not empty", hint="Name another folder.")
+    words = ["clone", "--progress", "--no-recurse-submodules", "--origin=origin", "--template="]
+    words += ["--no-local"] if address.scheme == "file" else []
+    words += [f"--branch={branch}"] if branch else []
+    words += [f"--depth={depth}", "--no-single-branch"] if depth else []
+    words += [f"--filter={filtered}"] if filtered else []
+    settings = read_configuration(Path("/")).settings()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.roro-clone-", dir=folder.parent))
+    except OSError as error:
+        raise GitError(f"{folder} cannot be made: {error.strerror}", reason="NoAccess", hint="Check the rights of the folder above it.") from error
+    try:
+        made = place / folder.name
+        _ask([*words, "--", address.url, str(made)], place, settings, address, access, TRANSFER, cancel, on_progress)
+        with suppress(FileNotFoundError):
+            folder.rmdir()
+        made.rename(folder)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return open_repository(folder)
+
+
+def fetch(
+    repository: Repository,
+    address: Address,
+    access: Access,
+    *,
+    remote: str = "origin",
+    branches: Sequence[str] = (),
+    depth: int | None = None,
+    cancel: threading.Event | None = None,
+    on_progress: Listener = unheard,
+) -> None:
+    """Bring `refs/remotes/<remote>/` up to date: these branches, or all, then those that the server no longer has go. Moved branches
+    (force-pushed) move here too; the work tree and own branches stay. Raises GitError and Interrupted."""
+    tracking = f"refs/remotes/{remote}/"
+    wanted = [f"+{_HEADS}{branch}:{tracking}{branch}" for branch in branches] or [f"+{_HEADS}*:{tracking}*"]
+    words = ["fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--force"]
+    words += [] if branches else ["--prune"]
+    words += [f"--depth={depth}"] if depth else []
+    _ask([*words, "--", address.url, *wanted], repository.root, repository.settings, address, access, TRANSFER, cancel, on_progress)
+
+
+def push(
+    repository: Repository,
+    address: Address,
+    access: Access,
+    *,
+    branch: str,
+    commit: str,
+    expected: str | None = None,
+    cancel: threading.Event | None = None,
+    on_progress: Listener = unheard,
+) -> Push:
+    """Let a branch of the server mean a commit of ours, only where that loses nothing there. expected: what it means there by our knowledge.
+
+    Raises GitError (`Rejected` where somebody was faster, `Forbidden`, ...) and Interrupted.
+    """
+    lease = [f"--force-with-lease={_HEADS}{branch}:{expected}"] if expected and not repository.contains(commit, expected) else []
+    words = ["push", "--porcelain", "--progress", "--no-verify", "--no-follow-tags", "--no-signed", *lease]
+    done = _ask(
+        [*words, "--", address.url, f"{commit}:{_HEADS}{branch}"], repository.root, repository.settings, address, access, TRANSFER, cancel, on_progress
+    )
+    marks = [line[:1] for line in done.output.decode("utf-8", "replace").splitlines() if f":{_HEADS}{branch}\t" in line]
+    return Push(branch, {"*": "new", "=": "unchanged"}.get(marks[0] if marks else "", "updated"), commit)
+
+
+def _ask(
+    words: Sequence[str],
+    folder: Path,
+    settings: Settings,
+    address: Address,
+    access: Access,
+    limits: Limits,
+    cancel: threading.Event | None,
+    on_progress: Listener = unheard,
+) -> Finished:
+    """Run a git that talks to the server of an address. Raises GitError and Interrupted."""
+    with prepared(address, access) as given:
+        environment = remote_environment(settings + given.settings, given.protocols, given.variables)
+        done = run_git(words, folder=folder, environment=environment, limits=limits, cancel=cancel, on_progress=on_progress)
+    if done.code != 0:
+        raise failure(done, word=words[0], where=address.url, secrets=access.secrets)
+    return done
