@@ -92,7 +92,9 @@ def run_git(
             preexec_fn=lambda: die_with(parent, signal.SIGTERM),
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise GitError(f"git cannot be started: {error}", reason="GitMissing", where=str(folder), hint="Check it with `roro doctor`.") from error
+        raise GitError(
+            f"git cannot be started: {error}", reason="GitMissing", where=str(folder), hint="Check it with `roro doctor`."
+        ) from error
     talk = _Talk(process, arguments[0], data, limits, cancel, on_progress)
     try:
         return talk.to_the_end()
@@ -104,7 +106,13 @@ class _Talk:
     """What goes into one git and what comes out of it."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], word: str, data: bytes, limits: Limits, cancel: threading.Event | None, on_progress: Listener
+        self,
+        process: subprocess.Popen[bytes],
+        word: str,
+        data: bytes,
+        limits: Limits,
+        cancel: threading.Event | None,
+        on_progress: Listener,
     ) -> None:
         self._process, self._word, self._limits, self._cancel = process, word, limits, cancel
         self._deadline = time.monotonic() + limits.seconds

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What git sees: an environment of its own and settings above every file of configuration, so that nothing in a repository runs a program.
 
-Git's configuration of the machine and of the user is not read by what works on a repository; `settings.py` carries over what is harmless of it.
-The repository's own file is read by git, but whatever in it names a program is overruled here by name.
+Git's configuration of the machine and of the user is not read by what works on a repository; `settings.py` carries over what is harmless
+of it. The repository's own file is read by git, but whatever in it names a program is overruled here by name.
 https://git-scm.com/docs/git#_environment_variables
 """
 
@@ -21,7 +21,17 @@ NO_PROTOCOL = "none"
 REMOTE_PROTOCOLS = ("https", "ssh")
 
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH")
-_NETWORK = ("SSH_AUTH_SOCK", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_NETWORK = (
+    "SSH_AUTH_SOCK",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
 
 _ALWAYS: Settings = (
     ("core.hooksPath", os.devnull),
@@ -80,7 +90,7 @@ REFUSED = re.compile(r"url\..+\.(?:insteadof|pushinsteadof)|remote\..+\.(?:vcs|u
 
 
 def overruling(keys: Iterable[str]) -> Settings:
-    """What takes the danger from the settings of these names (as `git config --list` writes them: section and variable in small letters)."""
+    """What takes the danger from the settings of these names. keys: as `git config --list` writes them."""
     return tuple(sorted({(key, value) for key in keys for pattern, value in _OVERRULED if pattern.fullmatch(key)}))
 
 
@@ -96,11 +106,15 @@ def remote_environment(
     return {**_environment(settings, protocols, _INHERITED + _NETWORK, environ), **more}
 
 
-def _environment(settings: Settings, protocols: Iterable[str], inherited: Iterable[str], environ: Mapping[str, str] | None) -> dict[str, str]:
+def _environment(
+    settings: Settings, protocols: Iterable[str], inherited: Iterable[str], environ: Mapping[str, str] | None
+) -> dict[str, str]:
     environ = os.environ if environ is None else environ
     pairs = (*_ALWAYS, *settings)
     numbered = {
-        name: text for number, (key, value) in enumerate(pairs) for name, text in ((f"GIT_CONFIG_KEY_{number}", key), (f"GIT_CONFIG_VALUE_{number}", value))
+        name: text
+        for number, (key, value) in enumerate(pairs)
+        for name, text in ((f"GIT_CONFIG_KEY_{number}", key), (f"GIT_CONFIG_VALUE_{number}", value))
     }
     return {
         **{name: environ[name] for name in inherited if name in environ},

@@ -148,7 +148,10 @@ def _understood(data: bytes, names: Sequence[str], folder: Path) -> dict[str, tu
         words = data[at:end].decode("ascii", "replace").split(" ")
         if end < 0 or len(words) != 3 or not words[2].isdigit():
             raise GitError(
-                f"{name} is not in the repository", reason="NotFound", where=str(folder), hint="Is the clone complete? See git fsck, git fetch."
+                f"{name} is not in the repository",
+                reason="NotFound",
+                where=str(folder),
+                hint="Is the clone complete? See git fsck, git fetch.",
             )
         size = int(words[2])
         found[name] = words[1], data[end + 1 : end + 1 + size]

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from .._errors import GitError, UsageError
@@ -50,7 +51,7 @@ def clone(
     """Clone into a folder that is not there, or is empty. branch: a branch or tag, else the server's HEAD. depth: commits of history.
     filtered: a partial clone (`blob:none`). Submodules and files of Git LFS are not fetched.
 
-    It is made beside the folder and put in place when it is whole: nothing is left behind otherwise. Raises GitError, UsageError, Interrupted.
+    It is made beside the folder and put in place when it is whole, else nothing is left behind. Raises GitError, UsageError, Interrupted.
     """
     require(READS, "roro")
     folder = folder.absolute()
@@ -66,7 +67,9 @@ def clone(
         folder.parent.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.roro-clone-", dir=folder.parent))
     except OSError as error:
-        raise GitError(f"{folder} cannot be made: {error.strerror}", reason="NoAccess", hint="Check the rights of the folder above it.") from error
+        raise GitError(
+            f"{folder} cannot be made: {error.strerror}", reason="NoAccess", hint="Check the rights of the folder above it."
+        ) from error
     try:
         made = place / folder.name
         _ask([*words, "--", address.url, str(made)], place, settings, address, access, TRANSFER, cancel, on_progress)
@@ -110,14 +113,21 @@ def push(
     cancel: threading.Event | None = None,
     on_progress: Listener = unheard,
 ) -> Push:
-    """Let a branch of the server mean a commit of ours, only where that loses nothing there. expected: what it means there by our knowledge.
+    """Let a branch of the server mean a commit of ours, only where that loses nothing there. expected: what it means there, as we know.
 
     Raises GitError (`Rejected` where somebody was faster, `Forbidden`, ...) and Interrupted.
     """
     lease = [f"--force-with-lease={_HEADS}{branch}:{expected}"] if expected and not repository.contains(commit, expected) else []
     words = ["push", "--porcelain", "--progress", "--no-verify", "--no-follow-tags", "--no-signed", *lease]
     done = _ask(
-        [*words, "--", address.url, f"{commit}:{_HEADS}{branch}"], repository.root, repository.settings, address, access, TRANSFER, cancel, on_progress
+        [*words, "--", address.url, f"{commit}:{_HEADS}{branch}"],
+        repository.root,
+        repository.settings,
+        address,
+        access,
+        TRANSFER,
+        cancel,
+        on_progress,
     )
     marks = [line[:1] for line in done.output.decode("utf-8", "replace").splitlines() if f":{_HEADS}{branch}\t" in line]
     return Push(branch, {"*": "new", "=": "unchanged"}.get(marks[0] if marks else "", "updated"), commit)
@@ -138,5 +148,7 @@ def _ask(
         environment = remote_environment(settings + given.settings, given.protocols, given.variables)
         done = run_git(words, folder=folder, environment=environment, limits=limits, cancel=cancel, on_progress=on_progress)
     if done.code != 0:
+        if words[0] == "push":  # what the server refused is in the table that is its output
+            done = replace(done, errors=f"{done.errors}\n{done.output.decode('utf-8', 'replace')}")
         raise failure(done, word=words[0], where=address.url, secrets=access.secrets)
     return done

@@ -12,17 +12,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .._errors import GitError
-from .._secrets import Secrets
 from .command import Finished, Limits, git_command, run_git
 from .environment import Settings, local_environment
 from .failures import failure
 from .objects import Objects
 from .settings import Configuration, read_configuration
-from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Stage, Status, unheard
+from .types import Commit, Conflict, File, Head, Merged, Person, Stage, Status
 
 READS = (2, 31)
 MERGES = (2, 38)
-"""Versions of git: 2.31 takes settings from the environment (GIT_CONFIG_COUNT), 2.38 merges without a work tree (merge-tree --write-tree)."""
+"""Versions of git: 2.31 takes settings from its environment (GIT_CONFIG_COUNT), 2.38 merges without a work tree (merge-tree)."""
 _NAME = re.compile(r"[0-9a-f]{40}")
 _BRANCH = "refs/heads/"
 
@@ -47,7 +46,7 @@ class Repository:
         limits: Limits | None = None,
         cancel: threading.Event | None = None,
     ) -> Finished:
-        """Run a git command that asks no server. codes: exit codes that are an answer. more: variables of the environment beside the fixed ones.
+        """Run a git command that asks no server. codes: exit codes that are an answer. more: further variables of its environment.
 
         What a user or a document gave goes behind `--` or `--end-of-options`. Raises GitError and Interrupted.
         """
@@ -146,7 +145,13 @@ class Repository:
         index = {"GIT_INDEX_FILE": str(self.git_folder / f"roro-index-{os.getpid()}-{threading.get_ident()}")}
         try:
             self.git("read-tree", self._tree(base), more=index)
-            self.git("update-index", "-z", "--index-info", data="".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape"), more=index)
+            self.git(
+                "update-index",
+                "-z",
+                "--index-info",
+                data="".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape"),
+                more=index,
+            )
             return _decoded(self.git("write-tree", more=index).output).strip()
         finally:
             Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
@@ -166,7 +171,7 @@ class Repository:
         return _decoded(done.output).strip()
 
     def move_reference(self, name: str, new: str, old: str | None, *, why: str) -> None:
-        """Let a full reference (`refs/heads/main`) mean another commit, only if it still means `old` (None: is not there). why: for the reflog.
+        """Let a full reference (`refs/heads/main`) mean another commit, if it still means `old` (None: is not there). why: for the reflog.
 
         Raises GitError `Locked` or `Rejected` when it moved meanwhile.
         """
@@ -224,7 +229,7 @@ class Repository:
 
 
 def open_repository(folder: Path) -> Repository:
-    """The repository that a folder is in. Raises GitError (`NotARepository`, `Bare`, `NotOwned`, `UnknownFormat`, `ConfigurationRefused`, ...)."""
+    """The repository that a folder is in. Raises GitError: `NotARepository`, `Bare`, `NotOwned`, `UnknownFormat` and others."""
     require(READS, "roro")
     configuration = read_configuration(folder)
     words = ["--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir", "--show-object-format", "--show-toplevel"]
@@ -232,17 +237,25 @@ def open_repository(folder: Path) -> Repository:
     done = run_git(["rev-parse", *words], folder=folder, environment=local_environment(carried))
     answers = _decoded(done.output).splitlines()
     if answers and answers[0] == "true":
-        raise GitError("the repository is bare: it has no files to work with", reason="Bare", where=str(folder), hint="Clone it: roro clone URL")
+        raise GitError(
+            "the repository is bare: it has no files to work with", reason="Bare", where=str(folder), hint="Clone it: roro clone URL"
+        )
     if done.code != 0:
         raise failure(done, word="rev-parse", where=str(folder))
     _bare, shallow, git_folder, form, root = answers
     if form != "sha1":
         raise GitError(
-            f"the repository names its objects by {form}", reason="UnknownFormat", where=root, hint="roro reads repositories with SHA-1 names."
+            f"the repository names its objects by {form}",
+            reason="UnknownFormat",
+            where=root,
+            hint="roro reads repositories with SHA-1 names.",
         )
     if not folder.resolve().is_relative_to(Path(root).resolve()):
         raise GitError(
-            f"the repository's work tree is elsewhere: {root}", reason="ConfigurationRefused", where=str(folder), hint="git config --unset core.worktree"
+            f"the repository's work tree is elsewhere: {root}",
+            reason="ConfigurationRefused",
+            where=str(folder),
+            hint="git config --unset core.worktree",
         )
     configuration.check(Path(root))
     return Repository(Path(root), Path(git_folder), configuration, shallow=shallow == "true")
@@ -267,7 +280,9 @@ def require(minimum: tuple[int, ...], what: str) -> None:
     version = git_version()
     if version < minimum:
         has, needs = (".".join(map(str, one)) for one in (version, minimum))
-        raise GitError(f"git is {has}; {what} needs {needs} or newer", reason="GitTooOld", where=str(git_command()), hint="Install a newer git.")
+        raise GitError(
+            f"git is {has}; {what} needs {needs} or newer", reason="GitTooOld", where=str(git_command()), hint="Install a newer git."
+        )
 
 
 def _decoded(data: bytes) -> str:
@@ -301,7 +316,7 @@ def _status(said: str) -> Status:
 
 
 def _merged(said: str) -> Merged:
-    """What `git merge-tree --write-tree -z --messages` says: the tree, stages of paths in conflict, an empty part, messages (its manual)."""
+    """What `git merge-tree --write-tree -z --messages` says: the tree, the stages of paths in conflict, nothing, the messages."""
     tree, *parts = said.split("\0")
     stages: dict[str, dict[int, Stage]] = {}
     while parts and parts[0]:

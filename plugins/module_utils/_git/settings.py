@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Git's configuration as the person has it: what is carried over of the machine's and the user's, and what a repository's own may not say."""
+"""Git's configuration: what is carried over of the machine's and the user's, and what a repository's own may not say."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ from .command import run_git
 from .environment import REFUSED, Settings, overruling
 from .types import Person
 
-_CARRIED = ("core.excludesfile", "core.autocrlf", "core.eol", "http.proxy", "http.sslcainfo", "http.sslcapath", "init.defaultbranch", "safe.directory")
+_CARRIED = (
+    "core.excludesfile",
+    "core.autocrlf",
+    "core.eol",
+    "http.proxy",
+    "http.sslcainfo",
+    "http.sslcapath",
+    "init.defaultbranch",
+    "safe.directory",
+)
 """Of the machine's and the user's configuration. None of these starts a program."""
 _WHERE_IT_IS = ("PATH", "HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "LD_LIBRARY_PATH")
 
@@ -68,11 +77,17 @@ class Configuration:
 
 def read_configuration(folder: Path) -> Configuration:
     """What git reads in `folder`; the repository's part is empty where there is none. `git config` starts no program. Raises GitError."""
-    environment = {name: os.environ[name] for name in _WHERE_IT_IS if name in os.environ} | {"LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"}
+    environment = {name: os.environ[name] for name in _WHERE_IT_IS if name in os.environ} | {
+        "LC_ALL": "C.UTF-8",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
     done = run_git(["config", "--list", "-z", "--show-scope", "--includes"], folder=folder, environment=environment)
     if done.code != 0:
         raise GitError(
-            f"Git's configuration cannot be read: {done.errors.strip()}", reason="ConfigurationRefused", where=str(folder), hint="Mend that file."
+            f"Git's configuration cannot be read: {done.errors.strip()}",
+            reason="ConfigurationRefused",
+            where=str(folder),
+            hint="Mend that file.",
         )
     parts = done.output.decode("utf-8", "surrogateescape").split("\0")
     found: dict[bool, dict[str, list[str]]] = {True: defaultdict(list), False: defaultdict(list)}

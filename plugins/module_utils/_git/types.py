@@ -120,7 +120,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Merged:
-    """A merge that touched no work tree. tree: the result, with conflict markers in the files that conflict. messages: Git's, for people."""
+    """A merge that touched no work tree. tree: the result, with conflict markers in files that conflict. messages: Git's, for people."""
 
     tree: str
     conflicts: tuple[Conflict, ...]
