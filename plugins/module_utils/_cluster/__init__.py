@@ -15,6 +15,7 @@ Front door:
     causes(body), manager_conflicts(body)                              what the Status of a refused write names
     saying(message) -> Saying                                          what a 500 of the server is about: reason and hint
     rfc3339(moment) -> str                                             as Kubernetes writes times
+    follow (a sub-room)                                                the one way to follow a kind: streams, and caches that are shared
     collector_paused()                                                 context manager around big decodes elsewhere
     collector_seldom()                                                 the same around a whole run: the collector works seldom
 
@@ -24,6 +25,7 @@ Front door:
         connection: ResolvedConnection
         now() -> datetime                             UTC by the server's clock
         requests: RequestCounter                      how many requests were sent, by verb (benchmarks and tests read it)
+        followers: Followers                          caches that users share; see `follow`
         raw() -> RawAccess                            address, headers, TLS and proxy of connections that are no requests
         version() -> str                              `v1.34.4`
         resource(api_version, kind) -> Resource       discovery; refreshed once on a miss; raises KindNotServed
@@ -34,8 +36,10 @@ Front door:
         invalidate_discovery() -> None                after a CRD or APIService appeared, or a LIST of a cached kind answered 404
         request(method, path, *, query, body, content_type, timeout, retry) -> Any   raw JSON both ways; raises ApiError, ConnectionFailed
         get(resource, namespace, name) -> KubeObject | None        None on 404
-        list(resource, namespace=None, *, selector="", field_selector="", metadata_only=False) -> ObjectList   pages followed; GC paused
-        watch(resource, namespace=None, *, selector="", field_selector="", resource_version="", stop, trouble=None)
+        list(resource, namespace=None, *, selector="", field_selector="", metadata_only=False, keep=None)
+                                                      -> ObjectList   pages followed; GC paused
+        watch(resource, namespace=None, *, selector="", field_selector="", resource_version="", metadata_only=False, keep=None, stop,
+              trouble=None)
                                                       -> Iterator[WatchEvent]
         logs(namespace, pod, container="", *, tail=50, previous=False) -> str
         log_stream(namespace, pod, container, *, follow, previous, since, tail, stop) -> Iterator[bytes]    as it comes, with times

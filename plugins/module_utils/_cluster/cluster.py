@@ -21,6 +21,7 @@ from .conflicts import manager_conflicts
 from .discovery import Discovery, instead
 from .discovery_cache import DiscoveryCache
 from .errors import Subject, api_error
+from .follow import Followers
 from .listing import Page, list_all
 from .log_stream import LogRequest, log_blocks
 from .raw import RawAccess
@@ -28,11 +29,12 @@ from .redact import secret_values
 from .retry import Limits
 from .streams import StreamKeeper
 from .transport import ANYTHING, JSON, Call, Reply, RequestCounter, Transport
-from .types import ObjectList, ResolvedConnection, Resource, WatchEvent
+from .types import Keep, ObjectList, ResolvedConnection, Resource, WatchEvent
 from .watch import Watch, WatchLimits, WatchRequest
 
 APPLY_PATCH = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 LOG_LIMIT_BYTES = 256 * 1024
 APPLY_RACES = 4
@@ -66,6 +68,7 @@ class Cluster:
         self._transport = Transport(access, concurrency=concurrency, limits=limits or Limits(), warn=warn)
         self._watch_limits = watch_limits
         self._keeper = StreamKeeper(self._transport.closed)
+        self._followers = Followers(lambda: self)
         self._discovery = Discovery(self._fetch_discovery, cache or DiscoveryCache(access), access.server)
 
     @property
@@ -87,6 +90,11 @@ class Cluster:
     def requests(self) -> RequestCounter:
         """How many requests were sent."""
         return self._transport.counter
+
+    @property
+    def followers(self) -> Followers:
+        """Caches of what is on the cluster, which users of this connection share; they end with it."""
+        return self._followers
 
     def raw(self) -> RawAccess:
         """For connections that are no requests (WebSockets), with this cluster's credentials."""
@@ -149,11 +157,12 @@ class Cluster:
         selector: str = "",
         field_selector: str = "",
         metadata_only: bool = False,
+        keep: Keep | None = None,
     ) -> ObjectList:
         """All objects of a kind, in one namespace or in all (None).
 
         selector: labels, https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ .
-        metadata_only: the items have apiVersion, kind and metadata, nothing else.
+        metadata_only: the items have apiVersion, kind and metadata, nothing else. keep: what the items are, made from each object.
         ApiError 404 says that the kind is gone: invalidate discovery.
         """
         subject = _subject(resource, namespace, "")
@@ -164,7 +173,7 @@ class Cluster:
             call = Call("list", "GET", _with_query(resource.path(namespace), filters), headers=headers)
             return Page.of(self._send(call, subject).document)
 
-        return list_all(page, resource)
+        return list_all(page, resource, keep)
 
     def watch(
         self,
@@ -174,12 +183,15 @@ class Cluster:
         selector: str = "",
         field_selector: str = "",
         resource_version: str = "",
+        metadata_only: bool = False,
+        keep: Keep | None = None,
         stop: threading.Event,
         trouble: Callable[[ClusterError | None], None] | None = None,
     ) -> Iterator[WatchEvent]:
         """Changes after resource_version ("": everything first, as RESYNC), over disconnects, until close or `stop` (noticed within 0.1 s).
 
-        trouble: told with the error when the server went away, and with None when it is back; the watch goes on meanwhile.
+        metadata_only, keep: as for `list`. trouble: told with the error when the server went away, and with None when it answers, also
+        for the first time; the watch goes on meanwhile.
         Raises ApiError when the kind is gone or the right is missing, ConnectionFailed when the server stays away for minutes.
         """
         filters = {"labelSelector": selector, "fieldSelector": field_selector}
@@ -189,12 +201,20 @@ class Cluster:
             return _with_query(resource.path(namespace), {**filters, **watch})
 
         def relist() -> ObjectList:
-            return self.list(resource, namespace, selector=selector, field_selector=field_selector)
+            with self.given_up(stop):
+                return self.list(
+                    resource, namespace, selector=selector, field_selector=field_selector, metadata_only=metadata_only, keep=keep
+                )
 
         def fail(status: int, body: bytes) -> ApiError:
             return api_error(status, body, _subject(resource, namespace, ""), self._access)
 
-        request = WatchRequest(path, relist, fail, trouble)
+        def read(obj: KubeObject) -> Any:
+            obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
+            return obj if keep is None else keep(obj)
+
+        headers = {"Accept": f"{METADATA},{JSON}"} if metadata_only else {}
+        request = WatchRequest(path, relist, fail, read, headers, trouble)
         return Watch(self._transport, self._keeper, request, stop, self._watch_limits).events(resource_version)
 
     def logs(self, namespace: str, pod: str, container: str = "", *, tail: int = 50, previous: bool = False) -> str:
@@ -335,6 +355,7 @@ class Cluster:
 
     def close(self) -> None:
         """End watches and waiting retries, close the connections."""
+        self._followers.close()
         self._transport.close()
 
     def __enter__(self) -> Cluster:

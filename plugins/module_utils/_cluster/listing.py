@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import ApiError
-from .._objects import KubeObject
-from .types import ObjectList, Resource
+from .types import Keep, ObjectList, Resource
 
 PAGE_SIZE = 500
 RESTARTS = 2
@@ -21,7 +20,7 @@ RESTARTS = 2
 class Page:
     """One answer. next: the token of the next page, "" on the last."""
 
-    items: list[KubeObject]
+    items: list[Any]
     next: str
     resource_version: str
 
@@ -32,23 +31,30 @@ class Page:
         return cls(document.get("items") or [], metadata.get("continue") or "", str(metadata.get("resourceVersion") or ""))
 
 
-def list_all(page: Callable[[dict[str, str]], Page], resource: Resource) -> ObjectList:
-    """All pages. A token that expired (410) starts anew, at last without pages. Raises what `page` raises."""
+def list_all(page: Callable[[dict[str, str]], Page], resource: Resource, keep: Keep | None = None) -> ObjectList:
+    """All pages. A token that expired (410) starts anew, at last without pages. keep: of each object; no more than a page is there whole.
+
+    Raises what `page` raises.
+    """
     for _ in range(RESTARTS):
         try:
-            return _pages(page, {"limit": str(PAGE_SIZE)}, resource)
+            return _pages(page, {"limit": str(PAGE_SIZE)}, resource, keep)
         except ApiError as error:
             if error.status != 410:
                 raise
-    return _pages(page, {}, resource)
+    return _pages(page, {}, resource, keep)
 
 
-def _pages(page: Callable[[dict[str, str]], Page], query: dict[str, str], resource: Resource) -> ObjectList:
+def _pages(page: Callable[[dict[str, str]], Page], query: dict[str, str], resource: Resource, keep: Keep | None) -> ObjectList:
     current = page(query)
-    items, version = current.items, current.resource_version
+    items, version = _kept(current, resource, keep), current.resource_version
     while current.next:
         current = page({**query, "continue": current.next})
-        items += current.items
-    for item in items:
-        item["apiVersion"], item["kind"] = resource.api_version, resource.kind
+        items += _kept(current, resource, keep)
     return ObjectList(items, version)
+
+
+def _kept(page: Page, resource: Resource, keep: Keep | None) -> list[Any]:
+    for item in page.items:
+        item["apiVersion"], item["kind"] = resource.api_version, resource.kind
+    return page.items if keep is None else [keep(item) for item in page.items]

@@ -184,11 +184,12 @@ class Transport:
     @contextmanager
     def given_up(self, stop: threading.Event) -> Iterator[None]:
         """See Cluster."""
+        before = getattr(self._thread, "stop", None)
         self._thread.stop = stop
         try:
             yield
         finally:
-            self._thread.stop = None
+            self._thread.stop = before
 
     def lost_connection(self) -> None:
         """Remember that a server which had answered went away."""

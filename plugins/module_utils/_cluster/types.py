@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from urllib.parse import quote
 
 from .._objects import KubeObject
@@ -40,21 +40,29 @@ class Resource:
         return f"{base}{scope}/{self.plural}" + (f"/{quote(name, safe=':')}" if name else "")
 
 
+Keep: TypeAlias = "Callable[[KubeObject], Any]"
+"""What stays of an object, taken from it as soon as it is decoded; the object itself is forgotten."""
+
+
 @dataclass(frozen=True)
 class ObjectList:
-    """A LIST: items carry apiVersion and kind; resource_version is where a watch continues."""
+    """A LIST: items carry apiVersion and kind (or are what was kept of the objects); resource_version is where a watch continues."""
 
-    items: list[KubeObject]
+    items: list[Any]
     resource_version: str
 
 
 @dataclass(frozen=True)
 class WatchEvent:
-    """One change. type: ADDED, MODIFIED, DELETED, BOOKMARK, or RESYNC (a new LIST: object is {}, `items` has everything)."""
+    """One change. type: ADDED, MODIFIED, DELETED, BOOKMARK, or RESYNC (a new LIST: object is {}, `items` has everything).
+
+    version: the resourceVersion up to which everything is told; another watch can continue there.
+    """
 
     type: str
-    object: KubeObject
-    items: tuple[KubeObject, ...] = ()
+    object: Any
+    items: tuple[Any, ...] = ()
+    version: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from .exchange import LongAnswer
 from .retry import Limits, is_unsettled, retry_after
 from .streams import StreamKeeper
 from .transport import Call, Transport
-from .types import ObjectList, WatchEvent
+from .types import Keep, ObjectList, WatchEvent
 
 LASTING = frozenset({400, 401, 403, 404, 405, 422})
 """Answers to a watch that asking again does not change."""
@@ -46,12 +46,14 @@ class WatchLimits:
 
 @dataclass(frozen=True)
 class WatchRequest:
-    """What is watched. path: for a resource version. relist: everything anew, for 410 Gone. fail: the error of an answer.
-    trouble: told with the error when the server cannot be watched any more for now, and with None once it can again."""
+    """What is watched. path: for a resource version. relist: everything anew, for 410 Gone. fail: the error of an answer. read: what an
+    event has of a decoded object. trouble: told with the error when the server cannot be watched for now, and with None once it can."""
 
     path: Callable[[str, int], str]
     relist: Callable[[], ObjectList]
     fail: Callable[[int, bytes], ApiError]
+    read: Keep
+    headers: Mapping[str, str]
     trouble: Callable[[ClusterError | None], None] | None = None
 
 
@@ -81,7 +83,7 @@ class Watch:
         self._limits = limits or WatchLimits()
         self._retry: Limits = transport.limits
         self._version = ""
-        self._troubled = False
+        self._troubled: bool | None = None
 
     def events(self, resource_version: str) -> Iterator[WatchEvent]:
         """Changes after `resource_version` ("": everything first, as RESYNC). Raises ApiError, ConnectionFailed when it cannot go on."""
@@ -121,11 +123,12 @@ class Watch:
     def _resync(self) -> WatchEvent:
         listed = self._request.relist()
         self._version = listed.resource_version
-        return WatchEvent("RESYNC", {}, tuple(listed.items))
+        return WatchEvent("RESYNC", {}, tuple(listed.items), self._version)
 
     def _stream(self) -> Iterator[WatchEvent]:
         """One connection's worth of events, then None of it: returns when the server ended the watch in order."""
-        call = Call("watch", "GET", self._request.path(self._version, round(self._limits.server * random.uniform(1, 2))))  # noqa: S311
+        path = self._request.path(self._version, round(self._limits.server * random.uniform(1, 2)))  # noqa: S311
+        call = Call("watch", "GET", path, headers=self._request.headers)
         silence = self._limits.silence * random.uniform(1, 1.5)  # noqa: S311
         with self._keeper.guarding(self._stop) as guarded:
             try:
@@ -168,7 +171,7 @@ class Watch:
                 raise _Gone
             raise _Broken(self._request.fail(code, json.dumps(obj).encode()))
         self._version = obj["metadata"].get("resourceVersion") or self._version
-        return WatchEvent(kind, obj)
+        return WatchEvent(kind, obj if kind == "BOOKMARK" else self._request.read(obj), version=self._version)
 
 
 def lines(response: BaseHTTPResponse) -> Iterator[bytes]:

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What following takes and gives. Pure data."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from ..._errors import ClusterError
+from ..types import Keep, Resource, WatchEvent
+
+Key: TypeAlias = "tuple[str, str]"
+"""(namespace, name); "" for the namespace of what has none."""
+Tell: TypeAlias = "Callable[[ClusterError | None], None]"
+"""Told with the error when nothing can be learned now, and with None when it can (again); either may come several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is followed: a resource in one namespace or in all (None). selector: of labels. fields: a field selector."""
+
+    resource: Resource
+    namespace: str | None = None
+    selector: str = ""
+    fields: str = ""
+    metadata_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to one object. object: what was kept of it; of one that was deleted, as it was last."""
+
+    scope: Scope
+    type: Literal["ADDED", "MODIFIED", "DELETED"]
+    key: Key
+    object: Any
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of a scope. synced: everything in it was told. error: why nothing can be learned now, and what is known may be old."""
+
+    scope: Scope
+    synced: bool = False
+    error: ClusterError | None = None
+
+
+News: TypeAlias = "Change | State"
+
+
+class Entry(NamedTuple):
+    """One object in a cache. kept: what `keep` made of it."""
+
+    key: Key
+    uid: str
+    version: str
+    kept: Any
+
+
+class Watching(Protocol):
+    """What is needed of a Cluster; see there."""
+
+    def watch(
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        selector: str = "",
+        field_selector: str = "",
+        resource_version: str = "",
+        metadata_only: bool = False,
+        keep: Keep | None = None,
+        stop: threading.Event,
+        trouble: Tell | None = None,
+    ) -> Iterator[WatchEvent]: ...
