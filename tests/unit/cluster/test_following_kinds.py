@@ -202,7 +202,7 @@ def test_a_defect_of_ours_must_be_told_and_not_end_it(serve: Any) -> None:
 
 def test_a_user_that_does_not_come_must_hold_nobody_up_and_cost_little(serve: Any) -> None:
     server, followers = serve(everything(config("a", 1)))
-    slow, quick = followers.feed(most=10), followers.feed()
+    slow, quick = followers.feed(most=10), followers.feed(most=10_000)
     slow.follow(SCOPE)
     quick.follow(SCOPE)
     heard(quick, "synced")
@@ -218,7 +218,7 @@ def test_a_user_that_was_slow_must_end_with_the_truth(serve: Any) -> None:
     """Whatever was left out: who applies what is told has what is there."""
     names = [f"a{number}" for number in range(8)]
     server, followers = serve(everything(*(config(name, 1, uid=f"{name}-0") for name in names)))
-    slow, quick = followers.feed(most=3), followers.feed()
+    slow, quick = followers.feed(most=3), followers.feed(most=10_000)
     slow.follow(SCOPE)
     follower = quick.follow(SCOPE)
     heard(quick, "synced")
