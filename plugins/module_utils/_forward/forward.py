@@ -53,7 +53,7 @@ class Forward:
     again while it is free, where no number is asked for."""
 
     def __init__(self, spec: ForwardSpec, link: Link, tell: Tell, wished_port: int | None = None) -> None:
-        self.spec, self._link, self._tell = spec, link, tell
+        self.spec, self.link, self._tell = spec, link, tell
         self._target = read_target(spec.target)
         self._wished = wished_port
         self._kinds = (PODS, SERVICES, SLICES) if self._target.kind == "Service" else (PODS,)
@@ -94,9 +94,9 @@ class Forward:
         for server in self._servers:
             server.close()
         with contextlib.suppress(KeyError):
-            view = self._link.view(self.spec.namespace)
+            view = self.link.view(self.spec.namespace)
             view.listeners.discard(self._look)
-            self._link.leave(self.spec.namespace)
+            self.link.leave(self.spec.namespace)
         await self._tunnels.close()
         self._become("Stopped")
 
@@ -116,7 +116,7 @@ class Forward:
                 self._blocked(error if isinstance(error, DialFailed) else _defect(self.spec, error))
                 await self._pause(failures)
                 with contextlib.suppress(RoroError):
-                    await self._link.reload()
+                    await self.link.reload()
                 continue
             failures = 0
 
@@ -130,7 +130,7 @@ class Forward:
                 self._become(choice.state, choice.reason, choice.message)
             await self._poked.wait()
             return
-        tunnel = await self._tunnels.warm(self._link.dialer, choice)
+        tunnel = await self._tunnels.warm(self.link.dialer, choice)
         if not self._doubted:
             self._set_open(True)
         self._doubted = True
@@ -141,7 +141,7 @@ class Forward:
         self._refused.pop(choice.uid, None)
         self._become("Active", pod=choice.pod)
         self._set_open(True)
-        spare = await self._tunnels.warm(self._link.dialer, choice) if tunnel.protocol == "SPDY/3.1" else None
+        spare = await self._tunnels.warm(self.link.dialer, choice) if tunnel.protocol == "SPDY/3.1" else None
         self._tunnels.retire(choice.uid)
         await self._until_something_happens(choice, spare)
 
@@ -153,7 +153,7 @@ class Forward:
                 continue
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    unused = await self._tunnels.warm(self._link.dialer, choice)
+                    unused = await self._tunnels.warm(self.link.dialer, choice)
             except TimeoutError:
                 raise silent() from None
             if not await unused.answers(ANSWER_SECONDS):
@@ -162,10 +162,10 @@ class Forward:
     def _watch(self) -> None:
         """See that the namespace is watched, and take its errors. Raises DialFailed."""
         try:
-            self._link.open()
+            self.link.open()
         except RoroError as error:
             raise DialFailed("NoCredentials", no_credentials(error), final=True) from error
-        view = self._link.view(self.spec.namespace)
+        view = self.link.view(self.spec.namespace)
         view.need(*self._kinds)
         if self._look not in view.listeners:
             view.listeners.add(self._look)
@@ -179,7 +179,7 @@ class Forward:
 
     def _look(self) -> None:
         """Something in the namespace changed: choose again, and let go of pods that are gone."""
-        view = self._link.view(self.spec.namespace)
+        view = self.link.view(self.spec.namespace)
         if not view.synced(*self._kinds):
             if view.error(*self._kinds):
                 self._poked.set()
@@ -282,12 +282,12 @@ class Forward:
             if relay.abandoned:
                 return End.CLIENT_GONE
             try:
-                tunnel = await self._tunnels.take(self._link.dialer, choice)
+                tunnel = await self._tunnels.take(self.link.dialer, choice)
             except DialFailed as error:
                 relay.error = str(error)
                 self._close_the_way()
                 continue
-            self._tunnels.prepare(self._link.dialer, choice)
+            self._tunnels.prepare(self.link.dialer, choice)
             end = await relay.through(tunnel, choice.port, pod=choice.uid, holds=choice.runtime == "containerd")
             current = self._choice if isinstance(self._choice, Choice) else None
             self._tunnels.give_back(tunnel, current)

@@ -32,7 +32,6 @@ class Link:
         self._stamp: tuple[object, ...] = ()
         self._looked_at = 0.0
         self._views: dict[str, NamespaceView] = {}
-        self._users = 0
 
     def open(self) -> None:
         """Read the configuration when that was not done. Raises ConnectionFailed. Needs a running event loop."""

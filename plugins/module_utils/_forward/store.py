@@ -1,36 +1,30 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the daemon remembers: forwards and health checks, whether they are to run, and the local ports they had. One private JSON file."""
+"""What the daemon remembers of forwards: which there are, whether they are to run, and the local ports they had. Keys of its state file."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._daemon import put_aside, read
 from .._errors import RoroError
-from .._state import state_directory, write_private
 from .types import ForwardSpec, spec_of
 
-FORMAT = 1
 MAX_PORTS = 500
 """The ports of so many forwards are remembered, the newest."""
 
 
 @dataclass
 class Memory:
-    """forwards: id -> what was asked for. running: ids of those that are to run. ports: id -> the local port of last time.
-
-    checks: id -> a health check as `_health` wrote it, which alone can read it. watching: ids of those that are to run.
-    """
+    """forwards: id -> what was asked for. running: ids of those that are to run. ports: id -> the local port of last time."""
 
     forwards: dict[str, ForwardSpec] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
     ports: dict[str, int] = field(default_factory=dict)
-    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
-    watching: set[str] = field(default_factory=set)
 
     def remember_port(self, forward: str, port: int) -> None:
         """The newest last."""
@@ -39,48 +33,29 @@ class Memory:
         for oldest in list(self.ports)[:-MAX_PORTS]:
             del self.ports[oldest]
 
+    def as_record(self) -> dict[str, Any]:
+        """JSON-ready. A forward that ends with a job is not remembered."""
+        lasting = {key: spec for key, spec in self.forwards.items() if spec.scope == "lasting"}
+        return {
+            "forwards": [spec.as_record() for spec in lasting.values()],
+            "running": sorted(self.running & set(lasting)),
+            "ports": self.ports,
+        }
 
-def state_path() -> Path:
-    """The file."""
-    return state_directory("forward") / "forwards.json"
 
-
-def kept_path() -> Path | None:
-    """The file, None where nothing was kept: also on a machine that keeps no files. Raises nothing."""
-    try:
-        return path if (path := state_path()).exists() else None
-    except (RoroError, OSError):
-        return None
+def memory_of(record: Mapping[str, Any]) -> Memory:
+    """The memory of such a record, which may be empty. For what is none: ValueError, KeyError, TypeError, AttributeError, UsageError."""
+    if not any(key in record for key in ("forwards", "running", "ports")):
+        return Memory()
+    specs = {spec.id: spec for spec in (spec_of(each) for each in record["forwards"])}
+    ports = {str(key): int(value) for key, value in record["ports"].items()}
+    return Memory(specs, {str(key) for key in record["running"]} & set(specs), ports)
 
 
 def load(path: Path) -> Memory:
-    """What the file says; nothing where there is none. A file that is not ours to read is put aside, never trusted halfway."""
+    """What the state file says; nothing where there is none. A file that is not ours to read is put aside, never trusted halfway."""
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        specs = {spec.id: spec for spec in (spec_of(record) for record in document["forwards"])}
-        ports = {str(key): int(value) for key, value in document["ports"].items()}
-        checks = {str(key): dict(record) for key, record in (document.get("checks") or {}).items()}
-        watching = {str(key) for key in document.get("watching") or ()} & set(checks)
-        return Memory(specs, {str(key) for key in document["running"]} & set(specs), ports, checks, watching)
-    except FileNotFoundError:
+        return memory_of(read(path))
+    except (ValueError, KeyError, TypeError, AttributeError, RoroError):
+        put_aside(path)
         return Memory()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RoroError):
-        try:
-            path.replace(path.with_suffix(".unreadable"))
-        except OSError:
-            return Memory()
-        return Memory()
-
-
-def save(path: Path, memory: Memory) -> None:
-    """Write it. A forward that ends with a job is not remembered. Raises RoroError."""
-    lasting = {key: spec for key, spec in memory.forwards.items() if spec.scope == "lasting"}
-    document = {
-        "version": FORMAT,
-        "forwards": [spec.as_record() for spec in lasting.values()],
-        "running": sorted(memory.running & set(lasting)),
-        "ports": memory.ports,
-        "checks": memory.checks,
-        "watching": sorted(memory.watching),
-    }
-    write_private(path, json.dumps(document, indent=1).encode())

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from .._cluster import Connection
 from .._errors import UsageError
@@ -17,8 +17,6 @@ from .._known_fields import known_fields
 
 State = Literal["Starting", "Active", "Reconnecting", "Waiting", "Conflict", "Failed", "Stopped"]
 Scope = Literal["lasting", "job"]
-Topic = Literal["status", "check"]
-"""What the daemon tells of: a forward's status, or a health check's."""
 
 LOOPBACK = ("127.0.0.1", "::1")
 """Where a forward listens unless it is told otherwise. RFC 8252 section 8.3: both, as `localhost` may mean either."""
@@ -215,13 +213,6 @@ class ForwardStatus:
     def as_record(self) -> dict[str, Any]:
         """JSON-ready."""
         return {**asdict(self), "url": self.url}
-
-
-class Told(Protocol):
-    """A status that clients are told."""
-
-    def as_record(self) -> dict[str, Any]:
-        """JSON-ready."""
 
 
 def status_of(record: Mapping[str, Any]) -> ForwardStatus:

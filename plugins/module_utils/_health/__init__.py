@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Health checks: asked through tunnels and exec, by the daemon of forwards while an instance runs, and by `up` before it calls it healthy.
+"""Health checks: asked through tunnels and exec, by the daemon while an instance runs, and by `up` before it calls it healthy.
 
-May import `_cluster`, `_forward`, `_kube_events`, `_release` (whose a workload is), `_errors`, `_objects`, `_iregexp`, types of `_model`.
-Third-party: aiohttp (where pods are asked).
+May import `_cluster`, `_daemon`, `_exec`, `_forward`, `_kube_events`, `_release` (whose a workload is), `_errors`, `_objects`, `_iregexp`,
+types of `_model`. Third-party: aiohttp (where pods are asked).
 
 Front door:
     specs_of(selection, reach) -> list[HealthSpec]      the checks of the documents, for the daemon
@@ -14,7 +14,8 @@ Front door:
     HealthGate(cluster)                                 what a run of `_release` asks before an instance is healthy; needs no daemon
 
 The parts: `verdict` (thresholds), `limits` (how often a restart), `workload` (what may be restarted), `pods` (who is asked), `http`, all
-pure; `line`, `command`, `probe` (one question), `asking` (one round); `check`, `healing`, `keeper` (in the daemon), `client`; `gate`.
+pure; `line`, `command`, `probe` (one question), `asking` (one round); `check`, `healing`, `duty`, `keeper`, `store` (in
+the daemon), `client`; `gate`.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Check:
     """Begun by `start`, ended by `stop`. told: gets each change of the state."""
 
     def __init__(self, spec: HealthSpec, link: Link, told: Told, at_once: asyncio.Semaphore) -> None:
-        self.spec, self._link, self._told = spec, link, told
+        self.spec, self.link, self._told = spec, link, told
         self._asking = Asking(spec, spec.namespace, link, at_once)
         self._rules = Thresholds(spec.failures, spec.successes, spec.start_period)
         self._tallies: dict[str, Tally] = {}
@@ -133,7 +133,7 @@ class Check:
         for owner, pod in unhealthy.items():
             if owner not in self._helpless:
                 memory = Memory(calm, dict(self._restarts))
-                outcome = await asyncio.to_thread(heal, self._link.cluster, self.spec.namespace, pod, self.spec.origin, memory)
+                outcome = await asyncio.to_thread(heal, self.link.cluster, self.spec.namespace, pod, self.spec.origin, memory)
                 if not outcome.again:
                     self._helpless.add(owner)
                 await self._healed(outcome, pod)
@@ -164,7 +164,7 @@ class Check:
 
     async def _event(self, pod: str, reason: EventReason, message: str) -> None:
         words = f"health check {self.spec.origin}: {message}"
-        await asyncio.to_thread(tell, self._link.cluster, self.spec.namespace, pod, reason, words)
+        await asyncio.to_thread(tell, self.link.cluster, self.spec.namespace, pod, reason, words)
 
 
 def _now() -> str:

@@ -6,14 +6,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from .._daemon import DaemonClient, kept_path, read
+from .._duties import DUTIES
 from .._errors import RoroError, UsageError
-from .._forward import ForwardClient
-from .._forward.store import kept_path, load
+from .store import Memory, memory_of
 from .types import HealthSpec, HealthStatus, quiet_status, spec_of, status_of
 
+if TYPE_CHECKING:
+    from . import duty  # noqa: F401 - Ansible sends a module what it finds imported; the daemon imports duties by name alone
+
 NOT_WATCHED = "nobody watches: the daemon does not run; `roro up` starts it"
+
+
+class HealthClient(DaemonClient):
+    """A connection to the daemon that asks health checks."""
+
+    duties: ClassVar[tuple[str, ...]] = DUTIES
+
+    def checks(self) -> list[HealthStatus]:
+        """All of them. Raises RoroError."""
+        return [status_of(record) for record in self.ask("health", what="list")["checks"]]
 
 
 def start_checks(specs: Sequence[HealthSpec]) -> bool:
@@ -41,14 +56,14 @@ def known_checks() -> tuple[HealthStatus, ...]:
     place = kept_path()
     if place is None:
         return ()
-    memory = load(place)
+    memory = _memory(place)
     if not memory.checks:
         return ()
-    client = ForwardClient.running()
+    client = HealthClient.running()
     if client is not None:
         try:
             with client:
-                return tuple(status_of(record) for record in client.ask("health", what="list")["checks"])
+                return tuple(client.checks())
         except (RoroError, OSError):
             pass  # it ends at this moment, or is older than checks are
     found = [_unwatched(record, runs=key in memory.watching) for key, record in memory.checks.items()]
@@ -57,12 +72,20 @@ def known_checks() -> tuple[HealthStatus, ...]:
 
 def watch_checks(seconds: float | None = None) -> Iterator[HealthStatus]:
     """All checks, then each change, until `seconds` have passed (None: for ever) or the daemon ends. Raises RoroError."""
-    client = ForwardClient.running()
+    client = HealthClient.running()
     if client is None:
         return
     with client:
-        for record in client.stream("health", seconds):
+        for record in client.stream("health", "checks", "check", seconds):
             yield status_of(record)
+
+
+def _memory(place: Path) -> Memory:
+    """A file that is not ours to read is for the daemon to put aside."""
+    try:
+        return memory_of(read(place))
+    except (ValueError, TypeError, AttributeError):
+        return Memory()
 
 
 def _unwatched(record: dict[str, Any], *, runs: bool) -> HealthStatus | None:
@@ -74,5 +97,5 @@ def _unwatched(record: dict[str, Any], *, runs: bool) -> HealthStatus | None:
 
 
 def _changed(what: str, **arguments: Any) -> bool:
-    with ForwardClient.started() as client:
+    with HealthClient.started() as client:
         return any(client.ask("health", what=what, **arguments)["changed"].values())

@@ -7,46 +7,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, MutableMapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from .._cluster import Connection
+from .._daemon import Desk
 from .._errors import UsageError
-from .._forward.link import Link
+from .._forward.links import Links
 from .check import AT_ONCE, Check
+from .store import Memory, memory_of
 from .types import HealthSpec, HealthStatus, quiet_status, spec_of
 
 log = logging.getLogger("roro.health")
 
 
 class Keeper:
-    """records: id -> what was asked for, running: ids of those that are to run; both the daemon's memory, kept up to date here.
+    """The work of the duty `health`. Clusters are reached by the links that forwards use too."""
 
-    link: the way to a cluster, shared with the forwards. told: gets each change of a state.
-    """
-
-    def __init__(
-        self,
-        records: MutableMapping[str, dict[str, Any]],
-        running: set[str],
-        link: Callable[[Connection], Link],
-        told: Callable[[HealthStatus], None],
-    ) -> None:
-        self._records, self._running, self._link, self._told = records, running, link, told
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._links = desk, desk.shared(Links)
+        self._memory = self._remembered()
         self._specs: dict[str, HealthSpec] = {}
         self._checks: dict[str, Check] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        for key, record in list(records.items()):
+        for key, record in list(self._memory.checks.items()):
             try:
                 self._specs[key] = spec_of(record)
             except UsageError as error:
                 log.warning("%s", error)
-                del records[key]
-        running.intersection_update(self._specs)
+                del self._memory.checks[key]
+        self._memory.watching.intersection_update(self._specs)
 
-    def restore(self) -> None:
+    def resume(self) -> None:
         """Start what ran before."""
-        for key in sorted(self._running):
+        for key in sorted(self._memory.watching):
             self._launch(self._specs[key])
 
     @property
@@ -54,17 +47,13 @@ class Keeper:
         """Whether a check runs."""
         return bool(self._checks)
 
-    def connections(self) -> list[Connection]:
-        """Those that the running checks use."""
-        return [check.spec.connection for check in self._checks.values()]
-
     def statuses(self) -> list[HealthStatus]:
         """All checks, running and stopped."""
         return [self._checks[key].status if key in self._checks else quiet_status(spec, "Stopped") for key, spec in self._specs.items()]
 
-    async def answer(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
-        """A request of the socket: start (`checks`: records), resume, stop, remove (`ids`), list. Raises UsageError."""
-        keys = [str(key) for key in request.get("ids") or []]
+    async def answer(self, do: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """See `duty`. Raises UsageError."""
+        what, keys = request.get("what"), [str(key) for key in request.get("ids") or []]
         changed: dict[str, bool] = {}
         if what == "start":
             changed = await self._start([spec_of(record) for record in request["checks"]])
@@ -72,14 +61,19 @@ class Keeper:
             changed = await self._start([self._specs[key] for key in keys if key in self._specs])
         elif what in ("stop", "remove"):
             changed = await self._stop(keys, forget=what == "remove")
-        elif what != "list":
+        elif what not in ("list", "watch"):
             raise UsageError(f'the daemon knows no "{what}" of health checks')
+        if any(changed.values()):
+            self._desk.save()
         return {"changed": changed, "checks": [status.as_record() for status in self.statuses()]}
 
-    async def close(self) -> None:
+    def kept(self) -> dict[str, Any]:
+        """See `store`."""
+        return self._memory.as_record()
+
+    async def stop(self) -> None:
         """End all; what was to run will run again."""
-        checks, self._checks = list(self._checks.values()), {}
-        await asyncio.gather(*(check.stop() for check in checks))
+        await self._halt(list(self._checks))
 
     async def _start(self, specs: Iterable[HealthSpec]) -> dict[str, bool]:
         """See that these run: id -> whether something had to be done. One that runs otherwise is started anew."""
@@ -88,8 +82,8 @@ class Keeper:
         await self._halt([key for key in wanted if changed[key]])
         for key in [key for key in wanted if changed[key]]:
             self._specs[key] = wanted[key]
-            self._records[key] = wanted[key].as_record()
-            self._running.add(key)
+            self._memory.checks[key] = wanted[key].as_record()
+            self._memory.watching.add(key)
             self._launch(wanted[key])
         return changed
 
@@ -97,16 +91,24 @@ class Keeper:
         changed = {key: key in self._specs if forget else key in self._checks for key in keys}
         await self._halt(keys)
         for key in keys:
-            self._running.discard(key)
+            self._memory.watching.discard(key)
             if forget:
                 self._specs.pop(key, None)
-                self._records.pop(key, None)
+                self._memory.checks.pop(key, None)
             elif changed[key]:
-                self._told(quiet_status(self._specs[key], "Stopped"))
+                self._desk.tell(quiet_status(self._specs[key], "Stopped"))
         return changed
 
+    def _remembered(self) -> Memory:
+        try:
+            return memory_of(self._desk.kept)
+        except (ValueError, TypeError, AttributeError):
+            log.warning("what was kept of health checks is not usable and put aside")
+            self._desk.put_aside()
+            return Memory()
+
     def _launch(self, spec: HealthSpec) -> None:
-        check = Check(spec, self._link(spec.connection), self._told, self._at_once)
+        check = Check(spec, self._links.take(spec.connection), self._desk.tell, self._at_once)
         check.start(len(self._checks))
         self._checks[spec.id] = check
 
@@ -114,3 +116,5 @@ class Keeper:
         """End some, together: each may have to wait for a peer that takes its time to say goodbye."""
         checks = [self._checks.pop(key) for key in keys if key in self._checks]
         await asyncio.gather(*(check.stop() for check in checks))
+        for check in checks:
+            await self._links.leave(check.link)

@@ -36,6 +36,6 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Test], No
             finally:
                 for forward in stage.forwards:
                     await forward.stop()
-                    await forward._link.close()
+                    await forward.link.close()
 
     return lambda test: asyncio.run(run(test))

@@ -6,16 +6,26 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._daemon.daemon import Daemon
 from ansible_collections.roro.kube.plugins.module_utils._forward.ask import make_spec, reach
 from ansible_collections.roro.kube.plugins.module_utils._forward.forward import Forward
+from ansible_collections.roro.kube.plugins.module_utils._forward.forwards import Forwards
 from ansible_collections.roro.kube.plugins.module_utils._forward.link import Link
 from ansible_collections.roro.kube.plugins.module_utils._forward.types import ForwardSpec, ForwardStatus
 from fake_cluster import NAMESPACE, FakeCluster
 
 SECONDS = 30.0
+
+
+async def begun(state: Path) -> tuple[Daemon, Forwards]:
+    """A daemon with this state file, and its forwards."""
+    daemon = Daemon(state)
+    await daemon.restore(["ansible_collections.roro.kube.plugins.module_utils._forward.duty"])
+    return daemon, await daemon.duty("list").begin()
 
 
 @dataclass

@@ -15,14 +15,13 @@ from pathlib import Path
 import psutil
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._daemon import client, process, start
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
 from ansible_collections.roro.kube.plugins.module_utils._forward import (
     ForwardClient,
     ForwardSpec,
-    client,
     known_forwards,
     make_spec,
-    process,
     reach,
     settled,
 )
@@ -198,4 +197,4 @@ def test_a_socket_path_that_is_too_long_must_be_put_elsewhere(home: Path, monkey
 def test_the_daemon_must_not_inherit_a_choice_of_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("K8S_AUTH_API_KEY", "secret")
     monkeypatch.setenv("KUBECONFIG", "/nowhere")
-    assert not {"K8S_AUTH_API_KEY", "KUBECONFIG"} & set(process._environment())
+    assert not {"K8S_AUTH_API_KEY", "KUBECONFIG"} & set(start._environment())

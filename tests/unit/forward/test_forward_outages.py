@@ -80,7 +80,7 @@ def test_a_way_without_any_answer_must_not_count_as_open(play: Play, monkeypatch
     async def test(stage: Stage) -> None:
         stage.cluster.handler = _echo
         forward = await stage.open()
-        tunnel = await forward._tunnels.warm(forward._link.dialer, forward._choice)
+        tunnel = await forward._tunnels.warm(forward.link.dialer, forward._choice)
         assert await probe(tunnel, 80) == ""
         stage.cluster.awake.clear()
         with pytest.raises(DialFailed, match="silent"):

@@ -15,13 +15,13 @@ from typing import Any
 import psutil
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._daemon.daemon import Daemon
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._forward import peer
-from ansible_collections.roro.kube.plugins.module_utils._forward.daemon import Daemon
 from ansible_collections.roro.kube.plugins.module_utils._forward.dial import Dialer, DialFailed, unreachable
 from ansible_collections.roro.kube.plugins.module_utils._forward.store import load
 from fake_cluster import NAMESPACE, pod, service
-from forward_stage import Stage, until
+from forward_stage import Stage, begun, until
 
 Play = Callable[[Any], None]
 
@@ -31,7 +31,7 @@ def test_each_state_must_be_told_once_with_its_reason(play: Play) -> None:
         stage.cluster.remove("services", "web")
         forward = await stage.open(state="Waiting")
         stage.cluster.put(pod("a", ready=False))
-        await until(lambda: not forward._link.view(NAMESPACE).scene.pods["a"].ready)  # each kind has a watch of its own
+        await until(lambda: not forward.link.view(NAMESPACE).scene.pods["a"].ready)  # each kind has a watch of its own
         stage.cluster.put(service())
         await until(lambda: forward.status.reason == "NoReadyPod")
         stage.cluster.put(pod("a"))
@@ -112,12 +112,12 @@ def test_a_refused_token_must_be_renewed_once(play: Play, tmp_path: Path) -> Non
         stage.cluster.token = "new"
         (tmp_path / "token").write_text("new")
         before = stage.cluster.dials
-        tunnel = await forward._link.dialer.dial("shop", "a", 80)
+        tunnel = await forward.link.dialer.dial("shop", "a", 80)
         assert stage.cluster.dials == before + 2
         await tunnel.close()
         stage.cluster.token = "newer"
         with pytest.raises(DialFailed, match="log in again"):
-            await forward._link.dialer.dial("shop", "a", 80)
+            await forward.link.dialer.dial("shop", "a", 80)
         stage.cluster.token = None
 
     play(test)
@@ -213,8 +213,8 @@ def test_an_unreachable_server_must_be_told_in_words(play: Play) -> None:
 
 
 def _raw(forward: Any) -> Any:
-    forward._link.open()
-    return forward._link.cluster.raw()
+    forward.link.open()
+    return forward.link.cluster.raw()
 
 
 def test_reasons_of_failures_must_be_plain_words() -> None:
@@ -225,25 +225,24 @@ def test_reasons_of_failures_must_be_plain_words() -> None:
 def test_a_daemon_must_remember_what_runs_and_forget_what_is_removed(play: Play, tmp_path: Path) -> None:
     async def test(stage: Stage) -> None:
         state = tmp_path / "forwards.json"
-        daemon = Daemon(state)
+        daemon, forwards = await begun(state)
         spec = stage.spec()
-        assert await daemon.start([spec]) == {spec.id: True}
-        await until(lambda: daemon.statuses()[0].state == "Active")
-        port = daemon.statuses()[0].local_port
-        assert await daemon.start([spec]) == {spec.id: False}
+        assert await forwards.start([spec]) == {spec.id: True}
+        await until(lambda: forwards.statuses()[0].state == "Active")
+        port = forwards.statuses()[0].local_port
+        assert await forwards.start([spec]) == {spec.id: False}
         await daemon.close()
         assert oct(state.stat().st_mode & 0o777) == "0o600"
 
-        again = Daemon(state)
-        again.restore()
+        daemon, again = await begun(state)
         await until(lambda: again.statuses()[0].state == "Active")
         assert again.statuses()[0].local_port == port
-        assert await again.stop([spec.id]) == {spec.id: True}
+        assert await again.end([spec.id], forget=False) == {spec.id: True}
         assert [(status.state, status.local_port) for status in again.statuses()] == [("Stopped", port)]
-        assert await again.resume([spec.id]) == {spec.id: True}
-        assert await again.stop([spec.id], forget=True) == {spec.id: True}
+        assert (await again.answer("resume", {"ids": [spec.id]}))["changed"] == {spec.id: True}
+        assert await again.end([spec.id], forget=True) == {spec.id: True}
         assert (again.statuses(), load(state).running, load(state).ports) == ([], set(), {spec.id: port})
-        await again.close()
+        await daemon.close()
 
     play(test)
 
@@ -252,14 +251,14 @@ def test_a_forward_of_a_job_must_end_with_its_process_and_never_be_written_down(
     async def test(stage: Stage) -> None:
         owner = _process_that_waits()
         created = psutil.Process(owner.pid).create_time()
-        daemon = Daemon(tmp_path / "forwards.json")
+        daemon, forwards = await begun(tmp_path / "forwards.json")
         spec = stage.spec(scope="job", owner=(owner.pid, created))
-        await daemon.start([spec])
+        await forwards.start([spec])
         life = asyncio.create_task(daemon.live(600, (tmp_path,)))
-        await until(lambda: daemon.statuses()[0].state == "Active")
+        await until(lambda: forwards.statuses()[0].state == "Active")
         assert load(tmp_path / "forwards.json").forwards == {}
         owner.communicate(b"\n")
-        await until(lambda: daemon.statuses() == [])
+        await until(lambda: forwards.statuses() == [])
         daemon.ending.set()
         await life
         await daemon.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, pinned
+from ansible_collections.roro.kube.plugins.module_utils._daemon.state import State
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._forward.ask import make_spec, reach, read_local_port, read_port, read_ports
 from ansible_collections.roro.kube.plugins.module_utils._forward.choose import (
@@ -23,7 +24,7 @@ from ansible_collections.roro.kube.plugins.module_utils._forward.choose import (
 )
 from ansible_collections.roro.kube.plugins.module_utils._forward.listen import Conflict, bind, free_port
 from ansible_collections.roro.kube.plugins.module_utils._forward.scope import decide_scope, job_owner
-from ansible_collections.roro.kube.plugins.module_utils._forward.store import Memory, load, save
+from ansible_collections.roro.kube.plugins.module_utils._forward.store import Memory, load
 from ansible_collections.roro.kube.plugins.module_utils._forward.types import (
     ForwardStatus,
     Origin,
@@ -91,7 +92,9 @@ def test_a_spec_must_survive_the_state_file_and_its_secret_stay_out_of_sight(tmp
     spec = make_spec(reach(HOST), "service/api", "http", origin=Origin("w", "e", "api", "http"), bind=["127.0.0.1"])
     assert spec_of(json.loads(json.dumps(spec.as_record()))) == spec
     assert "secret-token" not in repr(spec)
-    save(tmp_path / "f.json", Memory({spec.id: spec}, {spec.id}, {spec.id: 8080}))
+    state = State(tmp_path / "f.json")
+    state.put(("forwards", "running", "ports"), Memory({spec.id: spec}, {spec.id}, {spec.id: 8080}).as_record())
+    state.save()
     assert load(tmp_path / "f.json") == Memory({spec.id: spec}, {spec.id}, {spec.id: 8080})
 
 

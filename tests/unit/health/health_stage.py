@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection, connect
 from ansible_collections.roro.kube.plugins.module_utils._forward import Origin
-from ansible_collections.roro.kube.plugins.module_utils._forward.link import Link
+from ansible_collections.roro.kube.plugins.module_utils._forward.links import Links
 from ansible_collections.roro.kube.plugins.module_utils._health.keeper import Keeper
 from ansible_collections.roro.kube.plugins.module_utils._health.types import HealthSpec, HealthStatus
 from fake_cluster import NAMESPACE, Line
@@ -21,26 +21,48 @@ HTTP = {"target": "service/web", "port": 80, "path": "/health"}
 
 @dataclass
 class Watcher:
-    """One developer's daemon, as far as health checks go. told: every status that clients would be told."""
+    """One developer's daemon, as far as health checks go: the desk of a keeper. told: every status that clients would be told."""
 
     cluster: HealthCluster
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
     told: list[HealthStatus] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    links: Links = field(default_factory=Links)
     keeper: Keeper = field(init=False)
 
     def __post_init__(self) -> None:
-        self.keeper = Keeper(self.records, self.running, self._link, self.told.append)
+        self.keeper = Keeper(self)
 
-    def _link(self, connection: Connection) -> Link:
-        self.links = self.links or [Link(connection)]
-        return self.links[0]
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the last daemon wrote down."""
+        return {"checks": self.records, "watching": list(self.running)}
+
+    def save(self) -> None:
+        """Write down."""
+        kept = self.keeper.kept()
+        self.records, self.running = kept["checks"], set(kept["watching"])
+
+    def tell(self, status: HealthStatus) -> None:
+        """A change."""
+        self.told.append(status)
+
+    def shared(self, kind: type[Links]) -> Any:
+        """The links."""
+        return self.links
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> Any:
+        """No keeper needs a task."""
+        raise NotImplementedError
+
+    def put_aside(self) -> None:
+        """Nothing here is unusable as a whole."""
+        raise NotImplementedError
 
     async def watch(self, **spec: Any) -> HealthSpec:
         """Begin a check."""
         made = check_spec(self.cluster, **spec)
-        await self.keeper.answer("start", {"checks": [made.as_record()]})
+        await self.keeper.answer("health", {"what": "start", "checks": [made.as_record()]})
         return made
 
     @property
@@ -55,9 +77,8 @@ class Watcher:
 
     async def close(self) -> None:
         """End it."""
-        await self.keeper.close()
-        for link in self.links:
-            await link.close()
+        await self.keeper.stop()
+        await self.links.close()
 
 
 def check_spec(cluster: HealthCluster, **more: Any) -> HealthSpec:

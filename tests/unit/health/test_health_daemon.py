@@ -14,8 +14,9 @@ from typing import Any
 import psutil
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._daemon import process
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
-from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, Origin, process
+from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, Origin
 from ansible_collections.roro.kube.plugins.module_utils._health import (
     HealthSpec,
     known_checks,

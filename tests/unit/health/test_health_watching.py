@@ -276,11 +276,11 @@ def test_what_ran_must_run_again_with_the_next_daemon_and_what_was_stopped_must_
     async def test(stage: Stage) -> None:
         first = stage.watcher()
         kept, stopped = await first.watch(name="kept"), await first.watch(name="stopped")
-        assert await first.keeper.answer("stop", {"ids": [stopped.id]})
+        assert await first.keeper.answer("health", {"what": "stop", "ids": [stopped.id]})
         await first.close()
         records = {**first.records, "broken": {"id": "broken"}}
         second = stage.watcher(records=records, running=set(first.running) | {"broken"})
-        second.keeper.restore()
+        second.keeper.resume()
         states = lambda: {status.id: status.state for status in second.keeper.statuses()}  # noqa: E731
         await until(lambda: states() == {kept.id: "Healthy", stopped.id: "Stopped"})
 
@@ -295,11 +295,11 @@ def test_starting_what_runs_must_change_nothing_and_another_way_must_begin_anew(
 
         async def start(**probe: Any) -> bool:
             record = {**made.as_record(), "probe": {**HTTP, **probe}}
-            return bool((await watcher.keeper.answer("start", {"checks": [record]}))["changed"][made.id])
+            return bool((await watcher.keeper.answer("health", {"what": "start", "checks": [record]}))["changed"][made.id])
 
         assert (await start(), await start(status=404)) == (False, True)
         await watcher.until("Unhealthy")
-        assert (await watcher.keeper.answer("remove", {"ids": [made.id]}))["changed"] == {made.id: True}
+        assert (await watcher.keeper.answer("health", {"what": "remove", "ids": [made.id]}))["changed"] == {made.id: True}
         assert (watcher.keeper.statuses(), watcher.records, watcher.running, watcher.keeper.busy) == ([], {}, set(), False)
 
     play(test)

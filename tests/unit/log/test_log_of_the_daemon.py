@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,14 @@ from pathlib import Path
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _log as log
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection
+from ansible_collections.roro.kube.plugins.module_utils._daemon.daemon import Daemon
+from ansible_collections.roro.kube.plugins.module_utils._daemon.start import _environment
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardSpec, make_spec
 from ansible_collections.roro.kube.plugins.module_utils._forward.ask import Reach
-from ansible_collections.roro.kube.plugins.module_utils._forward.daemon import Daemon
-from ansible_collections.roro.kube.plugins.module_utils._forward.process import _environment
 from ansible_collections.roro.kube.plugins.module_utils._forward.types import spec_of, stopped_status
 from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
+
+ROOM = "ansible_collections.roro.kube.plugins.module_utils._forward"
 
 
 def a_spec() -> ForwardSpec:
@@ -33,11 +36,19 @@ def test_a_forward_must_remember_the_run_that_asked_for_it() -> None:
 def test_each_change_of_a_state_must_be_one_line_of_that_run(tmp_path: Path) -> None:
     path = tmp_path / "log"
     log.configure({"RORO_LOG": "json", "RORO_LOG_FILE": str(path)})
-    daemon, spec = Daemon(tmp_path / "forwards.json"), replace(a_spec(), run="run-7")
-    daemon._memory.forwards[spec.id] = spec
+    spec = replace(a_spec(), run="run-7")
     status = stopped_status(spec, None)
-    for state in ("Starting", "Active", "Active", "Failed"):
-        daemon._told(replace(status, state=state, received=7))
+
+    async def tell() -> None:
+        daemon = Daemon(tmp_path / "forwards.json")
+        await daemon.host([f"{ROOM}.duty"])
+        forwards = await daemon.duty("list").begin()
+        forwards._memory.forwards[spec.id] = spec
+        for state in ("Starting", "Active", "Active", "Failed"):
+            forwards._told(replace(status, state=state, received=7))
+        await daemon.close()
+
+    asyncio.run(tell())
     log.configure({})
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(line["run"], line["component"], line["state"], line["level"]) for line in lines] == [

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 
 from .process import recorded_identity
 
@@ -18,8 +19,8 @@ GIVE_UP = 20
 """So many deaths in a row, each within a minute of its start, are no accident."""
 
 
-def main() -> None:
-    """Run until the daemon ends by itself. Writes `ready` to stdout once the first one listens.
+def main(modules: Sequence[str]) -> None:
+    """Run until the daemon ends by itself. Writes `ready` to stdout once the first one listens. modules: of the duties to begin with.
 
     Whoever started it need not wait for it: what it waits for ends at once.
     """
@@ -32,7 +33,7 @@ def main() -> None:
         began = time.monotonic()
         child = os.fork()
         if not child:
-            _become_the_daemon(after=dead)
+            _become_the_daemon(modules, after=dead)
         if _wait_for(child):
             return
         deaths = 1 if time.monotonic() - began > STEADY_SECONDS else deaths + 1
@@ -53,14 +54,14 @@ def _wait_for(child: int) -> bool:
     return os.waitstatus_to_exitcode(status) == 0
 
 
-def _become_the_daemon(*, after: int | None) -> None:
+def _become_the_daemon(modules: Sequence[str], *, after: int | None) -> None:
     """after: pid of the one that died; None for the first, which somebody waits for."""
     code = 1
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        from .daemon import run_daemon
+        from .life import run_daemon
 
-        run_daemon(_say_ready if after is None else _nothing, after)
+        run_daemon(_say_ready if after is None else _nothing, modules, after)
         code = 0
     except BaseException:
         import traceback

@@ -1,124 +1,32 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The daemon as a process: one per user, found by a lock and an identity, started in a session of its own, replaced by newer code."""
+"""How the daemon is started: by one process at a time, in a session of its own, with code that stays where it is."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._errors import RoroError
 from .._given import given
-from .._state import runtime_directory, state_directory, write_private
-from .._version import VERSION
+from .._state import state_directory
 
 if TYPE_CHECKING:
     from . import run  # noqa: F401 - Ansible sends a module what it finds imported; the daemon's own files are begun by name alone
 
 START_SECONDS = 30.0
-MAX_SOCKET_PATH = 100
-"""The kernel's limit for a socket's path is 104 or 108 bytes."""
 MAX_LOG = 1 << 20
-BEGIN = (
-    "import sys; sys.path.insert(0, sys.argv[2]); from ansible_collections.roro.kube.plugins.module_utils._forward.run import main; main()"
-)
+PROCESS_NAME = "roro-forward"
+BEGIN = f"import sys; sys.path.insert(0, sys.argv[2]); from {__package__}.run import main; main(sys.argv[3:])"
 _PACKAGE = Path(__file__).parent
 _OF_ONE_RUN = frozenset({"KUBECONFIG", "RORO_RUN_ID", "RORO_LOG_PIPE"})
-
-Stamp = tuple[tuple[int, ...], int]
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Which daemon runs. created: the process's creation time, as a pid may be used again. stamp: of its code."""
-
-    pid: int
-    created: float
-    socket: str
-    stamp: Stamp
-
-    def alive(self) -> bool:
-        """Whether that very process runs."""
-        import psutil  # here and below: every `roro` imports this file, few need these
-
-        try:
-            return abs(psutil.Process(self.pid).create_time() - self.created) < 1.0
-        except psutil.Error:
-            return False
-
-
-def code_stamp() -> Stamp:
-    """The version and the newest change of the code that the daemon runs. Code inside an archive has no age."""
-    version = tuple(int(part) for part in VERSION.split(".") if part.isdigit())
-    times = [file.stat().st_mtime_ns for folder in ("_forward", "_health", "_cluster") for file in (_PACKAGE.parent / folder).rglob("*.py")]
-    return version, max(times, default=0)
-
-
-def pid_file() -> Path:
-    """Held locked by the daemon as long as it runs; says who and where it is."""
-    return state_directory("forward") / "daemon.json"
-
-
-def socket_path() -> Path:
-    """In the runtime directory, or in a shorter private one where that path is too long for a socket."""
-    import tempfile
-
-    path = runtime_directory("forward") / "daemon.sock"
-    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
-        return path
-    return Path(tempfile.mkdtemp(prefix="roro-", dir="/tmp")) / "daemon.sock"
-
-
-def recorded_identity() -> Identity | None:
-    """The daemon that the pid file names, which may have died; None where there is none, as after a daemon that ended in order."""
-    try:
-        record: dict[str, Any] = json.loads(pid_file().read_text(encoding="utf-8"))
-        version, changed = record["stamp"]
-        return Identity(int(record["pid"]), float(record["created"]), str(record["socket"]), (tuple(version), int(changed)))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def read_identity() -> Identity | None:
-    """The daemon that the pid file names, when it is alive."""
-    identity = recorded_identity()
-    return identity if identity is not None and identity.alive() else None
-
-
-@contextlib.contextmanager
-def sole_daemon(socket: Path, after: int | None = None) -> Iterator[bool]:
-    """Hold the lock of the one daemon while the block runs; gives False when another has it.
-
-    after: pid of the daemon that died and is to be followed; False as well where another one has followed it and may have ended since.
-    """
-    import psutil
-
-    lock = os.open(pid_file().with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        last = recorded_identity()
-        if after is not None and (last is None or last.pid != after):
-            yield False
-            return
-        me = {"pid": os.getpid(), "created": psutil.Process().create_time(), "socket": str(socket), "stamp": code_stamp()}
-        write_private(pid_file(), json.dumps(me).encode())
-        yield True
-        pid_file().unlink(missing_ok=True)
-    finally:
-        os.close(lock)
 
 
 @contextlib.contextmanager
@@ -133,7 +41,7 @@ def starting() -> Iterator[None]:
                 break
             except OSError as error:
                 if time.monotonic() > end:
-                    words = "another process has been starting the forward daemon for half a minute"
+                    words = "another process has been starting the daemon for half a minute"
                     raise RoroError(words, hint=_look_at_log()) from error
                 time.sleep(0.02)
         yield
@@ -141,13 +49,13 @@ def starting() -> Iterator[None]:
         os.close(lock)
 
 
-def spawn() -> None:
-    """Start the daemon and wait until it listens. Raises RoroError with what it said."""
+def spawn(modules: Sequence[str]) -> None:
+    """Start the daemon with the duties of these modules and wait until it listens. Raises RoroError."""
     import subprocess
 
     with _log_file().open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-P", "-c", BEGIN, "roro-forward", str(_code_root())],
+            [sys.executable, "-P", "-c", BEGIN, PROCESS_NAME, str(_code_root()), *modules],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -159,7 +67,7 @@ def spawn() -> None:
         word = _first_line(told.fileno())
     child.wait(START_SECONDS)
     if word != b"ready":
-        raise RoroError("the forward daemon did not start", hint=_look_at_log())
+        raise RoroError("the daemon did not start", hint=_look_at_log())
 
 
 def _first_line(handle: int) -> bytes:

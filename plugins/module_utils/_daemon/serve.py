@@ -4,8 +4,9 @@
 """The daemon's socket: requests and answers, one JSON object a line.
 
 `{"id": 1, "do": "list"}` is answered by `{"id": 1, "ok": true, ...}` or `{"id": 1, "ok": false, "problem": {"message", "where", "hint"}}`.
-do: hello; list; start (`forwards`: records); resume, stop, remove (`ids`); watch: the answer, then `{"status": ...}` for each change
-until the client hangs up; shutdown; health (`what`: list, start with `checks`, resume, stop, remove, watch, which tells `{"check": ...}`).
+do: hello (`pid`, `stamp`, `tasks`, `duties`); shutdown; host (`modules`); all else is a duty's, and refused with `"unknown": true` where no
+duty knows it. A duty's request whose `do` or `what` is `watch` is answered, then followed by `{<topic of the duty>: ...}` for each news
+until the client hangs up.
 """
 
 from __future__ import annotations
@@ -15,18 +16,17 @@ import contextlib
 import json
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .._errors import RoroError, UsageError
+from .._errors import RoroError
+from .daemon import Daemon
+from .duty import Told
+from .hosted import in_words
 from .process import Stamp
-from .types import Told, Topic, spec_of
-
-if TYPE_CHECKING:
-    from .daemon import Daemon
 
 MAX_BACKLOG = 10_000
-"""A client that does not read its statuses is let go."""
-log = logging.getLogger("roro.forward")
+"""A client that does not read its news is let go."""
+log = logging.getLogger("roro.daemon")
 
 
 class Serving:
@@ -34,7 +34,6 @@ class Serving:
 
     def __init__(self, daemon: Daemon, stamp: Stamp) -> None:
         self._daemon, self._stamp = daemon, stamp
-        self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,8 +47,9 @@ class Serving:
                 request = json.loads(line)
                 writer.write(_line({"id": request.get("id"), **await self._answer(request)}))
                 await writer.drain()
-                if "watch" in (request.get("do"), request.get("what")):
-                    await self._stream(reader, writer, "status" if request["do"] == "watch" else "check")
+                hosted = self._daemon.duty(str(request.get("do")))
+                if hosted is not None and "watch" in (request["do"], request.get("what")):
+                    await self._stream(reader, writer, hosted.duty.topic)
                     break
         except (OSError, ValueError, AttributeError, asyncio.CancelledError):
             log.debug("a client left")
@@ -63,42 +63,40 @@ class Serving:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        do = str(request.get("do"))
+        hosted = self._daemon.duty(do)
         try:
-            async with self._turn:
-                return {"ok": True, **await self._do(str(request.get("do")), request)}
+            if hosted is not None:
+                return {"ok": True, **await hosted.answer(do, request)}
+            own = await self._own(do, request)
         except RoroError as error:
             problem = error.problems[0]
             return _refusal(problem.message, problem.where, problem.hint)
         except Exception as error:
             log.exception("a request failed")
-            return _refusal(f"unexpected {type(error).__name__}: {error}", "forward daemon", None)
+            return _refusal(in_words(error), "daemon", None)
+        if own is None:
+            words = f'the daemon knows no "{do}"'
+            return {**_refusal(words, None, "`roro forward shutdown` ends it; the next command starts a new one."), "unknown": True}
+        return {"ok": True, **own}
 
-    async def _do(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
-        daemon, keys = self._daemon, [str(key) for key in request.get("ids") or []]
-        changed: dict[str, bool] = {}
-        if what == "hello":
-            return {"pid": os.getpid(), "stamp": self._stamp, "tasks": len(asyncio.all_tasks())}
-        if what == "shutdown":
-            daemon.ending.set()
+    async def _own(self, do: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The answers of the daemon itself, None for what it does not know. See `daemon.OWN`."""
+        if do == "hello":
+            return {"pid": os.getpid(), "stamp": self._stamp, "tasks": len(asyncio.all_tasks()), "duties": self._daemon.duties()}
+        if do == "shutdown":
+            self._daemon.ending.set()
             return {}
-        if what == "health":
-            return await daemon.health(str(request.get("what")), request)
-        if what == "start":
-            changed = await daemon.start([spec_of(record) for record in request["forwards"]])
-        elif what == "resume":
-            changed = await daemon.resume(keys)
-        elif what in ("stop", "remove"):
-            changed = await daemon.stop(keys, forget=what == "remove")
-        elif what not in ("list", "watch"):
-            hint = "`roro forward shutdown` ends it; the next command starts a new one."
-            raise UsageError(f'the forward daemon knows no "{what}"', hint=hint)
-        return {"changed": changed, "forwards": [status.as_record() for status in daemon.statuses()]}
+        if do == "host":
+            await self._daemon.host([str(module) for module in request.get("modules") or []])
+            return {"duties": self._daemon.duties()}
+        return None
 
-    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wanted: Topic) -> None:
+    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wanted: str) -> None:
         queue: asyncio.Queue[Told] = asyncio.Queue(MAX_BACKLOG)
         full = asyncio.Event()
 
-        def told(topic: Topic, status: Told) -> None:
+        def told(topic: str, status: Told) -> None:
             try:
                 if topic == wanted:
                     queue.put_nowait(status)
