@@ -9,10 +9,10 @@ import queue
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from .._cluster import Resource, WatchEvent
+from .._cluster.follow import Scope, follow
 from .._errors import ApiError, ClusterError, ConnectionFailed
 from .._objects import KubeObject
 from .reading import KubeEvent, read_event
@@ -28,7 +28,7 @@ MOST_HELD = 2_000
 _HEARTBEAT = 0.2
 """Seconds in which a stop is noticed."""
 _PAUSE = 1.0
-"""Seconds until what failed for good is tried again: whoever follows wants to, for as long as it takes."""
+"""Seconds until the API server is asked again whose an event is: whoever follows wants to, for as long as it takes."""
 
 
 @dataclass(frozen=True)
@@ -119,17 +119,18 @@ def _state(event: KubeEvent) -> tuple[int, str, str]:
 
 
 class Following:
-    """Watches namespaces from where a reader stands. Iterate once; ends when `stop` is set, raises what a watch did not expect."""
+    """Follows namespaces from where a reader stands. Iterate once; ends when `stop` is set, raises what nobody expected."""
 
     def __init__(self, cluster: Cluster, reader: EventReader, versions: dict[str, str], stop: threading.Event) -> None:
         self._cluster, self._reader, self._stop = cluster, reader, stop
-        self._queue: queue.SimpleQueue[tuple[str, WatchEvent] | ServerState | Exception] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[str, WatchEvent | ClusterError | None] | Exception] = queue.SimpleQueue()
         self._versions = versions
         self._away: set[str] = set()
+        self._refused: set[str] = set()
 
     def __iter__(self) -> Iterator[EventLine | ServerState]:
         for namespace in self._versions:
-            threading.Thread(target=self._watch, args=(namespace,), name=f"roro-events-{namespace}", daemon=True).start()
+            threading.Thread(target=self._follow, args=(namespace,), name=f"roro-events-{namespace}", daemon=True).start()
         while not self._stop.is_set():
             try:
                 item = self._queue.get(timeout=_HEARTBEAT)
@@ -137,17 +138,25 @@ class Following:
                 continue
             if isinstance(item, Exception):
                 raise item
-            if isinstance(item, ServerState):
-                yield item
-            else:
-                yield from self._taken(*item)
+            namespace, said = item
+            yield from self._taken(namespace, said) if isinstance(said, WatchEvent) else self._states(namespace, said)
+
+    def _follow(self, namespace: str) -> None:
+        def put(said: WatchEvent | ClusterError | None) -> None:
+            self._queue.put((namespace, said))
+
+        try:
+            for event in follow(self._cluster, Scope(EVENTS, namespace), stop=self._stop, tell=put, version=self._versions[namespace]):
+                put(event)
+        except Exception as error:  # a defect of ours: whoever follows must not wait for ever
+            self._queue.put(error)
 
     def _taken(self, namespace: str, event: WatchEvent) -> Iterator[EventLine | ServerState]:
         """What the change means; asked again until the API server tells whose it is."""
         if event.type == "DELETED":
             self._reader.drop(event.object)
             return
-        objects = event.items if event.type == "RESYNC" else (event.object,) if event.type in ("ADDED", "MODIFIED") else ()
+        objects = event.items if event.type == "RESYNC" else (event.object,)
         if event.type == "RESYNC":
             self._reader.keep_only(objects, namespace)
         while not self._stop.is_set():
@@ -158,28 +167,18 @@ class Following:
                 yield ServerState(error.problems[0].message)
                 self._stop.wait(_PAUSE)
 
-    def _watch(self, namespace: str) -> None:
-        version = self._versions[namespace]
-        tell = partial(self._tell, namespace)
-        while not self._stop.is_set():
-            try:
-                for event in self._cluster.watch(EVENTS, namespace, resource_version=version, stop=self._stop, trouble=tell):
-                    self._queue.put((namespace, event))
-                return
-            except ClusterError as error:
-                if isinstance(error, ApiError) and error.status in (401, 403):
-                    self._queue.put(ServerState(error.problems[0].message))
-                    return
-                tell(error)
-            except Exception as error:  # a defect of ours: whoever follows must not wait for ever
-                self._queue.put(error)
-                return
-            version = ""
-            self._stop.wait(_PAUSE)
-
-    def _tell(self, namespace: str, error: ClusterError | None) -> None:
-        """Once for all namespaces: the first that lost the server, and the last that has it again."""
-        before = bool(self._away)
+    def _states(self, namespace: str, error: ClusterError | None) -> Iterator[ServerState]:
+        """A server that is away is told once for all namespaces, by the first that lost it and the last that has it again; a right that is
+        missing once for each."""
+        if isinstance(error, ApiError) and error.status in (401, 403):
+            if namespace not in self._refused:
+                self._refused.add(namespace)
+                yield ServerState(error.problems[0].message)
+            return
+        troubled = bool(self._away) if error is not None else namespace in self._away | self._refused
+        self._refused.discard(namespace)
         (self._away.discard if error is None else self._away.add)(namespace)
-        if bool(self._away) != before:
-            self._queue.put(ServerState(error.problems[0].message if error else ""))
+        if error is not None and not troubled:
+            yield ServerState(error.problems[0].message)
+        elif error is None and troubled and not self._away:
+            yield ServerState()

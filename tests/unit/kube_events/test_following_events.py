@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import WatchEvent
+from ansible_collections.roro.kube.plugins.module_utils._cluster.follow import stream
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ClusterError, ConnectionFailed
 from ansible_collections.roro.kube.plugins.module_utils._kube_events import EventReader, Following, ServerState, Whose
 from ansible_collections.roro.kube.plugins.module_utils._kube_events import follow as follow_module
@@ -27,9 +28,11 @@ class Server:
     def list(self, resource: Any, namespace: str) -> Any:
         return SimpleNamespace(items=[], resource_version="5")
 
-    def watch(self, resource: Any, namespace: str, *, resource_version: str, stop: threading.Event, trouble: Any) -> Iterator[WatchEvent]:
+    def watch(
+        self, resource: Any, namespace: str, *, resource_version: str, stop: threading.Event, trouble: Any, **_: Any
+    ) -> Iterator[WatchEvent]:
         self.versions.append(resource_version)
-        for step in self.scripts[namespace].pop(0):
+        for step in self.scripts[namespace].pop(0) if self.scripts[namespace] else []:
             if isinstance(step, WatchEvent):
                 yield step
             elif isinstance(step, tuple):
@@ -46,6 +49,7 @@ def all_mine(references: Any) -> list[str | None]:
 def followed(server: Server, until: Callable[[list[Any]], bool], monkeypatch: Any) -> list[Any]:
     """What is told until that is true of it."""
     monkeypatch.setattr(follow_module, "_PAUSE", 0.01)
+    monkeypatch.setattr(stream, "FIRST_PAUSE", 0.01)
     stop, found = threading.Event(), list[Any]()
     reader = EventReader(server, Whose(SimpleNamespace(instances_of_references=all_mine), {}))  # type: ignore[arg-type]
     guard = threading.Timer(30, stop.set)
@@ -94,7 +98,7 @@ def test_a_server_that_is_away_must_be_told_once_for_all_namespaces(event: Make,
     assert found == [ServerState("it went away"), ServerState(), ("a", 1)]
 
 
-def test_a_right_that_is_taken_away_must_end_the_watch_of_that_namespace_alone(event: Make, monkeypatch: Any) -> None:
+def test_a_right_that_is_taken_away_must_silence_that_namespace_alone(event: Make, monkeypatch: Any) -> None:
     server = Server(shop=[[ApiError("you may not", status=403)]], other=[[added(event("Pod/a"))]])
     found = followed(server, lambda told: len(told) >= 2, monkeypatch)
     assert {item if isinstance(item, tuple) else item.error for item in found} == {"you may not", ("a", 1)}
@@ -114,3 +118,10 @@ def test_what_is_not_there_any_more_must_not_be_kept_for_ever(event: Make) -> No
     reader.take([*(event(f"Pod/old{number}") for number in range(follow_module.MOST_HELD)), here, elsewhere])
     reader.keep_only([here], "shop")
     assert len(reader._seen) == 2
+
+
+def test_a_right_that_comes_back_must_be_used_from_where_it_went(event: Make, monkeypatch: Any) -> None:
+    server = Server(shop=[[ApiError("you may not", status=403)], [(None,), added(event("Pod/a"))]])
+    found = followed(server, lambda told: ("a", 1) in told, monkeypatch)
+    assert found == [ServerState("you may not"), ServerState(), ("a", 1)]
+    assert server.versions == ["5", "5"]
