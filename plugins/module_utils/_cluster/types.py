@@ -40,6 +40,8 @@ class Resource:
         return f"{base}{scope}/{self.plural}" + (f"/{quote(name, safe=':')}" if name else "")
 
 
+LASTING = frozenset({400, 401, 403, 404, 405, 422})
+"""Answers to a watch that asking again does not change."""
 Keep: TypeAlias = "Callable[[KubeObject], Any]"
 """What stays of an object, taken from it as soon as it is decoded; the object itself is forgotten."""
 

@@ -25,10 +25,8 @@ from .exchange import LongAnswer
 from .retry import Limits, is_unsettled, retry_after
 from .streams import StreamKeeper
 from .transport import Call, Transport
-from .types import Keep, ObjectList, WatchEvent
+from .types import LASTING, Keep, ObjectList, WatchEvent
 
-LASTING = frozenset({400, 401, 403, 404, 405, 422})
-"""Answers to a watch that asking again does not change."""
 MAX_LINE = 256 * 1024**2
 """Bytes of one line of a stream, which is one object."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._cluster.follow import Fields
 from .._objects import KubeObject
 from .types import ContainerKind
 
@@ -20,6 +21,12 @@ _LISTS: tuple[tuple[str, str, ContainerKind], ...] = (
     ("containers", "containerStatuses", "main"),
     ("ephemeralContainers", "ephemeralContainerStatuses", "ephemeral"),
 )
+POD_FIELDS = Fields(
+    *(f"metadata.{name}" for name in ("namespace", "name", "uid", "resourceVersion", "labels", "ownerReferences")),
+    *(f"spec.{name}.name" for name, _, _ in _LISTS),
+    "status",
+)
+"""What is read of a pod here, and by whoever tells whose it is."""
 ON_THE_WAY = frozenset({"", "ContainerCreating", "PodInitializing"})
 """Reasons to wait that pass by themselves."""
 

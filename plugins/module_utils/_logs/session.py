@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from .._cluster import Cluster, ObjectList, Resource
+from .._cluster.follow import Change, Feed, News, Scope, State
 from .._errors import ApiError, ClusterError
 from .._objects import KubeObject
 from .._release import Ancestry, all_at_once
 from .merge import Merger
-from .pods import ContainerState, containers_of
+from .pods import POD_FIELDS, ContainerState, containers_of
 from .tail import Tail
 from .types import LogQuery, LogScope, Shaper, Source
 
@@ -56,7 +57,7 @@ class LogSession:
         self._lost: list[str] = []
         self._told: set[str] = set()
         self._say = tell
-        self._away = False
+        self._away: set[Scope] = set()
         self._lock = threading.Lock()
 
     def run(self) -> LogOutcome:
@@ -73,9 +74,10 @@ class LogSession:
                 if not any(self._pods.values()):
                     self._tell("no pods yet; waiting for them")
                 self._late = replace(self._query, tail=None, since="")
+                feed = self._cluster.followers.feed()
                 for namespace, (found, _) in zip(namespaces, listed, strict=True):
-                    watching = partial(self._watch, namespace, found.resource_version)
-                    threading.Thread(target=watching, name="roro-log-watch", daemon=True).start()
+                    feed.follow(Scope(PODS, namespace), POD_FIELDS, found)
+                threading.Thread(target=self._follow, args=(feed,), name="roro-log-watch", daemon=True).start()
             else:
                 self._merger.no_more_lanes()
             self._merger.run(self._cancel)
@@ -86,7 +88,7 @@ class LogSession:
     def _listed(self, namespace: str) -> tuple[ObjectList, list[tuple[str, KubeObject]]]:
         """(all pods, those of the instances that are asked for)."""
         try:
-            found = self._cluster.list(PODS, namespace)
+            found = self._cluster.list(PODS, namespace, keep=POD_FIELDS)
         except ApiError as error:
             raise _refused(error, namespace) from error
         return found, self._ours(found.items)
@@ -97,26 +99,31 @@ class LogSession:
         found = zip(self._ancestry.instances_of(pods), pods, strict=True)
         return [(instance, pod) for instance, pod in found if instance is not None and (wanted is None or instance in wanted)]
 
-    def _watch(self, namespace: str, version: str) -> None:
-        """Follow the pods of a namespace."""
+    def _follow(self, feed: Feed) -> None:
+        """See what happens to the pods, until the end."""
         try:
-            watch = self._cluster.watch(PODS, namespace, resource_version=version, stop=self._stop, trouble=self._tell_trouble)
-            for event in watch:
-                if event.type == "RESYNC":
-                    there = self._ours(event.items)
-                    for uid in set(self._pods.get(namespace, {})) - {pod["metadata"]["uid"] for _, pod in there}:
-                        self._see_gone(namespace, uid)
-                    for instance, pod in there:
-                        self._see(namespace, instance, pod)
-                elif event.type == "DELETED":
-                    self._see_gone(namespace, event.object["metadata"]["uid"], event.object)
-                elif event.type in ("ADDED", "MODIFIED"):
-                    for instance, pod in self._ours([event.object]):
-                        self._see(namespace, instance, pod)
-        except ApiError as error:
-            self._merger.fail(_refused(error, namespace))
+            with feed:
+                for news in feed.batches(self._stop):
+                    self._take(news)
         except BaseException as error:
             self._merger.fail(error)
+
+    def _take(self, news: Sequence[News]) -> None:
+        """In order. Whose pods they are is asked for all at once."""
+        there = [item.object for item in news if isinstance(item, Change) and item.type != "DELETED"]
+        ours = {id(pod): instance for instance, pod in self._ours(there)}
+        for item in news:
+            if isinstance(item, State):
+                self._take_state(item)
+            elif item.type == "DELETED":
+                self._see_gone(item.key[0], item.object["metadata"]["uid"], item.object)
+            elif id(item.object) in ours:
+                self._see(item.key[0], ours[id(item.object)], item.object)
+
+    def _take_state(self, state: State) -> None:
+        if state.refused and isinstance(state.error, ApiError):
+            raise _refused(state.error, state.scope.namespace or "")
+        self._tell_trouble(state)
 
     def _see(self, namespace: str, instance: str, pod: KubeObject) -> None:
         uid = pod["metadata"]["uid"]
@@ -170,12 +177,11 @@ class LogSession:
         if self._query.previous and names and not self._tails and not unknown:
             self._tell("no container was started again, so there is nothing of before: leave out --previous")
 
-    def _tell_trouble(self, error: ClusterError | None) -> None:
-        """The server went away, or is back: told once for all watches."""
-        with self._lock:
-            known, self._away = self._away, error is not None
-        if known != self._away:
-            words = error.problems[0].message if error is not None else ""
+    def _tell_trouble(self, state: State) -> None:
+        """The server went away, or is back: told once for all namespaces."""
+        known, self._away = bool(self._away), self._away - {state.scope} | ({state.scope} if state.error is not None else set())
+        if known != bool(self._away):
+            words = state.error.problems[0].message if state.error is not None else ""
             self._say(f"the API server does not answer: {words}" if words else "the API server answers again")
 
     def _tell(self, words: str) -> None:

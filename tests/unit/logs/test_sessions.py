@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import ObjectList, WatchEvent
+from ansible_collections.roro.kube.plugins.module_utils._cluster.follow import Followers
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ClusterError
 from ansible_collections.roro.kube.plugins.module_utils._logs import LogOutcome, LogQuery, LogScope, LogSession, tail
 
@@ -35,6 +36,7 @@ class Stage:
         self.pods, self.fail = list(pods), fail
         self.changes: queue.SimpleQueue[WatchEvent | None] = queue.SimpleQueue()
         self.asked: list[tuple[str, Obj]] = []
+        self.followers = Followers(lambda: self)
 
     def now(self) -> datetime:
         return datetime(2026, 1, 2, 13, tzinfo=UTC)
@@ -47,9 +49,10 @@ class Stage:
     def get(self, *_: Any) -> None:
         return None
 
-    def watch(self, *_: Any, stop: threading.Event, **__: Any) -> Iterator[WatchEvent]:
+    def watch(self, *_: Any, stop: threading.Event, **options: Any) -> Iterator[WatchEvent]:
+        keep = options["keep"]
         while not stop.is_set() and (change := self.changes.get()) is not None:
-            yield change
+            yield WatchEvent(change.type, keep(change.object) if change.object else {}, tuple(map(keep, change.items)))
 
     def log_stream(self, namespace: str, name: str, container: str, *, stop: threading.Event, **options: Any) -> Iterator[bytes]:
         self.asked.append((name, options))

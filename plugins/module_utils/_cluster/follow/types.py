@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
-from ..._errors import ClusterError
-from ..types import Keep, Resource, WatchEvent
+from ..._errors import ApiError, ClusterError
+from ..types import LASTING, Keep, Resource, WatchEvent
 
 Key: TypeAlias = "tuple[str, str]"
 """(namespace, name); "" for the namespace of what has none."""
@@ -48,6 +48,11 @@ class State:
     synced: bool = False
     error: ClusterError | None = None
 
+    @property
+    def refused(self) -> bool:
+        """Whether the error is one that somebody must change something about first: a right that is missing, a kind that is not there."""
+        return is_refusal(self.error)
+
 
 News: TypeAlias = "Change | State"
 
@@ -59,6 +64,11 @@ class Entry(NamedTuple):
     uid: str
     version: str
     kept: Any
+
+
+def is_refusal(error: Exception | None) -> bool:
+    """Whether the API server answered with what asking again does not change by itself."""
+    return isinstance(error, ApiError) and error.status in LASTING
 
 
 class Watching(Protocol):
