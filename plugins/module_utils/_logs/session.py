@@ -121,6 +121,7 @@ class LogSession:
                 self._see(item.key[0], ours[id(item.object)], item.object)
 
     def _take_state(self, state: State) -> None:
+        state.raise_defect()
         if state.refused and isinstance(state.error, ApiError):
             raise _refused(state.error, state.scope.namespace or "")
         self._tell_trouble(state)

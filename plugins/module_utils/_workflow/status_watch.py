@@ -3,22 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The status of an environment's instances, told again whenever it changes: `ps --watch`.
 
-What `status` listed is watched from where each LIST ended; what changes there makes it be read again, the way it is always read, at most
-twice a second. So a watch says what `ps` says, and an environment in which nothing happens costs no requests.
+What `status` lists is followed from then on, and what changes there makes it be read again, the way it is always read but from what the
+followers know, at most twice a second. So a watch says what `ps` says, and costs no requests but its watches.
 """
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from .._cluster import Cluster, ObjectList, Resource, connect
-from .._errors import ApiError, ClusterError, RoroError
+from .._cluster.follow import Feed, News, Scope, State
+from .._errors import RoroError
 from .._model import Selection
 from .._release import status as release_status
 from .choose_cluster import choose_cluster
@@ -33,11 +35,9 @@ _PAUSE = 0.5
 _AGAIN = 1.0
 """Seconds until what failed is tried again."""
 _REFUSED = 5.0
-"""Seconds until a watch that was refused is tried again: a kind or a right that is gone may come back."""
+"""Seconds until what may not be watched is read again."""
 _HEARTBEAT = 0.2
 """Seconds in which a stop is noticed."""
-Place: TypeAlias = "tuple[Resource, str | None, str, str]"
-"""What was listed: resource, namespace, label selector, field selector."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class StatusNews:
     error: str = ""
 
 
-class _Noting:
-    """A Cluster that notes what is listed, and to which version."""
+class _Known:
+    """A Cluster whose LISTs are answered from what is followed; the first of each is the server's. asked: what was listed."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self.listed: dict[Place, str] = {}
+    def __init__(self, cluster: Cluster, feed: Feed) -> None:
+        self._cluster, self._feed, self._lock = cluster, feed, threading.Lock()
+        self.asked: set[Scope] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cluster, name)
@@ -61,10 +61,16 @@ class _Noting:
     def list(
         self, resource: Resource, namespace: str | None = None, *, selector: str = "", field_selector: str = "", metadata_only: bool = False
     ) -> ObjectList:
-        """As the cluster's."""
-        found = self._cluster.list(resource, namespace, selector=selector, field_selector=field_selector, metadata_only=metadata_only)
-        self.listed[(resource, namespace, selector, field_selector)] = found.resource_version
-        return found
+        """As the cluster's. What cannot be followed now is asked of the server, which says why in its own words."""
+        scope = Scope(resource, namespace, selector, field_selector, metadata_only)
+        self.asked.add(scope)
+        follower = self._feed.followers.get(scope)
+        if follower is None or follower.state.error is not None or not follower.state.synced:
+            found = self._cluster.list(resource, namespace, selector=selector, field_selector=field_selector, metadata_only=metadata_only)
+            with self._lock:
+                self._feed.follow(scope, known=found)
+            return found
+        return ObjectList([obj for _, obj in sorted(follower.objects().items())], "")
 
 
 class StatusWatch:
@@ -74,10 +80,9 @@ class StatusWatch:
     def __init__(self, cluster: Cluster, selection: Selection, stop: threading.Event, names: tuple[str, ...] = ()) -> None:
         """names: only these instances; all when empty."""
         self._cluster, self._selection, self._stop, self._names = cluster, selection, stop, names
-        self._dirty = threading.Event()
+        self._feed = cluster.followers.feed()
         self._news: queue.SimpleQueue[StatusNews | Exception | None] = queue.SimpleQueue()
-        self._watched: dict[Place, threading.Event] = {}
-        self._troubles: dict[Place, str] = {}
+        self._troubles: dict[Scope, str] = {}
         self._last = self._read()
         require_named(self._last.instances, names, selection)
 
@@ -106,91 +111,58 @@ class StatusWatch:
 
     def _read(self) -> StatusReport:
         """Raises RoroError."""
-        noting = _Noting(self._cluster)
+        known = _Known(self._cluster, self._feed)
         place = (self._selection.workspace.name, self._selection.environment.name)
         notices = list[str]()
 
         def tell(event: object) -> None:
             notices.append(str(getattr(event, "message", "")))
 
-        found = release_status(cast(Cluster, noting), *place, self._selection, tell, self._names)
-        self._watch(noting.listed)
+        found = release_status(cast(Cluster, known), *place, self._selection, tell, self._names)
+        for scope in set(self._feed.followers) - known.asked:
+            self._feed.leave(scope)
+            self._troubles.pop(scope, None)
         return StatusReport(*place, tuple(found), self._cluster.now().isoformat(), tuple(notices))
 
     def _keep_reading(self) -> None:
-        while not self._stop.is_set():
-            if not self._dirty.wait(_HEARTBEAT):
-                continue
-            self._stop.wait(_DEBOUNCE)
-            self._dirty.clear()
-            try:
-                self._last = self._read()
-            except RoroError as error:
-                self._news.put(StatusNews(self._last, error.problems[0].message))
-                self._dirty.set()
-                self._stop.wait(_AGAIN)
-                continue
-            except Exception as error:  # a defect of ours: whoever watches must not wait for ever
-                self._news.put(error)
-                return
-            self._news.put(StatusNews(self._last, next(iter([*self._troubles.values()]), "")))
-            self._stop.wait(_PAUSE)
+        again = math.inf
+        try:
+            while not self._stop.is_set():
+                if not self._is_news(self._feed.take(_HEARTBEAT)) and time.monotonic() < again:
+                    continue
+                self._stop.wait(_DEBOUNCE)
+                self._is_news(self._feed.take())
+                again = time.monotonic() + self._read_again()
+                self._stop.wait(_PAUSE)
+        except Exception as error:  # a defect of ours: whoever watches must not wait for ever
+            self._news.put(error)
 
-    def _watch(self, listed: dict[Place, str]) -> None:
-        """Watch exactly these from now on."""
-        for place in set(self._watched) - set(listed):
-            gone = self._watched.pop(place, None)
-            if gone is not None:
-                gone.set()
-            self._troubles.pop(place, None)
-        for place, version in listed.items():
-            if place not in self._watched:
-                stop = self._watched[place] = threading.Event()
-                name = f"roro-status-{place[0].plural}"
-                threading.Thread(target=self._look, args=(place, version, stop), name=name, daemon=True).start()
-
-    def _look(self, place: Place, version: str, stop: threading.Event) -> None:
-        resource, namespace, selector, fields = place
-
-        def trouble(error: ClusterError | None) -> None:
-            self._tell_trouble(place, error, stop)
-
-        while not stop.is_set() and not self._stop.is_set():
-            try:
-                for event in self._cluster.watch(
-                    resource, namespace, selector=selector, field_selector=fields, resource_version=version, stop=stop, trouble=trouble
-                ):
-                    if event.type != "BOOKMARK":
-                        self._dirty.set()
-                return
-            except ClusterError as error:
-                if isinstance(error, ApiError) and error.status in (401, 403, 404, 405):
-                    self._refused(place, stop)
-                    return
-                trouble(error)
-            except Exception as error:
-                self._news.put(error)
-                return
-            version = ""
-            stop.wait(_AGAIN)
-
-    def _refused(self, place: Place, stop: threading.Event) -> None:
-        """The kind is gone, or a right: reading says it with its own words. It is watched again when it is listed again."""
-        self._dirty.set()
-        until = time.monotonic() + _REFUSED
-        while not (stop.is_set() or self._stop.is_set()) and (left := until - time.monotonic()) > 0:
-            stop.wait(min(left, _HEARTBEAT))
-        if self._watched.get(place) is stop:
-            del self._watched[place]
-            self._dirty.set()
-
-    def _tell_trouble(self, place: Place, error: ClusterError | None, stop: threading.Event) -> None:
-        if error is None or stop.is_set():
-            self._troubles.pop(place, None)
-            self._dirty.set()
-        else:
-            self._troubles[place] = error.problems[0].message
+    def _read_again(self) -> float:
+        """Tell the report as it is now; seconds until it is to be read though nothing is told."""
+        try:
+            self._last = self._read()
+        except RoroError as error:
             self._news.put(StatusNews(self._last, error.problems[0].message))
+            return _AGAIN
+        self._news.put(StatusNews(self._last, next(iter(self._troubles.values()), "")))
+        refused = any(follower.state.refused for follower in self._feed.followers.values())
+        return _REFUSED if refused else math.inf
+
+    def _is_news(self, news: Sequence[News]) -> bool:
+        """Whether it has to be read again. A server that is away is told at once, and not asked; that a kind is gone, or a right, says the
+        reading, in its own words."""
+        fresh = False
+        for item in news:
+            if not isinstance(item, State):
+                fresh = True
+            elif item.error is None or item.refused:
+                fresh = True
+                self._troubles.pop(item.scope, None)
+            else:
+                item.raise_defect()
+                self._troubles[item.scope] = item.error.problems[0].message
+                self._news.put(StatusNews(self._last, self._troubles[item.scope]))
+        return fresh
 
 
 @contextmanager

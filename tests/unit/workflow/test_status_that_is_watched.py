@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import ObjectList, Resource, WatchEvent
+from ansible_collections.roro.kube.plugins.module_utils._cluster.follow import Followers, stream
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ConnectionFailed
 from ansible_collections.roro.kube.plugins.module_utils._workflow import status_watch
 from ansible_collections.roro.kube.plugins.module_utils._workflow.status_watch import StatusNews, StatusWatch
@@ -22,6 +23,7 @@ class Server:
 
     def __init__(self, *plays: list[Any]) -> None:
         self.plays, self.versions = list(plays), list[str]()
+        self.followers = Followers(lambda: self)
 
     def now(self) -> Any:
         return SimpleNamespace(isoformat=lambda: "now")
@@ -29,12 +31,12 @@ class Server:
     def list(self, *_: Any, **__: Any) -> Any:
         return ObjectList([], str(len(self.versions) + 1))
 
-    def watch(self, *_: Any, resource_version: str, stop: threading.Event, **__: Any) -> Iterator[WatchEvent]:
+    def watch(self, *_: Any, resource_version: str, keep: Any, stop: threading.Event, **__: Any) -> Iterator[WatchEvent]:
         self.versions.append(resource_version)
         for item in self.plays.pop(0) if self.plays else []:
             if isinstance(item, Exception):
                 raise item
-            yield item
+            yield WatchEvent(item.type, keep(item.object))
         stop.wait(WAIT)
 
 
@@ -44,6 +46,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     how many watches began before."""
     for name in ("_DEBOUNCE", "_PAUSE", "_AGAIN", "_REFUSED"):
         monkeypatch.setattr(status_watch, name, 0.01)
+    monkeypatch.setattr(stream, "FIRST_PAUSE", 0.01)
     stop, readings = threading.Event(), list[Any]()
 
     def read(cluster: Any, _workspace: str, _environment: str, _selection: Any, sink: Any, _names: Any) -> list[Any]:

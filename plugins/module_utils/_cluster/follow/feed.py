@@ -40,6 +40,11 @@ class Feed:
         self._more = threading.Condition()
         self._joined: dict[Scope, tuple[Keep | None, Any]] = {}
 
+    @property
+    def followers(self) -> dict[Scope, Any]:
+        """What is followed: scope -> Follower."""
+        return {scope: follower for scope, (_, follower) in self._joined.items()}
+
     def follow(self, scope: Scope, keep: Keep | None = None, known: ObjectList | None = None) -> Any:
         """Follow this too; the Follower, for questions about what is there. Following twice is following once.
 

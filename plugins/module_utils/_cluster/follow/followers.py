@@ -16,7 +16,7 @@ from ..types import Keep, ObjectList, WatchEvent
 from .feed import MOST_WAITING, Feed
 from .objects import Objects, entry_maker
 from .stream import follow, pause
-from .types import Key, News, Scope, State, Watching
+from .types import Defect, Key, News, Scope, State, Watching
 
 log = logging.getLogger("roro.cluster")
 
@@ -120,7 +120,7 @@ class Follower:
                     self._take(event)
             except Exception as error:  # a defect of ours must not end it in silence: all there would be believed for ever
                 log.exception("following %s in %s", self.scope.resource.plural, self.scope.namespace)
-                self._tell(ClusterError(f"unexpected {type(error).__name__} while {self.scope.resource.plural} were followed"))
+                self._tell(_defect(error, self.scope))
             self._version = ""  # the next connection may lead to another cluster
             self._stop.wait(pause(failures))
             failures += 1
@@ -142,3 +142,9 @@ class Follower:
     def _put(self, news: list[News]) -> None:
         for feed in self._feeds if news else ():
             feed.put(news)
+
+
+def _defect(error: Exception, scope: Scope) -> Defect:
+    defect = Defect(f"unexpected {type(error).__name__} while {scope.resource.plural} were followed")
+    defect.__cause__ = error
+    return defect

@@ -40,6 +40,10 @@ class Change:
     object: Any
 
 
+class Defect(ClusterError):
+    """A defect of ours while following; its cause is what was raised."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What is known of a scope. synced: everything in it was told. error: why nothing can be learned now, and what is known may be old."""
@@ -47,6 +51,11 @@ class State:
     scope: Scope
     synced: bool = False
     error: ClusterError | None = None
+
+    def raise_defect(self) -> None:
+        """For users that end with a defect of ours instead of telling it. Raises what it was; nothing where the error is no defect."""
+        if isinstance(self.error, Defect) and self.error.__cause__ is not None:
+            raise self.error.__cause__
 
     @property
     def refused(self) -> bool:
