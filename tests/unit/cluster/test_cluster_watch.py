@@ -65,6 +65,7 @@ def test_410_gone_must_become_one_resync_with_everything(
     events = take(cluster, configmaps, 2)
     assert told(events) == [("RESYNC", ""), ("ADDED", "b")]
     assert events[0].items == ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "z"}},)
+    assert events[0].version == "50", "what was made later is not missing"
     assert fake.requests[-1].query["resourceVersion"] == "50"
 
 

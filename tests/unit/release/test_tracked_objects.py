@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import WatchEvent
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Observed
@@ -26,9 +27,9 @@ class World:
         self.tracker = Tracker(None, Observed(), "", lambda call: call(), self.touched.extend, lambda place, error: None)  # type: ignore[arg-type]
         self.tracker.follow(REF, config(5))
 
-    def hears(self, kind: str, *objects: dict[str, Any], labelled: bool = True) -> str | None:
+    def hears(self, kind: str, *objects: dict[str, Any], labelled: bool = True, listed_at: str = "9") -> str | None:
         """resourceVersion of the object as it is known after this event."""
-        event = WatchEvent("RESYNC", {}, objects) if kind == "RESYNC" else WatchEvent(kind, objects[0])  # type: ignore[arg-type]
+        event = WatchEvent("RESYNC", {}, objects, listed_at) if kind == "RESYNC" else WatchEvent(kind, objects[0])
         self.tracker._deliver(PLACE, labelled, event)
         found = self.tracker.object(REF.identity)
         return None if found is None else found["metadata"]["resourceVersion"]
@@ -58,6 +59,14 @@ def test_an_object_made_anew_must_be_another() -> None:
 def test_what_is_missing_in_a_fresh_list_must_be_gone() -> None:
     world = World()
     assert world.hears("RESYNC", config(9, uid="other", name="other")) is None
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_what_was_made_after_a_list_must_outlive_its_late_answer(labelled: bool) -> None:
+    world = World()
+    assert world.hears("RESYNC", listed_at="4", labelled=labelled) == "5"
+    assert world.hears("MODIFIED", config(6), labelled=labelled) == "6"
+    assert world.hears("RESYNC", listed_at="7", labelled=labelled) is None
 
 
 def test_what_is_there_in_a_fresh_list_must_stay() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from ..._cluster import Cluster, Resource, WatchEvent
@@ -131,7 +131,7 @@ class Tracker:
     def _take(self, place: Place, labelled: bool, event: WatchEvent) -> None:
         touched: set[Identity] = set()
         if event.type == "RESYNC":
-            touched |= self._replace(place, event.items, labelled)
+            touched |= self._replace(place, event, labelled)
         elif event.type == "DELETED":
             touched |= self._drop(event.object)
         elif event.type in ("ADDED", "MODIFIED"):
@@ -139,19 +139,19 @@ class Tracker:
         if touched:
             self._changed(touched)
 
-    def _replace(self, place: Place, items: Iterable[KubeObject], labelled: bool) -> set[Identity]:
-        items = list(items)
-        names = {ref_of(item).identity for item in items}
+    def _replace(self, place: Place, listed: WatchEvent, labelled: bool) -> set[Identity]:
+        """What is missing in a LIST is gone, but not what was written after it: the answer to a write may overtake the LIST."""
+        names = {ref_of(item).identity for item in listed.items}
         touched: set[Identity] = set()
         for identity, obj in list(self._objects.items()):
-            if identity[:3] == place and identity not in names:
+            if identity[:3] == place and identity not in names and not _later(obj, listed.version):
                 touched |= self._drop(obj)
         if not labelled:
-            present = {item["metadata"].get("uid") for item in items}
+            present = {item["metadata"].get("uid") for item in listed.items}
             for uid, obj in list(self._by_uid.items()):
-                if ref_of(obj).identity[:3] == place and uid not in present:
+                if ref_of(obj).identity[:3] == place and uid not in present and not _later(obj, listed.version):
                     touched |= self._drop(obj)
-        for item in items:
+        for item in listed.items:
             touched |= self._put(item)
         return touched
 
@@ -214,11 +214,15 @@ class Tracker:
 
 
 def _older(obj: KubeObject, known: KubeObject) -> bool:
-    """A watch that began before our own write replays what was before it, also an earlier object of the same name. resourceVersions of
-    one kind are comparable numbers:
+    """A watch that began before our own write replays what was before it, also an earlier object of the same name."""
+    return _later(known, str(obj["metadata"].get("resourceVersion")))
+
+
+def _later(obj: KubeObject, version: str) -> bool:
+    """Whether an object was written after this resourceVersion; False where that cannot be told. Those of one kind are comparable numbers:
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5504-comparable-resource-version"""
     try:
-        return int(obj["metadata"]["resourceVersion"]) < int(known["metadata"]["resourceVersion"])
+        return int(version) < int(obj["metadata"]["resourceVersion"])
     except (KeyError, ValueError, TypeError):
         return False
 
