@@ -8,7 +8,8 @@ with an environment of its own (`environment.py`): no hooks, prompts, credential
 a user's configuration names, no protocol but https and ssh, and secrets in 0600 files that only an askpass script reads (`access.py`).
 May import `_errors`, `_state`, `_secrets`, `_harmless`.
 
-Front door: `open_repository` and what a `Repository` offers; `clone`, `fetch`, `push`, `references` with an `Address` and an `Access`.
+Front door: `open_repository` and what a `Repository` offers; `clone`, `fetch`, `complete`, `push`, `references` with an `Address`
+and an `Access`; `shown_key` and `accept_host` for the host keys of SSH servers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from __future__ import annotations
 from .access import Access, Credential
 from .addresses import Address, read_address
 from .command import Finished, Limits
-from .remote import clone, fetch, push, references
+from .host_keys import HostKey, accept_host, shown_key
+from .remote import clone, complete, fetch, push, references
 from .repository import Repository, git_version, open_repository
 from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status
 
@@ -29,6 +31,7 @@ __all__ = [
     "File",
     "Finished",
     "Head",
+    "HostKey",
     "Limits",
     "Listener",
     "Merged",
@@ -38,11 +41,14 @@ __all__ = [
     "Repository",
     "Stage",
     "Status",
+    "accept_host",
     "clone",
+    "complete",
     "fetch",
     "git_version",
     "open_repository",
     "push",
     "read_address",
     "references",
+    "shown_key",
 ]

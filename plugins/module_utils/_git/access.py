@@ -21,20 +21,18 @@ from urllib.parse import quote, urlsplit
 
 from .._errors import UsageError
 from .._secrets import Secrets, SecretText
-from .._state import runtime_directory, state_directory, write_private
+from .._state import runtime_directory, write_private
 from .addresses import Address
 from .environment import REMOTE_PROTOCOLS, Settings
+from .ssh import known_hosts_file, quoted, ssh_command
 
-CONNECT_SECONDS = 20
 _SLOW_BYTES, _SLOW_SECONDS = 1000, 60
 """A transfer that is slower than so many bytes a second for so long is given up."""
 
 
 @dataclass(frozen=True)
 class Credential:
-    """Proves who asks, at one place. origin: `https://host[:port]` or `ssh://host[:port]`; it is never sent anywhere else.
-
-    secret: a password or token; for SSH a password."""
+    """Proves who asks, at one place. origin: `https://host[:port]`; it is never sent anywhere else. secret: a password or token."""
 
     origin: str
     user: str
@@ -46,9 +44,9 @@ class Access:
     """How a server is reached. Everything may be left out.
 
     key_file, passphrase: an SSH key; without it those of the agent and of ~/.ssh. known_hosts: more files of known host keys.
-    ca_file: whom to trust beside nothing else. client_certificate, client_key (PEM files), client_key_passphrase: for servers that ask for
-    one. proxy: `http://[user@]host:port`, with its password beside it. files: repositories on this machine's disk are allowed.
-    helpers: Git's own credential helpers are asked.
+    ca_file: the authorities to trust instead of the machine's. client_certificate, client_key (PEM files) and the key's passphrase: for
+    servers that ask for one. proxy: `http://[user@]host:port`, with its password beside it. files: repositories on this machine's disk
+    are allowed. helpers: these credential helpers of Git are asked.
     """
 
     credential: Credential | None = None
@@ -96,17 +94,14 @@ def prepared(address: Address, access: Access) -> Iterator[Prepared]:
         answers = _answers(address, access)
         script = _askpass(folder, answers)
         variables = {"GIT_ASKPASS": str(script), "SSH_ASKPASS": str(script)} if answers else {}
+        if access.ca_file is not None:
+            variables["GIT_SSL_CAINFO"] = str(access.ca_file)
         if address.scheme == "ssh":
-            variables |= _ssh(access, folder, asks=bool(answers))
+            variables |= _ssh(access, asks=bool(answers))
         protocols = (*REMOTE_PROTOCOLS, "file") if address.scheme == "file" else (address.scheme,)
         yield Prepared(variables, _http(access) if address.scheme == "https" else (), protocols)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def known_hosts_file() -> Path:
-    """The host keys that were accepted through roro. Raises RoroError."""
-    return state_directory("git") / "known_hosts"
 
 
 def _sweep(base: Path) -> None:
@@ -136,20 +131,14 @@ def _answers(address: Address, access: Access) -> dict[str, SecretText]:
         found[f"Username for 'https://{address.place}': "] = SecretText(user)
         for name in {user, quote(user, safe=""), quote(user)}:
             found[f"Password for 'https://{name}@{address.place}': "] = credential.secret
-    if credential is not None and credential.origin == address.origin and address.scheme == "ssh":
-        login = f"{credential.user or address.user}@{address.host}"
-        found |= {f"{login}'s password: ": credential.secret, f"({login}) Password: ": credential.secret}
     if access.key_file is not None and access.passphrase:
         found[f"Enter passphrase for key '{access.key_file}': "] = access.passphrase
-    if access.client_key_passphrase:
-        found[f"Password for 'cert://{quote(str(access.client_certificate or ''), safe='/')}': "] = access.client_key_passphrase
-        found[f"Password for 'cert:///{quote(str(access.client_certificate or ''), safe='')}': "] = access.client_key_passphrase
+    if access.client_certificate is not None and access.client_key_passphrase:
+        found[f"Password for 'cert:///{quote(str(access.client_certificate))}': "] = access.client_key_passphrase
     if access.proxy and access.proxy_password:
         parts = urlsplit(access.proxy)
-        place = parts.netloc.rpartition("@")[2]
-        for name in {parts.username or "", quote(parts.username or "", safe="")}:
-            found[f"Password for '{parts.scheme}://{name}@{place}': "] = access.proxy_password
-            found[f"Password for '{parts.scheme}://{name}@{parts.hostname}': "] = access.proxy_password
+        user, place = parts.username or "", parts.netloc.rpartition("@")[2]
+        found |= {f"Password for '{parts.scheme}://{name}@{place}': ": access.proxy_password for name in {user, quote(user, safe="")}}
     return found
 
 
@@ -166,49 +155,24 @@ def _askpass(folder: Path, answers: dict[str, SecretText]) -> Path:
     return script
 
 
-def _ssh(access: Access, folder: Path, *, asks: bool) -> dict[str, str]:
-    """The ssh that git starts: strict about host keys, without questions on a terminal."""
+def _ssh(access: Access, *, asks: bool) -> dict[str, str]:
+    """How git starts ssh: strict about host keys, without questions on a terminal."""
+    key = {} if access.key_file is None else {"IdentitiesOnly": "yes", "IdentityFile": quoted(access.key_file)}
+    options = {"StrictHostKeyChecking": "yes", "BatchMode": "no" if asks else "yes", **key}
     known = [known_hosts_file(), Path("~/.ssh/known_hosts").expanduser(), *access.known_hosts]
-    options = {
-        "BatchMode": "no" if asks else "yes",
-        "StrictHostKeyChecking": "yes",
-        "UpdateHostKeys": "no",
-        "UserKnownHostsFile": " ".join(_quoted(path) for path in known),
-        "ConnectTimeout": str(CONNECT_SECONDS),
-        "ServerAliveInterval": "15",
-        "ServerAliveCountMax": "3",
-        "NumberOfPasswordPrompts": "1",
-        "ForwardAgent": "no",
-        "ForwardX11": "no",
-        "ClearAllForwardings": "yes",
-        "PermitLocalCommand": "no",
-        "ControlMaster": "no",
-        "ControlPath": "none",
-        "EscapeChar": "none",
-    }
-    if access.key_file is not None:
-        options |= {"IdentitiesOnly": "yes"}
-    words = ["ssh", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
-    if access.key_file is not None:
-        words += ["-i", str(access.key_file)]
-    variables = {"GIT_SSH_COMMAND": shlex.join(words), "GIT_SSH_VARIANT": "ssh"}
+    variables = {"GIT_SSH_COMMAND": shlex.join(ssh_command(known, options)), "GIT_SSH_VARIANT": "ssh"}
     return variables | ({"SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":"} if asks else {})
-
-
-def _quoted(path: Path) -> str:
-    """A path in a list of paths of ssh_config(5)."""
-    return f'"{path}"'
 
 
 def _http(access: Access) -> Settings:
     found: list[tuple[str, str]] = [("http.lowSpeedLimit", str(_SLOW_BYTES)), ("http.lowSpeedTime", str(_SLOW_SECONDS))]
-    if access.ca_file is not None:
-        found.append(("http.sslCAInfo", str(access.ca_file)))
     if access.client_certificate is not None:
         found.append(("http.sslCert", str(access.client_certificate)))
         found.append(("http.sslKey", str(access.client_key or access.client_certificate)))
         found.append(("http.sslCertPasswordProtected", "true" if access.client_key_passphrase else "false"))
     if access.proxy is not None:
         found.append(("http.proxy", access.proxy))
+    if access.proxy_password:
+        found.append(("http.proxyAuthMethod", "basic"))
     found += [("credential.helper", helper) for helper in access.helpers]
     return tuple(found)

@@ -16,14 +16,15 @@ from .._secrets import SecretText
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 _USER = re.compile(r"[A-Za-z0-9._~+@-]*")
 _SHORT = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>[^@/:\s]+|\[[0-9A-Fa-f:.]+\]):(?!//)(?P<path>.+)")
-"""`user@host:path`, as scp(1) writes it."""
+"""`user@host:path`, as scp(1) writes it; a path without a slash at its beginning is below that user's home."""
 PORTS = {"https": 443, "ssh": 22}
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a repository is. scheme: `https`, `ssh` or `file`. host is in small letters, "" for a file. port: None for the scheme's own.
-    user: "" where none is named. path: as the server is asked for it, for a file the path here."""
+    """Where a repository is. scheme: `https`, `ssh` or `file`. host: in small letters, "" for a file. port: None for the scheme's own.
+    user: "" where none is named. path: as the server is asked for it (ssh: without a slash at its beginning, below the user's home);
+    for a file the path here."""
 
     scheme: str
     host: str
@@ -37,7 +38,9 @@ class Address:
         if self.scheme == "file":
             return self.path
         user = f"{quote(self.user, safe='')}@" if self.user else ""
-        return f"{self.scheme}://{user}{self.place}/{self.path.lstrip('/')}"
+        if not self.path.startswith("/"):
+            return f"{user}{self.host}:{self.path}"
+        return f"{self.scheme}://{user}{self.place}{self.path}"
 
     @property
     def place(self) -> str:
@@ -67,11 +70,7 @@ def read_address(text: str) -> tuple[Address, SecretText | None]:
     short = _SHORT.fullmatch(text)
     if short is None or text.startswith(("/", "./", "../")):
         return Address("file", "", None, "", text), None
-    user, _, password = (short["user"] or "").partition(":")
-    path = short["path"]
-    # What does not begin with `/` is below the home of the SSH user.
-    address = Address("ssh", _host(short["host"]), None, _user(user), path if path.startswith("/") else f"/~/{path}")
-    return address, SecretText(password) if password else None
+    return Address("ssh", _host(short["host"]), None, _user(short["user"] or ""), short["path"]), None
 
 
 _WRITTEN = "Write https://host/group/repository.git, ssh://user@host/path, user@host:path or a folder of this machine."
@@ -95,14 +94,16 @@ def _read_url(text: str, scheme: str) -> tuple[Address, SecretText | None]:
         raise UsageError("this address names no repository", where=parts.hostname, hint=_WRITTEN)
     host = _host(f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or "")
     password = unquote(parts.password or "")
+    if password and scheme == "ssh":
+        raise UsageError("ssh takes no password from an address", where=host, hint="Use a key (--key-file), or one that the agent has.")
     if not password.isprintable():
         raise UsageError("the password in this address has a control character", where=host, hint="Give it on standard input instead.")
-    address = Address(scheme, host, None if port == PORTS[scheme] else port, _user(unquote(parts.username or "")), unquote_path(parts.path))
+    address = Address(scheme, host, None if port == PORTS[scheme] else port, _user(unquote(parts.username or "")), _path(parts.path))
     return address, SecretText(password) if password else None
 
 
-def unquote_path(path: str) -> str:
-    """A URL's path as it stands; one that tries to say a control character is refused. Raises UsageError."""
+def _path(path: str) -> str:
+    """As it stands; one that says a control character in percents is refused, because servers and git's helpers would undo that."""
     if not unquote(path).isprintable():
         raise UsageError("the path of this address has a control character", hint=_WRITTEN)
     return path

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The only place that starts git: bounded output, time limits, cancelling, its process group ended with it.
+"""The only place that starts git and ssh: bounded output, time limits, cancelling, the process group ended with the work.
 
-What git may see and do is said by `environment.py`; here is only how the process runs.
+What they may see and do is said by `environment.py` and `access.py`; here is only how the process runs.
 """
 
 from __future__ import annotations
@@ -72,17 +72,34 @@ def run_git(
     cancel: threading.Event | None = None,
     on_progress: Listener = unheard,
 ) -> Finished:
-    """Run git to its end in `folder`, in a session of its own and with nothing but this environment.
+    """Run git to its end. As `run`; raises GitError `GitMissing` too."""
+    words = [str(git_command()), *arguments]
+    what = f"git {arguments[0]}"
+    return run(words, what=what, folder=folder, environment=environment, data=data, limits=limits, cancel=cancel, on_progress=on_progress)
 
-    data: its standard input. It and all that it started are ended when a limit is reached, when `cancel` is set, when this process is
-    interrupted or ends. Raises GitError (`GitMissing`, `Timeout`, `TooMuch`) and Interrupted.
+
+def run(
+    words: Sequence[str],
+    *,
+    what: str,
+    folder: Path,
+    environment: Mapping[str, str],
+    data: bytes = b"",
+    limits: Limits | None = None,
+    cancel: threading.Event | None = None,
+    on_progress: Listener = unheard,
+) -> Finished:
+    """Run a command to its end in `folder`, in a session of its own and with nothing but this environment.
+
+    what: the command in messages. data: its standard input. It and all that it started are ended when a limit is reached, when `cancel`
+    is set, when this process is interrupted or ends. Raises GitError (`Failed`, `Timeout`, `TooMuch`) and Interrupted.
     """
     limits = limits or Limits()
     parent = os.getpid()
     libc()
     try:
         process = subprocess.Popen(
-            [str(git_command()), *arguments],
+            words,
             cwd=folder,
             env=dict(environment),
             stdin=subprocess.PIPE if data else subprocess.DEVNULL,
@@ -93,9 +110,9 @@ def run_git(
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise GitError(
-            f"git cannot be started: {error}", reason="GitMissing", where=str(folder), hint="Check it with `roro doctor`."
+            f"{what} cannot be started: {error}", reason="Failed", where=str(folder), hint="Check it with `roro doctor`."
         ) from error
-    talk = _Talk(process, arguments[0], data, limits, cancel, on_progress)
+    talk = _Talk(process, what, data, limits, cancel, on_progress)
     try:
         return talk.to_the_end()
     finally:
@@ -108,13 +125,13 @@ class _Talk:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        word: str,
+        what: str,
         data: bytes,
         limits: Limits,
         cancel: threading.Event | None,
         on_progress: Listener,
     ) -> None:
-        self._process, self._word, self._limits, self._cancel = process, word, limits, cancel
+        self._process, self._what, self._limits, self._cancel = process, what, limits, cancel
         self._deadline = time.monotonic() + limits.seconds
         self._left = memoryview(data)
         self._output, self._errors = bytearray(), _Errors(on_progress)
@@ -141,11 +158,11 @@ class _Talk:
 
     def _tick(self) -> float:
         if self._cancel is not None and self._cancel.is_set():
-            raise Interrupted(f"git {self._word} was cancelled")
+            raise Interrupted(f"{self._what} was cancelled")
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise GitError(
-                f"git {self._word} did not end within {self._limits.seconds:g} s", reason="Timeout", hint="Is the server slow, or the disk?"
+                f"{self._what} did not end within {self._limits.seconds:g} s", reason="Timeout", hint="Is the server slow, or the disk?"
             )
         return min(left, _TICK)
 
@@ -170,7 +187,7 @@ class _Talk:
         self._output += chunk
         if len(self._output) > self._limits.output:
             bound = f"{self._limits.output // MIB} MiB"
-            raise GitError(f"git {self._word} wrote more than {bound}", reason="TooMuch", hint="Is this the repository that was meant?")
+            raise GitError(f"{self._what} wrote more than {bound}", reason="TooMuch", hint="Is this the repository that was meant?")
         return bool(chunk)
 
 

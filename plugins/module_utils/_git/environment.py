@@ -85,8 +85,13 @@ _OVERRULED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 """Settings of a repository that run programs, lower the guard or carry credentials to a server; the last value that git reads is ours."""
 
-REFUSED = re.compile(r"url\..+\.(?:insteadof|pushinsteadof)|remote\..+\.(?:vcs|uploadpack|receivepack)")
-"""Settings of a repository that cannot be overruled: they lead to another server or start another program."""
+REFUSED = re.compile(
+    r"url\..+\.(?:insteadof|pushinsteadof)"
+    r"|remote\..+\.(?:vcs|uploadpack|receivepack)"
+    r"|http\.(?:.+\.)?(?:proxy|sslcainfo|sslcapath|sslbackend|pinnedpubkey|curloptresolve|proxyssl.+)"
+)
+"""Settings of a repository that cannot be overruled and lead to another server, or let one pass for another. Only what is asked of a server
+heeds them."""
 
 
 def overruling(keys: Iterable[str]) -> Settings:
@@ -96,7 +101,7 @@ def overruling(keys: Iterable[str]) -> Settings:
 
 def local_environment(settings: Settings = (), environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """For work on a repository that asks no server: no protocol is allowed at all, not even to fetch what a partial clone left out."""
-    return _environment(settings, (NO_PROTOCOL,), _INHERITED, environ)
+    return {**_environment(settings, (NO_PROTOCOL,), _INHERITED, environ), "GIT_NO_LAZY_FETCH": "1"}
 
 
 def remote_environment(
@@ -123,7 +128,6 @@ def _environment(
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_ALLOW_PROTOCOL": ":".join(protocols),
-        "GIT_NO_LAZY_FETCH": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "false",
         "SSH_ASKPASS": "false",

@@ -48,12 +48,14 @@ _MEANINGS = (
     ),
     _means(
         "KeyUnusable",
-        "the SSH key cannot be used",
-        "Is the passphrase right, and the file a private key with mode 0600?",
+        "the private key cannot be used",
+        "Is its passphrase right, and the file a private key with mode 0600?",
         "incorrect passphrase",
         "error in libcrypto",
         "bad passphrase",
         "load key",
+        r"error reading x\.509",
+        "unable to set private key file",
     ),
     _means(
         "AuthenticationFailed",
@@ -158,6 +160,8 @@ _MEANINGS = (
         "rpc failed",
         r"the requested url returned error: 5\d\d",
         "empty reply",
+        "gnutls recv error",
+        "ssl_read",
     ),
     _means(
         "Rejected",

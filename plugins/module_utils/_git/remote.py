@@ -16,23 +16,25 @@ from pathlib import Path
 
 from .._errors import GitError, UsageError
 from .access import Access, prepared
-from .addresses import Address
+from .addresses import Address, read_address
 from .command import Finished, Limits, run_git
-from .environment import Settings, remote_environment
+from .environment import remote_environment
 from .failures import failure
+from .host_keys import shown_key
 from .repository import READS, Repository, open_repository, require
-from .settings import read_configuration
+from .settings import Configuration, read_configuration
 from .types import Listener, Push, unheard
 
 TRANSFER = Limits(seconds=3600.0)
 ASKING = Limits(seconds=120.0)
 _HEADS = "refs/heads/"
+_WORDS = ("clone", "fetch", "ls-remote", "push")
 
 
 def references(address: Address, access: Access, *, cancel: threading.Event | None = None) -> dict[str, str]:
     """What the server has: full reference -> object, with `HEAD`. Raises GitError and Interrupted."""
-    settings = read_configuration(Path("/")).settings()
-    done = _ask(["ls-remote", "--quiet", "--", address.url], Path("/"), settings, address, access, ASKING, cancel)
+    configuration = read_configuration(Path("/"))
+    done = _ask(["ls-remote", "--quiet", "--", address.url], Path("/"), configuration, address, access, ASKING, cancel)
     pairs = (line.split("\t", 1) for line in done.output.decode("utf-8", "replace").splitlines())
     return {name: commit for commit, name in pairs if not name.endswith("^{}")}
 
@@ -62,7 +64,7 @@ def clone(
     words += [f"--branch={branch}"] if branch else []
     words += [f"--depth={depth}", "--no-single-branch"] if depth else []
     words += [f"--filter={filtered}"] if filtered else []
-    settings = read_configuration(Path("/")).settings()
+    configuration = read_configuration(Path("/"))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.roro-clone-", dir=folder.parent))
@@ -72,7 +74,7 @@ def clone(
         ) from error
     try:
         made = place / folder.name
-        _ask([*words, "--", address.url, str(made)], place, settings, address, access, TRANSFER, cancel, on_progress)
+        _ask([*words, "--", address.url, str(made)], place, configuration, address, access, TRANSFER, cancel, on_progress)
         with suppress(FileNotFoundError):
             folder.rmdir()
         made.rename(folder)
@@ -99,7 +101,46 @@ def fetch(
     words = ["fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--force"]
     words += [] if branches else ["--prune"]
     words += [f"--depth={depth}"] if depth else []
-    _ask([*words, "--", address.url, *wanted], repository.root, repository.settings, address, access, TRANSFER, cancel, on_progress)
+    _ask([*words, "--", address.url, *wanted], repository.root, repository.configuration, address, access, TRANSFER, cancel, on_progress)
+
+
+def complete(
+    repository: Repository,
+    address: Address,
+    access: Access,
+    revision: str,
+    *,
+    cancel: threading.Event | None = None,
+    on_progress: Listener = unheard,
+) -> int:
+    """Bring the files of a revision that a partial clone has left out, with one request; how many there were. Raises GitError, Interrupted.
+
+    What reads or checks out a revision asks no server, so this comes before it.
+    """
+    remote = repository.left_out_by
+    if remote is None:
+        return 0
+    listed = repository.text("rev-list", "--objects", "--no-object-names", "--missing=print", "--no-walk", "--end-of-options", revision)
+    missing = [line[1:] for line in listed.splitlines() if line.startswith("?")]
+    if missing:
+        # As git fetches them itself (promisor-remote.c): the remote's name marks them as what may be missing.
+        if read_address(repository.remote_url(remote) or "")[0].url != address.url:
+            raise UsageError(
+                f"the remote {remote}, from which this partial clone was made, is not {address.url}", where=str(repository.root)
+            )
+        words = [
+            "-c",
+            "fetch.negotiationAlgorithm=noop",
+            "fetch",
+            "--progress",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--recurse-submodules=no",
+        ]
+        data = "".join(f"{name}\n" for name in missing).encode()
+        words += ["--no-recurse-submodules", "--filter=blob:none", "--stdin", "--", remote]
+        _ask(words, repository.root, repository.configuration, address, access, TRANSFER, cancel, on_progress, data)
+    return len(missing)
 
 
 def push(
@@ -122,7 +163,7 @@ def push(
     done = _ask(
         [*words, "--", address.url, f"{commit}:{_HEADS}{branch}"],
         repository.root,
-        repository.settings,
+        repository.configuration,
         address,
         access,
         TRANSFER,
@@ -136,19 +177,35 @@ def push(
 def _ask(
     words: Sequence[str],
     folder: Path,
-    settings: Settings,
+    configuration: Configuration,
     address: Address,
     access: Access,
     limits: Limits,
     cancel: threading.Event | None,
     on_progress: Listener = unheard,
+    data: bytes = b"",
 ) -> Finished:
     """Run a git that talks to the server of an address. Raises GitError and Interrupted."""
+    configuration.check_remote(folder)
     with prepared(address, access) as given:
-        environment = remote_environment(settings + given.settings, given.protocols, given.variables)
-        done = run_git(words, folder=folder, environment=environment, limits=limits, cancel=cancel, on_progress=on_progress)
-    if done.code != 0:
-        if words[0] == "push":  # what the server refused is in the table that is its output
-            done = replace(done, errors=f"{done.errors}\n{done.output.decode('utf-8', 'replace')}")
-        raise failure(done, word=words[0], where=address.url, secrets=access.secrets)
-    return done
+        environment = remote_environment(configuration.settings() + given.settings, given.protocols, given.variables)
+        done = run_git(words, folder=folder, environment=environment, data=data, limits=limits, cancel=cancel, on_progress=on_progress)
+    if done.code == 0:
+        return done
+    if "push" in words:  # what the server refused is in the table that is its output
+        done = replace(done, errors=f"{done.errors}\n{done.output.decode('utf-8', 'replace')}")
+    error = failure(done, word=next(word for word in words if word in _WORDS), where=address.url, secrets=access.secrets)
+    raise _about_host_key(error, address) if error.reason in ("HostKeyUnknown", "HostKeyChanged") else error
+
+
+def _about_host_key(error: GitError, address: Address) -> GitError:
+    """The error with the fingerprint that the server shows, so that a person can compare it. Raises GitError where it shows none."""
+    shown = shown_key(address)
+    if error.reason == "HostKeyUnknown":
+        message = f"the host key of {address.place} is not known; the server shows {shown.fingerprint} ({shown.kind})"
+        hint = f"If its owner published that fingerprint: --accept-host {shown.fingerprint}"
+    else:
+        message = f"{address.place} shows another host key than the one that is known: {shown.fingerprint} ({shown.kind})"
+        forget = f"ssh-keygen -R '{shown.host}'"
+        hint = f"Somebody may be listening. If its owner says that the key changed: {forget}; then --accept-host {shown.fingerprint}"
+    return GitError(message, reason=error.reason, where=address.url, hint=hint)

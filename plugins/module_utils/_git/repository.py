@@ -121,6 +121,12 @@ class Repository:
         return self.configuration.last(f"remote.{name}.url")
 
     @property
+    def left_out_by(self) -> str | None:
+        """The remote that has what this partial clone left out; None where the clone is whole."""
+        found = (key for key, values in self.configuration.own.items() if key.endswith(".promisor") and values[-1] == "true")
+        return next((key.removeprefix("remote.").removesuffix(".promisor") for key in found), None)
+
+    @property
     def person(self) -> Person:
         """Who commits here. Raises GitError `NoIdentity`."""
         return self.configuration.person
@@ -257,7 +263,6 @@ def open_repository(folder: Path) -> Repository:
             where=str(folder),
             hint="git config --unset core.worktree",
         )
-    configuration.check(Path(root))
     return Repository(Path(root), Path(git_folder), configuration, shallow=shallow == "true")
 
 

@@ -63,15 +63,15 @@ class Configuration:
         carried = tuple((key, value) for key in _CARRIED for value in self.mine.get(key, ()))
         return carried + overruling(self.own)
 
-    def check(self, folder: Path) -> None:
-        """Raises GitError `ConfigurationRefused` naming a setting of the repository that cannot be followed safely."""
+    def check_remote(self, folder: Path) -> None:
+        """Raises GitError `ConfigurationRefused` naming a setting of the repository with which no server is asked."""
         for key in self.own:
             if REFUSED.fullmatch(key):
                 raise GitError(
-                    f"the repository's own configuration has {key}, which roro does not follow",
+                    f"the repository's own configuration has {key}, which can lead to another server",
                     reason="ConfigurationRefused",
-                    where=str(folder / ".git/config"),
-                    hint=f"It can lead to another server or program. If you do not need it: git config --unset-all {key}",
+                    where=str(folder),
+                    hint=f"roro does not follow it. Give what you need as an option, then: git config --local --unset-all {key}",
                 )
 
 
