@@ -15,9 +15,12 @@ from typing import Any
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, InstanceDependency, ManifestSource, Position
 from ansible_collections.roro.kube.plugins.module_utils._objects import ref_of
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Desired, InstanceRecord, Observed, Options, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.desired import Desired
+from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.record import InstanceRecord, OwnedObject
 from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare import live_digest
-from ansible_collections.roro.kube.plugins.module_utils._release.planning.plan import plan
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.planner import plan
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.wanted import prepare
 from ansible_collections.roro.kube.plugins.module_utils._render import Manifest
 

@@ -15,6 +15,8 @@ from typing import Any
 
 KubeObject = dict[str, Any]
 """One Kubernetes object as decoded JSON."""
+Identity = tuple[str, str, str, str]
+"""ObjectRef.identity: (group, kind, namespace or "", name)."""
 
 FIELD_MANAGER = "roro"
 PREFIX = "roro.dev/"
@@ -68,7 +70,7 @@ class ObjectRef:
         return self.api_version.rpartition("/")[0]
 
     @property
-    def identity(self) -> tuple[str, str, str, str]:
+    def identity(self) -> Identity:
         """(group, kind, namespace or "", name): the same object whatever API version it was written in."""
         return (self.group, self.kind, self.namespace or "", self.name)
 
@@ -88,3 +90,19 @@ def without_secret_values(obj: KubeObject) -> KubeObject:
         return obj
     hidden = {key: dict.fromkeys(obj[key], "<hidden>") for key in ("data", "stringData") if isinstance(obj.get(key), Mapping)}
     return {**obj, **hidden}
+
+
+def metadata_map(obj: Mapping[str, Any], key: str) -> dict[str, str]:
+    """`metadata.labels` or `metadata.annotations`, {} when there are none."""
+    value = (obj.get("metadata") or {}).get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def is_leaving(obj: KubeObject) -> bool:
+    """Whether the object is being deleted."""
+    return bool((obj.get("metadata") or {}).get("deletionTimestamp"))
+
+
+def uid_of(obj: KubeObject) -> str:
+    """metadata.uid, or ""."""
+    return str((obj.get("metadata") or {}).get("uid") or "")

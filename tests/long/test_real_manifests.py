@@ -23,7 +23,7 @@ from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, connect
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.commands import find
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.tools import GO_ELSEWHERE
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import RunResult
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, down, up
 
 pytestmark = pytest.mark.xdist_group("real_manifests")

@@ -20,7 +20,8 @@ from .. import _workflow as workflow
 from .._cluster import Connection
 from .._events import Sink
 from .._model import MISSING, Instance, Selection, ValueSource, Workspace, choose_environment, load_workspace, read_duration
-from .._release.data.types import Options, RunResult
+from .._release.data.options import Options
+from .._release.data.result import RunResult
 from .._secrets import Secrets
 from .forwards import health_info, port_forward, port_forward_info
 from .logs import read_lines

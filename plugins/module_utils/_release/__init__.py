@@ -4,10 +4,10 @@
 """observe -> plan -> execute: brings instances up and down and keeps the record of what they own.
 
 Its rooms, the lowest first; each may import those above it in this list, and says in its docstring which it needs:
-    data                what one stage hands to the next
-    ownership           whose an object or an instance is
     manifests           what one manifest says of itself
     fields              whose a field is, what differs between two states
+    data                what one stage hands to the next
+    ownership           whose an object or an instance is
     readiness           is an object ready, on its way, failed or gone
     order               which object comes before which
     server_answers      what the API server's answers mean, and who answers where it cannot be asked
@@ -20,7 +20,7 @@ Its rooms, the lowest first; each may import those above it in this list, and sa
     steps               one step of a plan -> API calls
     execution           runs a plan
     lifecycle           the jobs below
-`data` to `order`, `causes` and `planning` are pure: they know no clock and no cluster, and tests compare their data.
+`manifests` to `order`, `causes` and `planning` are pure: they know no clock and no cluster, and tests compare their data.
 May import `_cluster`, `_model` (types), `_render` (types), `_errors`, `_events`, `_objects`.
 
 Front door:
@@ -41,7 +41,9 @@ Front door:
 
 from __future__ import annotations
 
-from .data.types import Desired, InstanceResult, InstanceStatus, ObjectStatus, Options, RunResult
+from .data.desired import Desired
+from .data.options import Options
+from .data.result import InstanceResult, InstanceStatus, ObjectStatus, RunResult
 from .instance_status.inventory import DeployedInstance
 from .lifecycle.up import go_back, history, inventory, preview, release, remove, restart, start, status, stop
 from .observation.ancestry import Ancestry, Roots, find_roots

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from .._errors import Problem, RenderError
+from .near_names import nearest
 from .types import RenderedFile, RenderRequest
-from .variables import nearest
 
 
 class Session(Protocol):

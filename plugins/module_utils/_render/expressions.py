@@ -13,8 +13,8 @@ from jinja2.exceptions import SecurityError
 
 from .._errors import RenderError
 from .limits import LimitReached, Meter
+from .plain_data import plain
 from .sandbox import NotDefined, Sandbox, Undefined
-from .variables import plain
 
 MAX_SECONDS = 2.0
 """Processor time for all variables of an instance."""

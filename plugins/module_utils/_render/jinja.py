@@ -25,9 +25,9 @@ from .ansible_words import way_out_of_filter, way_out_of_name
 from .each_file import render_each_file, switches
 from .limits import MAX_OUTPUT, LimitReached, Meter
 from .lines import LineMap, mark_template
+from .near_names import nearest
 from .sandbox import OPTIONS, NotDefined, Sandbox
 from .types import RenderedFile, RenderRequest, TemplateLine
-from .variables import nearest
 
 _COMPILER = "1"
 """Part of every compiled template's key: raise it when `sandbox.py` compiles another way, or a filter's kind changes."""

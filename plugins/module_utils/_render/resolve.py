@@ -16,6 +16,7 @@ from .._errors import Problem, RenderError
 from .._model import Variable, find_cycle, in_order, locate
 from .._secrets import Literal, SecretText, secret_leaves
 from .ansible_words import way_out_of_name
+from .near_names import nearest
 
 if TYPE_CHECKING:
     from .expressions import Expressions
@@ -144,8 +145,6 @@ def _placed(error: RenderError, name: str, variable: Variable, known: Mapping[st
     if missing is not None and missing in absent:
         return Problem(f"variable {name} uses {missing}, which has no value", _where(variable), _sentence(absent[missing]))
     if missing is not None:
-        from .variables import nearest
-
         guess = nearest(missing, {*known, *absent} - {name})
         hint = f"Did you mean {guess}?" if guess else "Define it under `variables` of the workspace, app, environment or instance."
         hint = way_out_of_name(missing) or hint

@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from .._errors import RenderError
 from .._model import Instance, ValueSource
 from .._secrets import HIDDEN, Secrets, secret
+from .plain_data import plain
 from .resolve import resolve
 
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?|secret|token|credential|api_?key|private_?key|_key$|auth", re.IGNORECASE)
-MAX_DEPTH = 100
 
 
 def context(instance: Instance, values: Mapping[str, Any] | None = None, revision: int | None = None) -> dict[str, Any]:
@@ -61,38 +59,9 @@ def _describe(source: ValueSource) -> str:
     return f"value {source.variable} is read from the cluster ({source.kind} {named}{place}, {source.path}) and is not there"
 
 
-def plain(value: Any, name: str, depth: int = 0) -> Any:
-    """The same value made of exact built-in types (subclasses of str, dict, ... become their base). Raises RenderError."""
-    if value is None or type(value) in (str, int, float, bool):
-        return value
-    if depth > MAX_DEPTH:
-        raise RenderError(f"variable {name} is nested deeper than {MAX_DEPTH}", hint="Make it flatter.")
-    if isinstance(value, Mapping):
-        return {plain(key, name, depth + 1): plain(item, f"{name}.{key}", depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item, f"{name}[{index}]", depth + 1) for index, item in enumerate(value)]
-    for base in (str, int, float):
-        if isinstance(value, base):
-            return str.__str__(value) if base is str else base(value)
-    raise RenderError(
-        f"variable {name} is a {type(value).__name__}, which templates cannot use", hint="Use text, numbers, booleans, lists and maps."
-    )
-
-
 def looks_secret(name: str) -> bool:
     """Whether a variable's name says that its value must not be shown."""
     return _SECRET_NAME.search(name) is not None
-
-
-def nearest(name: str, names: Iterable[Any]) -> str | None:
-    """The name that was probably meant, or None. Case, `-` and `_` count little."""
-    texts = [text for text in names if isinstance(text, str)]
-    folded = {text.lower().replace("-", "").replace("_", ""): text for text in texts}
-    same = folded.get(name.lower().replace("-", "").replace("_", ""))
-    if same:
-        return same
-    close = difflib.get_close_matches(name, texts, n=1, cutoff=0.6)
-    return close[0] if close else None
 
 
 def secret_texts(variables: Mapping[str, Any]) -> frozenset[str]:

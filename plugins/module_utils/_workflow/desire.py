@@ -13,7 +13,7 @@ from pathlib import Path
 from .._cluster import Cluster
 from .._given import given
 from .._model import Instance, told_below
-from .._release.data.types import Desired
+from .._release.data.desired import Desired
 from .._render import RenderCache
 from .._values import LATER, Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
 from .across import check_across

@@ -15,7 +15,7 @@ from .._events import Notice, Sink
 from .._forward import decide_scope, reach
 from .._health import HealthStatus, known_checks, remove_checks, resume_checks, specs_of, start_checks, stop_checks
 from .._model import Instance, Selection, load_workspace, select
-from .._release.data.types import Options
+from .._release.data.options import Options
 from .choose_cluster import choose_cluster
 from .request import Request
 

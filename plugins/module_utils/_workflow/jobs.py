@@ -22,7 +22,9 @@ from .._release import restart as release_restart
 from .._release import start as release_start
 from .._release import status as release_status
 from .._release import stop as release_stop
-from .._release.data.types import Desired, Options, RunResult
+from .._release.data.desired import Desired
+from .._release.data.options import Options
+from .._release.data.result import RunResult
 from .._secrets import secret
 from .across import check_across
 from .choose_cluster import choose_cluster

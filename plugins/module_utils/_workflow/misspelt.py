@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .._release.data.types import RunResult
+from .._release.data.result import RunResult
 
 _FIELD = re.compile(r"\.(?P<schema>[\w-]+): field not declared in schema|unknown field \"(?:[\w.\[\]-]*\.)?(?P<strict>[\w-]+)\"")
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::\d+)?")

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .._model import Workspace
-from .._release.ownership.strangers import NOT_WRITTEN, WorkspaceOrigin, folder_words
+from .._release.data.workspace_origin import NOT_WRITTEN, WorkspaceOrigin, folder_words
 
 ID_FILE = Path(".roro") / "id"
 _SCP = re.compile(r"^(?:[^@/\s]+@)?(?P<host>[^:/\s]{2,}):(?!//)(?P<path>.+)$")

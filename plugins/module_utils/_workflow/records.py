@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .._release.data.types import InstanceResult, RunResult
+from .._release.data.result import InstanceResult, RunResult
 from .._run_id import run_id
 
 _WORTH = 20

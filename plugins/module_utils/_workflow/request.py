@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .._cluster import Connection
-from .._release.data.types import Options
+from .._release.data.options import Options
 
 
 @dataclass(frozen=True)

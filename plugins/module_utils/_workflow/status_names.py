@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from .._errors import UsageError
 from .._model import Selection, load_workspace, select, suggest
-from .._release.data.types import InstanceStatus
+from .._release.data.result import InstanceStatus
 from .request import Request
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster
 from ansible_collections.roro.kube.plugins.module_utils._objects import LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ref_of
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceRecord
+from ansible_collections.roro.kube.plugins.module_utils._release.data.record import InstanceRecord
 from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import read_record
 
 Identity = tuple[str, str, str, str]

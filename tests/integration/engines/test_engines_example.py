@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
 from ansible_collections.roro.kube.plugins.module_utils._render.commands import find_command
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, down, up
 

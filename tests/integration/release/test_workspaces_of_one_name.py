@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _workflow as workflow
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {mode: a}\n"
 

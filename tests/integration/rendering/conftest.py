@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection
 from ansible_collections.roro.kube.plugins.module_utils._errors import Problem, RoroError
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import RunResult
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, down, render, up
 
 

@@ -10,7 +10,7 @@ from ansible_collections.roro.kube.plugins.module_utils._ansible_face import gua
 from ansible_collections.roro.kube.plugins.module_utils._errors import DocumentError, Interrupted, Problem
 from ansible_collections.roro.kube.plugins.module_utils._events import ignore
 from ansible_collections.roro.kube.plugins.module_utils._kube_events import EventLine
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import ActionRecord, InstanceResult, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import ActionRecord, InstanceResult, RunResult
 from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
 
 

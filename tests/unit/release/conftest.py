@@ -13,18 +13,15 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, InstanceDependency, ManifestSource, Position
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef, ref_of
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import (
-    Desired,
-    InstanceRecord,
-    Observed,
-    Options,
-    OwnedObject,
-    Plan,
-)
+from ansible_collections.roro.kube.plugins.module_utils._release.data.desired import Desired
+from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
+from ansible_collections.roro.kube.plugins.module_utils._release.data.record import InstanceRecord, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.refusal import Refusal
 from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare import live_digest
-from ansible_collections.roro.kube.plugins.module_utils._release.planning.plan import plan
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.planner import plan
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.wanted import announced_resources, defined_resources, prepare
-from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.refusals import Refusal
 from ansible_collections.roro.kube.plugins.module_utils._render import Manifest
 
 Obj = dict[str, Any]

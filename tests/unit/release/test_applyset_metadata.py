@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
 from ansible_collections.roro.kube.plugins.module_utils._release.ownership.applyset import applyset_id, parent_annotations
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.wanted import prepare
 

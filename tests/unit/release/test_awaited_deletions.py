@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, Notice, ObjectState
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Observed, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Step
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.awaited_effects import Awaited
 
 STEP = Step(1, "api", "delete", ObjectRef("v1", "ConfigMap", "shop", "kept"), "", uid="u")

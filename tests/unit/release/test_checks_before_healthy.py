@@ -11,7 +11,10 @@ from ansible_collections.roro.kube.plugins.module_utils._events import Event
 from ansible_collections.roro.kube.plugins.module_utils._health.gate import CheckWord
 from ansible_collections.roro.kube.plugins.module_utils._model import HealthCheck
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Gate, InstanceResult, Options, Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import InstanceResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Gate, Step
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.health_checks import Checks, refusal, timeout_of_checks
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.instance_progress import Progress
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.judge_instances import timeout_words

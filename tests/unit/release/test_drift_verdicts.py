@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.record import OwnedObject
 from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare import fields_digest, live_digest
 from ansible_collections.roro.kube.plugins.module_utils._release.instance_status import drift
 from ansible_collections.roro.kube.plugins.module_utils._release.workers import Workers

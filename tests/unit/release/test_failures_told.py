@@ -8,7 +8,8 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.causes.failure import Failure, failure_of, last_lines
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceResult, Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import InstanceResult
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.instance_progress import Progress
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.report import Teller
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Cause, Verdict

@@ -6,7 +6,8 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Gate, Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
+from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Gate, Step
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.judge_instances import Judge
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Cause, Verdict
 

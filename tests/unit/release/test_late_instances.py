@@ -13,14 +13,10 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupt
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, InstanceState, PlanReady, RunPhase, Sink
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, InstanceDependency, ManifestSource
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import (
-    ActionRecord,
-    Desired,
-    InstanceResult,
-    Plan,
-    RunResult,
-    Step,
-)
+from ansible_collections.roro.kube.plugins.module_utils._release.data.desired import Desired
+from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import ActionRecord, InstanceResult, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Step
 from ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.rendered_late import (
     LateRun,
     joined,

@@ -9,10 +9,12 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ConnectionFailed
 from ansible_collections.roro.kube.plugins.module_utils._events import ignore
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceRecord, Observed, Plan
+from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
+from ansible_collections.roro.kube.plugins.module_utils._release.data.record import InstanceRecord
+from ansible_collections.roro.kube.plugins.module_utils._release.data.workspace_origin import UNKNOWN
 from ansible_collections.roro.kube.plugins.module_utils._release.locks.holder import this_process
 from ansible_collections.roro.kube.plugins.module_utils._release.locks.lease import Locks
-from ansible_collections.roro.kube.plugins.module_utils._release.ownership.strangers import UNKNOWN
 from ansible_collections.roro.kube.plugins.module_utils._release.records.ledger import Ending, Ledger
 
 REF = ObjectRef("v1", "ConfigMap", "shop", "settings")

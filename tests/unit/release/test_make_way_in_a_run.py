@@ -6,7 +6,7 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ReleaseError
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.graph_walk import Walk
-from ansible_collections.roro.kube.plugins.module_utils._release.planning.make_way import Way
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.make_room import Way
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
 
 FULL = Verdict("failed", "QuotaExceeded", "exceeded quota: q, requested: pods=1", 60.0)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event, Notice
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Desired, InstanceResult, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.desired import Desired
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import InstanceResult, RunResult
 from ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.namespace_made_anew import once_more, struck
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
 from ansible_collections.roro.kube.plugins.module_utils._release.order.circles import leave_out
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
 from ansible_collections.roro.kube.plugins.module_utils._release.hooks.hook_manifests import HELM_MOMENTS, MOMENTS, hook_of
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
 from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import (

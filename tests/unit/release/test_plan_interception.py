@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
 
 

@@ -261,7 +261,7 @@ def test_the_same_object_in_a_newer_version_of_its_kind_must_not_be_deleted(make
 
 
 def test_what_is_recorded_of_an_api_that_does_not_answer_must_not_be_forgotten(make: Any) -> None:
-    from ansible_collections.roro.kube.plugins.module_utils._release.data.types import OwnedObject
+    from ansible_collections.roro.kube.plugins.module_utils._release.data.record import OwnedObject
 
     lost = OwnedObject(make.ref("db.example.com/v1", "Database", "shop", "main"), "u")
     seen = make.observed(records=[make.record("api", lost)])

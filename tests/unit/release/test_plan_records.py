@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._release.data.plan_record import plan_text
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import RunResult
 from ansible_collections.roro.kube.plugins.module_utils._workflow import result_record
 
 DOCS = Path(__file__).parents[3] / "docs" / "how-up-works.md"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Observed, Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
 
 

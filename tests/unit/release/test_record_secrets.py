@@ -11,8 +11,9 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
 from ansible_collections.roro.kube.plugins.module_utils._gzip import TooLong, gunzip
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceRecord, Options, OwnedObject
-from ansible_collections.roro.kube.plugins.module_utils._release.hooks.hook_manifests import Hook
+from ansible_collections.roro.kube.plugins.module_utils._release.data.hook import Hook
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.record import InstanceRecord, OwnedObject
 from ansible_collections.roro.kube.plugins.module_utils._release.hooks.hook_steps import going_hooks, held_hooks
 from ansible_collections.roro.kube.plugins.module_utils._release.records import instance_records as record_room
 from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import (

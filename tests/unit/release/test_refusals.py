@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
+from ansible_collections.roro.kube.plugins.module_utils._release.data.refusal import Refusal
 from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.always_changeable import surely_changeable
 from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.refusals import (
-    Refusal,
     by_admission,
     in_the_way,
     is_refused_as_it_stands,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
+from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Step
 from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import encode, read_record, record_data
 from ansible_collections.roro.kube.plugins.module_utils._release.restarts.config_reads import reads_of, values_of
 

@@ -8,7 +8,9 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 from ansible_collections.roro.kube.plugins.module_utils._objects import ref_of
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Observed, Options, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Step
 from ansible_collections.roro.kube.plugins.module_utils._release.fields.takeover import Claims
 from ansible_collections.roro.kube.plugins.module_utils._release.steps.send_apply import send
 

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ConnectionFailed
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Step
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.judge_instances import timeout_words
 from ansible_collections.roro.kube.plugins.module_utils._release.readiness import Verdict
 from ansible_collections.roro.kube.plugins.module_utils._release.server_answers.being_deleted import Left, sentence

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import WatchEvent
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.tracker import Tracker
 
 REF = ObjectRef("v1", "ConfigMap", "shop", "settings")

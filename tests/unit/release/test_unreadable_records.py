@@ -10,7 +10,10 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import ObjectList
 from ansible_collections.roro.kube.plugins.module_utils._errors import ReleaseError
 from ansible_collections.roro.kube.plugins.module_utils._objects import LABEL_APP, LABEL_INSTANCE, ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceRecord, Observed, Options, OwnedObject, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.record import InstanceRecord, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import RunResult
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.prune import _not_handed_over
 from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import _merged, encode, list_records, record_data
 from ansible_collections.roro.kube.plugins.module_utils._release.records.record_parts import ANNOTATION_PARTS

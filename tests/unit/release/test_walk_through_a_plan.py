@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Gate, Plan, Step
+from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
+from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Gate, Step
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.graph_walk import Walk
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import PlanError
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
+from ansible_collections.roro.kube.plugins.module_utils._release.data.workspace_origin import WorkspaceOrigin
 from ansible_collections.roro.kube.plugins.module_utils._release.ownership.strangers import (
-    WorkspaceOrigin,
     leave_strangers,
     leave_strangers_up,
     refuse_strangers,
 )
-from ansible_collections.roro.kube.plugins.module_utils._release.planning.plan import plan
+from ansible_collections.roro.kube.plugins.module_utils._release.planning.planner import plan
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.removal import Surroundings, plan_removal
 from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import encode, read_record, record_data
 

@@ -14,7 +14,8 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import RenderErr
 from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Origin, ValueSource, Variable
 from ansible_collections.roro.kube.plugins.module_utils._render import RenderCache, context, render_instance
 from ansible_collections.roro.kube.plugins.module_utils._render.files import _pattern
-from ansible_collections.roro.kube.plugins.module_utils._render.variables import nearest, plain
+from ansible_collections.roro.kube.plugins.module_utils._render.near_names import nearest
+from ansible_collections.roro.kube.plugins.module_utils._render.plain_data import plain
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\n"
 DB_HOST = ValueSource("dbHost", "db.example.com/v1", "Database", "main", None, None, "$.status.host", MISSING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.data.types import InstanceResult, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import InstanceResult, RunResult
 from ansible_collections.roro.kube.plugins.module_utils._workflow.misspelt import locate
 
 SCHEMA = "Deployment shop/api: failed to create typed patch object: .spec.replicsa: field not declared in schema"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._release.ownership.strangers import WorkspaceOrigin
+from ansible_collections.roro.kube.plugins.module_utils._release.data.workspace_origin import WorkspaceOrigin
 from ansible_collections.roro.kube.plugins.module_utils._workflow import origin as origins
 from ansible_collections.roro.kube.plugins.module_utils._workflow.origin import normalised, workspace_origin
 

@@ -13,7 +13,8 @@ from ..._cluster import Cluster
 from ..._errors import RoroError
 from ..._objects import ObjectRef
 from ..._secrets import Secrets
-from ..data.types import Desired, Step
+from ..data.desired import Desired
+from ..data.steps import Step
 from ..readiness import Cause, Verdict, tidy
 
 LOG_LINES = 3

@@ -3,5 +3,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What one stage hands to the next: desired state, records, what was observed, the plan, the result. Pure data.
 
-Imports nothing else of `_release`.
+May import of `_release`: `fields` (Claims, Left).
 """

@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..._objects import ObjectRef
+from .record import OwnedObject
+from .steps import Gate, Step
 
-if TYPE_CHECKING:
-    from .types import Plan
+Kept = tuple[str, OwnedObject, str]
+"""(instance, object, why) of what is no longer wanted but stays, and stays in the record."""
 
 
-def plan_record(plan: Plan) -> dict[str, Any]:
-    """The plan as a JSON-ready dict: `steps`, `gates`, `kept`, `notices`. The same plan always gives the same record."""
+def plan_record(steps: Iterable[Step], gates: Iterable[Gate], kept: Iterable[Kept], notices: Iterable[str]) -> dict[str, Any]:
+    """A plan as a JSON-ready dict: `steps`, `gates`, `kept`, `notices`. The same plan always gives the same record."""
     return {
         "steps": [
             {
@@ -27,7 +29,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
                 "after": sorted(step.after),
                 "hook": step.hook.moment if step.hook else "",
             }
-            for step in plan.steps
+            for step in steps
         ],
         "gates": [
             {
@@ -38,10 +40,10 @@ def plan_record(plan: Plan) -> dict[str, Any]:
                 "objects": [_object(ref) for ref in gate.objects],
                 "after": sorted(gate.after),
             }
-            for gate in plan.gates
+            for gate in gates
         ],
-        "kept": [{"instance": instance, **_object(owned.ref), "why": why} for instance, owned, why in plan.kept],
-        "notices": list(plan.notices),
+        "kept": [{"instance": instance, **_object(owned.ref), "why": why} for instance, owned, why in kept],
+        "notices": list(notices),
     }
 
 

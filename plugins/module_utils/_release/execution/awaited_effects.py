@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from ..._events import Notice, ObjectState, Sink
-from ..data.types import Identity, Step
-from ..planning.plan import uid_of
+from ..._objects import Identity, uid_of
+from ..data.steps import Step
 from ..readiness import keepers
 from ..server_answers.being_deleted import Left, Tell
 from .tracker import Tracker

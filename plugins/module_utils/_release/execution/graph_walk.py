@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
-from ..data.types import Gate, Plan, Step
+from ..data.plan import Plan
+from ..data.steps import Gate, Step
 
 
 class Walk:

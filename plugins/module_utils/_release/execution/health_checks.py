@@ -14,7 +14,8 @@ from typing import Protocol
 
 from ..._events import ObjectState
 from ..._model import Instance
-from ..data.types import CheckWord, Plan
+from ..data.health import CheckWord
+from ..data.plan import Plan
 from .instance_progress import Progress
 from .run import Run
 

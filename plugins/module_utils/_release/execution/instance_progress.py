@@ -14,8 +14,15 @@ from typing import Literal
 
 from ..._events import PlanReady, Sink
 from ..._model import ReadinessRule
+from ..._objects import Identity
 from ..causes.failure import Failure, Root
-from ..data.types import Desired, Gate, Identity, InstanceResult, Observed, Options, OwnedObject, Plan, Step
+from ..data.desired import Desired
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.plan import Plan
+from ..data.record import OwnedObject
+from ..data.result import InstanceResult
+from ..data.steps import Gate, Step
 
 _REMOVAL_TIMEOUT = 300.0
 """Seconds for an instance that is only removed, where no document says."""

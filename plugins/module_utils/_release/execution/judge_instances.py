@@ -15,9 +15,13 @@ from dataclasses import replace
 from ..._cluster import Cluster
 from ..._events import ObjectState, Sink
 from ..._kube_events import Concerned, read_warnings
-from ..._objects import KubeObject, ObjectRef
+from ..._objects import Identity, KubeObject, ObjectRef
 from ..causes.failure import Failure, details_of, failure_of
-from ..data.types import Gate, Identity, InstanceRecord, Options, Plan, Status, Step
+from ..data.options import Options
+from ..data.plan import Plan
+from ..data.record import InstanceRecord
+from ..data.result import Status
+from ..data.steps import Gate, Step
 from ..readiness import HASTY_CALM, HASTY_RESTARTS, Verdict, tidy
 from ..server_answers.being_deleted import Left, sentence
 from .health_checks import timeout_of_checks

@@ -9,15 +9,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..._errors import ReleaseError, RoroError
 from ..._events import Event, InstanceState, Notice, Sink, StepDone
 from ..._secrets import Secrets
 from ..causes.advice import advice
 from ..causes.failure import Failure, shown_lines
-from ..data.types import ActionRecord, InstanceResult, Options, Status, Step
+from ..data.options import Options
+from ..data.outcome import Checked, Outcome
+from ..data.result import ActionRecord, InstanceResult, Status
+from ..data.steps import Step
 from ..fields.diff import object_diff
-from ..server_answers.not_there_yet import Checked, prediction_words
-from ..steps.perform import Outcome
+from ..server_answers.not_there_yet import prediction_words
 from .instance_progress import ENVIRONMENT, Progress
 
 
@@ -95,22 +96,3 @@ def hiding(sink: Sink, secrets: Secrets) -> Sink:
         sink(replace(event, **{name: secrets.hide(text) for name, text in texts.items()}))
 
     return tell
-
-
-def reason_of(error: BaseException | None) -> str:
-    """One word for machines."""
-    if isinstance(error, ReleaseError):
-        return error.reason or "Refused"
-    return type(error).__name__
-
-
-def hint_of(error: BaseException | None) -> str:
-    """What the error says is to be done, or ""."""
-    return next((problem.hint for problem in error.problems if problem.hint), "") if isinstance(error, RoroError) else ""
-
-
-def words_of(error: BaseException | None, *, hints: bool = True) -> str:
-    """One line for a result: what happened, and with hints what to do."""
-    if isinstance(error, RoroError):
-        return "; ".join(problem.message + (f" ({problem.hint})" if hints and problem.hint else "") for problem in error.problems)
-    return f"{type(error).__name__}: {error}"

@@ -17,7 +17,10 @@ from ..._events import Sink
 from ..._kube_events import Concerned, EventLine, newest_few, read_warnings
 from ..._secrets import Secrets
 from ..causes.failure import last_lines
-from ..data.types import Desired, Observed, Options, Plan
+from ..data.desired import Desired
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.plan import Plan
 from ..records.ledger import Ending, Ledger
 from ..workers import Workers
 from .instance_progress import Progress

@@ -16,23 +16,27 @@ from functools import partial
 
 from ..._errors import Interrupted, Locked, RoroError
 from ..._events import RunPhase
+from ..._objects import Identity, uid_of
+from ..causes.error_words import reason_of, words_of
 from ..causes.failure import Failure, Root
-from ..data.types import CheckWord, Gate, Identity, InstanceResult, OwnedObject, Step
+from ..data.health import CheckWord
+from ..data.outcome import Checked, Outcome
+from ..data.record import OwnedObject
+from ..data.result import InstanceResult
+from ..data.steps import Gate, Step
 from ..fields.compare import fields_digest, live_digest
 from ..hooks.hook_end import end_hook
 from ..ownership.labels import environment_selector, labels_present
-from ..planning.make_way import Way
-from ..planning.plan import uid_of
 from ..readiness import Verdict
 from ..server_answers.being_deleted import NamespaceLeaving
-from ..server_answers.not_there_yet import Checked
-from ..steps.perform import Outcome, perform
+from ..steps.perform import perform
 from .awaited_effects import Awaited
 from .graph_walk import Walk
 from .health_checks import Checks, refusal
 from .instance_progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
 from .judge_instances import Judge, closing_status, timeout_words
-from .report import Teller, reason_of, words_of
+from .make_room import Way
+from .report import Teller
 from .run import Run, close_record, last_words
 from .tracker import Place, Tracker, forbidden
 from .who_waits import is_awaited, others_come, refused, runs_as_before, stranded

@@ -17,8 +17,9 @@ from functools import partial
 from ..._cluster import Cluster, Resource, WatchEvent
 from ..._errors import ApiError, RoroError
 from ..._model import ReadinessRule
-from ..._objects import KubeObject, ObjectRef, ref_of
-from ..data.types import GateCondition, Identity, Observed
+from ..._objects import Identity, KubeObject, ObjectRef, ref_of
+from ..data.observed import Observed
+from ..data.steps import GateCondition
 from ..readiness import Verdict, cleaned_up, completed, related_kinds, started, verdict
 
 Place = tuple[str, str, str]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..._objects import Identity
+from ..causes.error_words import hint_of, words_of
 from ..causes.failure import Failure, source_of
-from ..data.types import Identity, Options, Step
+from ..data.options import Options
+from ..data.steps import Step
 from ..hooks.hook_end import HookFailed
 from .instance_progress import Progress
 from .judge_instances import Judge
-from .report import hint_of, words_of
 from .run import Run
 
 

@@ -3,5 +3,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whose a field is, whether two states of an object are the same, and how the difference reads. Pure.
 
-May import of `_release`: `data`, `manifests`, `ownership` (labels).
+May import of `_release`: `manifests`.
 """

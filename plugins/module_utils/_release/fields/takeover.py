@@ -16,8 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..._objects import FIELD_MANAGER, KubeObject
-from ..ownership.labels import metadata_map
+from ..._objects import FIELD_MANAGER, KubeObject, metadata_map
 from .as_stored import fields_as_stored
 from .fieldset import Fields, at_leaf, difference, entries_of, having, is_ours, lacking, leaves, path_of, union
 

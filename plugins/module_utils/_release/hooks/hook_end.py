@@ -12,10 +12,11 @@ from ..._errors import ReleaseError, RoroError
 from ..._given import given
 from ..._objects import KubeObject, ObjectRef
 from ..causes.failure import details_of, raw_lines
-from ..data.types import Observed, Step
+from ..data.observed import Observed
+from ..data.outcome import Outcome
+from ..data.steps import Step
 from ..ownership.labels import owner_of
 from ..readiness import Verdict
-from ..steps.perform import Outcome
 
 _PODS = Resource("", "v1", "Pod", "pods", True)
 _JOB_UID = "batch.kubernetes.io/controller-uid"

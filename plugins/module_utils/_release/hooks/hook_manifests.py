@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from ..._errors import Problem
-from ..._objects import ANNOTATION_HOOK, ANNOTATION_HOOK_DELETE, ANNOTATION_HOOK_ORDER, KubeObject, ObjectRef, ref_of
+from ..._objects import ANNOTATION_HOOK, ANNOTATION_HOOK_DELETE, ANNOTATION_HOOK_ORDER, KubeObject, ref_of
+from ..data.hook import Hook
 
 Occasion = Literal["up", "install", "update", "rollback", "down"]
 Side = Literal["before", "after"]
@@ -45,37 +46,6 @@ HELM_MOMENTS = {
 }
 HELM_DELETIONS = {"hook-succeeded": "succeeded", "hook-failed": "failed", "before-hook-creation": "never"}
 """The old object is always replaced, so `before-hook-creation` asks for nothing more."""
-_RUN_ANEW = frozenset({("batch", "Job"), ("", "Pod")})
-
-
-@dataclass(frozen=True)
-class Hook:
-    """One hook of an instance. object: as it is sent, {} for one that only a record knows. applied: digest of that. done: the digest with
-    which it last completed for the present state of the instance, "" when it has to run (again)."""
-
-    ref: ObjectRef
-    object: KubeObject
-    moments: tuple[str, ...]
-    order: int = 0
-    delete: tuple[str, ...] = ()
-    applied: str = ""
-    done: str = ""
-
-    @property
-    def runs_anew(self) -> bool:
-        """Whether the object runs to completion, so that the one of last time goes first. Other kinds are applied in place."""
-        return self.ref.identity[:2] in _RUN_ANEW
-
-
-@dataclass(frozen=True)
-class HookRun:
-    """What a step that runs a hook knows besides. sweep: what goes when it succeeded (hooks of that moment that ask for it, in order).
-    drop_failed: it goes when it failed, after its log was read."""
-
-    moment: str
-    runs_anew: bool = True
-    sweep: tuple[ObjectRef, ...] = ()
-    drop_failed: bool = False
 
 
 def is_hook(obj: KubeObject) -> bool:

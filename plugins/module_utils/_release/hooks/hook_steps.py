@@ -15,11 +15,17 @@ from dataclasses import replace
 from typing import Any
 
 from ..._errors import Problem
-from ..data.types import Desired, Gate, Identity, InstanceRecord, Observed, Options, OwnedObject, Step
+from ..._objects import Identity
+from ..data.desired import Desired
+from ..data.hook import Hook, HookRun
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.record import InstanceRecord, OwnedObject
+from ..data.steps import Gate, Step
+from ..data.wanted import Wanted
 from ..order.creation_order import behind_of
 from ..ownership.labels import owner_of
-from ..planning.wanted import Wanted
-from .hook_manifests import Hook, HookRun, Occasion, Side, due, remembered_hooks
+from .hook_manifests import Occasion, Side, due, remembered_hooks
 
 Node = tuple[Any, ...]
 Graph = tuple[dict[Node, Any], dict[Node, set[Node]]]

@@ -3,5 +3,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How instances are that nothing is done to, for `ps` and `ls`. Reads only.
 
-May import of `_release`: `causes`, `data`, `fields`, `observation`, `ownership`, `readiness`, `records`, `server_answers`, `workers`.
+May import of `_release`: `causes`, `data`, `fields`, `observation`, `readiness`, `records`, `server_answers`, `workers`.
 """

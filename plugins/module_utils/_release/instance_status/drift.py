@@ -15,8 +15,9 @@ from functools import partial
 
 from ..._cluster import Cluster
 from ..._errors import RoroError
-from ..._objects import FIELD_MANAGER, KubeObject, ref_of
-from ..data.types import Identity, InstanceRecord, Observed, OwnedObject
+from ..._objects import FIELD_MANAGER, Identity, KubeObject, ref_of
+from ..data.observed import Observed
+from ..data.record import InstanceRecord, OwnedObject
 from ..fields.compare import differences, fields_digest, live_digest
 from ..fields.controllers import left_to_controllers, scale_targets
 from ..fields.fieldset import cut

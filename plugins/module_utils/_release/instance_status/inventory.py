@@ -11,9 +11,8 @@ from functools import partial
 
 from ..._cluster import Cluster
 from ..._errors import ApiError
-from ..._objects import LABEL_ENVIRONMENT, LABEL_RECORD, LABEL_WORKSPACE, KubeObject
-from ..data.types import InstanceStatus
-from ..ownership.labels import metadata_map
+from ..._objects import LABEL_ENVIRONMENT, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, metadata_map
+from ..data.result import InstanceStatus
 from ..records.record_parts import SECRETS
 from ..records.revisions import Revision, told_by
 from ..workers import Workers

@@ -13,8 +13,10 @@ from functools import partial
 from ..._cluster import Cluster, ObjectList
 from ..._errors import ApiError
 from ..._model import Instance, ReadinessRule
-from ..._objects import KubeObject
-from ..data.types import Identity, InstanceRecord, InstanceStatus, ObjectStatus, Observed, OwnedObject, Status, is_leaving
+from ..._objects import Identity, KubeObject, is_leaving
+from ..data.observed import Observed
+from ..data.record import InstanceRecord, OwnedObject
+from ..data.result import InstanceStatus, ObjectStatus, Status
 from ..observation.observe import observe_recorded
 from ..readiness import NOTHING_RELATED, Related, Verdict, keepers, related_kinds, verdict
 from ..records.unreadable import UNREADABLE

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from ..causes.advice import advice
 from ..causes.failure import failure_of
-from ..data.types import InstanceRecord, InstanceStatus, OwnedObject
+from ..data.record import InstanceRecord, OwnedObject
+from ..data.result import InstanceStatus
 from ..readiness import Verdict
 
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..._events import Notice, Sink
-from ..data.types import Desired, RunResult
+from ..data.desired import Desired
+from ..data.result import RunResult
 from ..server_answers.being_deleted import NamespaceLeaving
 from .rendered_late import joined
 

@@ -17,9 +17,12 @@ from dataclasses import replace
 
 from ..._errors import Interrupted, PlanError, Problem, RoroError
 from ..._events import Event, InstanceState, PlanReady, RunPhase, Sink
+from ..causes.error_words import hint_of, words_of
 from ..causes.failure import Root
-from ..data.types import Desired, InstanceRecord, InstanceResult, Plan, RunResult
-from ..execution.report import hint_of, words_of
+from ..data.desired import Desired
+from ..data.plan import Plan
+from ..data.record import InstanceRecord
+from ..data.result import InstanceResult, RunResult
 
 Start = Callable[[Desired, Sink], RunResult]
 """Bring one instance up, by itself."""

@@ -19,7 +19,9 @@ from ..._events import Event, InstanceState, Sink
 from ..._model import Instance, Position
 from ..._objects import ref_of
 from ..._render import Manifest
-from ..data.types import Desired, InstanceRecord, InstanceResult, RunResult
+from ..data.desired import Desired
+from ..data.record import InstanceRecord
+from ..data.result import InstanceResult, RunResult
 from ..hooks.hook_manifests import is_hook
 from ..planning.stop_and_start import at_rest, keeps_running
 from ..records.revisions import Revision, list_revisions, read_revision, revision_name

@@ -18,7 +18,11 @@ from ..._events import Notice, RunPhase, Sink, ignore
 from ..._log import conceal
 from ..._model import Instance, Selection
 from ..._secrets import Secrets
-from ..data.types import Desired, InstanceResult, InstanceStatus, Observed, Options, Plan, RunResult
+from ..data.desired import Desired
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.plan import Plan
+from ..data.result import InstanceResult, InstanceStatus, RunResult
 from ..execution.report import hiding
 from ..execution.run import Run
 from ..execution.scheduler import Scheduler
@@ -28,7 +32,7 @@ from ..locks.holder import this_process
 from ..locks.lease import Locks
 from ..observation.observe import observe, observe_recorded
 from ..ownership.strangers import leave_strangers, leave_strangers_up, refuse_strangers
-from ..planning.plan import plan
+from ..planning.planner import plan
 from ..planning.removal import look_around, plan_removal
 from ..planning.stop_and_start import backwards
 from ..records.instance_records import list_records

@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ..._objects import KubeObject
-from ..data.types import Identity
+from ..._objects import Identity, KubeObject
 from .interception import DEFINITION
 from .references import group_of, pod_template
 

@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..._objects import KubeObject
-from ..data.types import Identity
+from ..._objects import Identity, KubeObject
 from .references import pod_template
 
 WEBHOOKS = frozenset(

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..._objects import KubeObject
-from ..data.types import Identity
+from ..._objects import Identity, KubeObject
 
 RBAC = "rbac.authorization.k8s.io"
 _TEMPLATED = {

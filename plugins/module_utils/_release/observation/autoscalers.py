@@ -11,8 +11,7 @@ from functools import partial
 
 from ..._cluster import Cluster
 from ..._errors import RoroError
-from ..._objects import KubeObject, ref_of
-from ..data.types import Identity
+from ..._objects import Identity, KubeObject, ref_of
 from ..fields.controllers import REPLICAS, scale_targets
 from ..fields.fieldset import at_leaf, entries_of, is_ours
 from ..fields.takeover import CONTROL_PLANE

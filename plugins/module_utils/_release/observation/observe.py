@@ -15,8 +15,10 @@ from functools import partial
 
 from ..._cluster import Cluster, ObjectList, Resource
 from ..._errors import ApiError, ClusterError
-from ..._objects import LABEL_RECORD, KubeObject, ObjectRef, ref_of
-from ..data.types import Desired, Identity, InstanceRecord, Observed, OwnedObject, is_leaving
+from ..._objects import LABEL_RECORD, Identity, KubeObject, ObjectRef, is_leaving, ref_of
+from ..data.desired import Desired
+from ..data.observed import Observed
+from ..data.record import InstanceRecord, OwnedObject
 from ..manifests.interception import DEFINITION
 from ..ownership.labels import environment_selector, owner_of
 from ..planning.wanted import announced_resources, defined_resources

@@ -3,5 +3,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which object comes before which, when they are made and when they go. Pure.
 
-May import of `_release`: `data`, `manifests`, `ownership` (labels).
+May import of `_release`: `data`, `manifests`, `ownership`.
 """

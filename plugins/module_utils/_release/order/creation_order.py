@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..._errors import PlanError
-from ..._objects import KubeObject
-from ..data.types import Identity
+from ..._objects import Identity, KubeObject
 from ..manifests.interception import DEFINITION, WEBHOOKS
 from ..manifests.references import RBAC, account_of, bound_accounts, pod_template, references
 

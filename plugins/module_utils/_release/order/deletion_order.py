@@ -9,14 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..._objects import KubeObject
-from ..data.types import Identity, InstanceRecord, OwnedObject
-from ..manifests.depends_on import live_depends_on
+from ..._objects import Identity, KubeObject
+from ..data.record import InstanceRecord, OwnedObject
 from ..manifests.interception import DEFINITION, WEBHOOKS
 from ..manifests.references import RBAC
 from ..ownership.labels import owner_of
 from .circles import ANNOTATED, NAMES, RECORDED, SERVERS
 from .creation_order import API_SERVICE, object_edges
+from .depends_on import live_depends_on
 
 Doomed = tuple[str, OwnedObject, KubeObject]
 """(instance, object, as it is on the cluster)."""

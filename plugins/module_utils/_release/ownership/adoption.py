@@ -14,10 +14,11 @@ from typing import get_args
 
 from ..._errors import Problem
 from ..._model import Adoption
-from ..._objects import ANNOTATION_ADOPTION, KubeObject
-from ..data.types import InstanceRecord, Options, OwnedObject
-from ..planning.wanted import Wanted
-from .labels import controller_of, foreign_manager, metadata_map, owner_of
+from ..._objects import ANNOTATION_ADOPTION, KubeObject, metadata_map
+from ..data.options import Options
+from ..data.record import InstanceRecord, OwnedObject
+from ..data.wanted import Wanted
+from .labels import controller_of, foreign_manager, owner_of
 from .shared_objects import sharers_of
 
 POLICIES: tuple[str, ...] = get_args(Adoption)

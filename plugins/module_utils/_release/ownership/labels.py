@@ -8,12 +8,10 @@ Labels go to `metadata.labels` only: selectors and pod templates are never touch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..._model import Instance
-from ..._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_WORKSPACE, KubeObject
+from ..._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_WORKSPACE, KubeObject, metadata_map
 from .applyset import LABEL_PART_OF, applyset_id
 
 ANNOTATION_CREATED = "roro.dev/created"
@@ -113,9 +111,3 @@ def controller_of(live: KubeObject) -> str:
     https://kubernetes.io/docs/concepts/architecture/garbage-collection/#owners-dependents"""
     references = (live.get("metadata") or {}).get("ownerReferences") or []
     return next((f"{item.get('kind')} {item.get('name')} (its controller)" for item in references if item.get("controller")), "")
-
-
-def metadata_map(obj: Mapping[str, Any], key: str) -> dict[str, str]:
-    """`metadata.labels` or `metadata.annotations`, {} when there are none."""
-    value = (obj.get("metadata") or {}).get(key)
-    return value if isinstance(value, dict) else {}

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ..._objects import ANNOTATION_SHARED, KubeObject, ref_of
-from ..data.types import Identity, Observed
-from .labels import metadata_map, owner_of
+from ..._objects import ANNOTATION_SHARED, Identity, KubeObject, metadata_map, ref_of
+from ..data.observed import Observed
+from .labels import owner_of
 
 SHARED_KINDS = frozenset({("", "Namespace"), ("apiextensions.k8s.io", "CustomResourceDefinition")})
 

@@ -9,20 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ..._errors import Problem
-from ..._objects import ANNOTATION_RECREATE, PREFIX, KubeObject
-from ..data.types import Action, InstanceRecord, Observed, Options, OwnedObject, is_leaving
+from ..._objects import ANNOTATION_RECREATE, PREFIX, KubeObject, is_leaving, metadata_map
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.record import InstanceRecord, OwnedObject
+from ..data.refusal import Refusal
+from ..data.steps import Action
+from ..data.wanted import Wanted
 from ..fields.compare import cause, differences, dropped_fields, live_digest, vanished_fields
 from ..fields.fieldset import Fields, entries_of, leaves, path_of
 from ..fields.server_defaults import stale_defaults
 from ..fields.takeover import Claims, claims_for
 from ..ownership.adoption import claim, wrong_policy
 from ..ownership.applyset import LABEL_PART_OF
-from ..ownership.labels import metadata_map
 from ..readiness import cleaned_up
 from ..server_answers.always_changeable import fixed_among
-from ..server_answers.refusals import Refusal
 from .prune import HOLDS_DATA, kept_by
-from .wanted import Wanted
 
 _NAMESPACE = ("", "Namespace")
 _REMOVED_ITSELF = "completed, and removed by its ttlSecondsAfterFinished"

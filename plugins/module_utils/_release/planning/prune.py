@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..._objects import ANNOTATION_PRUNE, KubeObject, ref_of
-from ..data.types import Identity, InstanceRecord, Observed, Options, OwnedObject
-from ..ownership.labels import metadata_map, owner_of
+from ..._objects import ANNOTATION_PRUNE, Identity, KubeObject, metadata_map, ref_of
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.record import InstanceRecord, OwnedObject
+from ..ownership.labels import owner_of
 from ..ownership.shared_objects import sharers_of
 
 HOLDS_DATA = {

@@ -23,19 +23,26 @@ from ..._objects import (
     LABEL_INSTANCE,
     LABEL_RECORD,
     LABEL_WORKSPACE,
+    Identity,
     KubeObject,
     ObjectRef,
+    metadata_map,
     ref_of,
+    uid_of,
 )
-from ..data.types import Identity, InstanceRecord, Observed, Options, OwnedObject, Plan, Step
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.plan import Plan
+from ..data.record import InstanceRecord, OwnedObject
+from ..data.steps import Step
 from ..hooks.hook_steps import going_hooks, held_hooks, hook_leftovers, plan_going_hooks
 from ..order.circles import NAMES, leave_out, left_out_notices
 from ..order.creation_order import topological
 from ..order.deletion_order import Edges, add_deletion_edges, add_instance_edges
-from ..ownership.labels import ANNOTATION_CREATED, environment_selector, labels_present, metadata_map
+from ..ownership.labels import ANNOTATION_CREATED, environment_selector, labels_present
 from ..ownership.shared_objects import sharers_of
 from ..workers import Workers
-from .plan import Node, describe, uid_of
+from .planner import Node, describe
 from .prune import Leftovers, kept_by, labelled_leftovers, leftovers, still_known
 
 CLAIMS = Resource("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", True)

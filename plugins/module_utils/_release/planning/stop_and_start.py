@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..._model import Instance, InstanceDependency
-from ..._objects import KubeObject, ref_of
-from ..data.types import Identity, Step
+from ..._objects import Identity, KubeObject, ref_of
+from ..data.steps import Step
 
 _SCALED = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "ReplicaSet"), ("", "ReplicationController")})
 _SUSPENDED = frozenset({("batch", "CronJob")})

@@ -7,37 +7,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ..._cluster import Resource
 from ..._errors import PlanError, Problem
 from ..._model import Instance
-from ..._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef, ref_of
+from ..._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, Identity, KubeObject, metadata_map, ref_of
 from ..._render import Manifest
-from ..data.types import Desired, Identity, Observed, Options
+from ..data.desired import Desired
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.wanted import Wanted
 from ..fields.as_stored import as_stored
 from ..fields.compare import digest
-from ..fields.controllers import Left
-from ..hooks.hook_manifests import Hook, hook_of, is_hook
-from ..ownership.labels import labels_of, metadata_map
+from ..hooks.hook_manifests import hook_of, is_hook
+from ..ownership.labels import labels_of
 from ..ownership.shared_objects import as_shared, others_that_share, shared_by
 
 _NOT_SENT = frozenset({"creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "selfLink"})
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One object ready to be sent. applied: its digest, with what is left to controllers. manifest: where it comes from. hook: what it is
-    as one, if it is one. left: what of it is not sent; whole: the object with it."""
-
-    instance: Instance
-    ref: ObjectRef
-    object: KubeObject
-    applied: str
-    manifest: Manifest
-    hook: Hook | None = None
-    left: Left = field(default_factory=Left)
-    whole: KubeObject | None = None
 
 
 def defined_resources(desired: Iterable[Desired]) -> dict[tuple[str, str], Resource]:

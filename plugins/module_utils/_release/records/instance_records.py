@@ -22,12 +22,12 @@ from ..._cluster import Cluster
 from ..._errors import ApiError, ReleaseError
 from ..._gzip import gunzip
 from ..._known_fields import check_kinds
-from ..._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef
-from ..data.types import ConfigRead, InstanceRecord, OwnedObject
-from ..hooks.hook_manifests import Hook
+from ..._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef, metadata_map
+from ..data.hook import Hook
+from ..data.record import ConfigRead, InstanceRecord, OwnedObject
+from ..data.workspace_origin import UNKNOWN, WorkspaceOrigin
 from ..ownership.applyset import LABEL_ID, applyset_id, parent_annotations
-from ..ownership.labels import environment_selector, metadata_map, owner_of, record_name
-from ..ownership.strangers import UNKNOWN, WorkspaceOrigin
+from ..ownership.labels import environment_selector, owner_of, record_name
 from ..server_answers.being_deleted import refuse_leaving
 from .record_parts import ANNOTATION_PARTS, KEY, SECRETS, drop_parts, has_parts, joined, write_parts
 

@@ -15,12 +15,17 @@ from dataclasses import dataclass, replace
 
 from ..._cluster import Cluster, rfc3339
 from ..._errors import RoroError
-from ..._objects import KubeObject
+from ..._objects import Identity, KubeObject
 from ..._run_id import run_id
-from ..data.types import Desired, Identity, InstanceRecord, Observed, OwnedObject, Plan, Step
-from ..hooks.hook_manifests import Hook, has_moment
+from ..data.desired import Desired
+from ..data.hook import Hook
+from ..data.observed import Observed
+from ..data.plan import Plan
+from ..data.record import InstanceRecord, OwnedObject
+from ..data.steps import Step
+from ..data.workspace_origin import UNKNOWN, WorkspaceOrigin
+from ..hooks.hook_manifests import has_moment
 from ..locks.lease import Locks
-from ..ownership.strangers import UNKNOWN, WorkspaceOrigin
 from ..planning.prune import still_known
 from ..planning.stop_and_start import remembered
 from ..restarts.config_restarts import owned_with_reads

@@ -15,8 +15,8 @@ import hashlib
 
 from ..._cluster import Cluster, Resource
 from ..._errors import ReleaseError
-from ..._objects import LABEL_INSTANCE, LABEL_RECORD, KubeObject
-from ..ownership.labels import environment_selector, metadata_map
+from ..._objects import LABEL_INSTANCE, LABEL_RECORD, KubeObject, metadata_map
+from ..ownership.labels import environment_selector
 
 SECRETS = Resource("", "v1", "Secret", "secrets", True)
 KEY = "record"

@@ -19,9 +19,9 @@ from typing import Any
 from ..._cluster import Cluster
 from ..._errors import ReleaseError
 from ..._known_fields import check_kinds, known_fields
-from ..._objects import LABEL_INSTANCE, LABEL_RECORD, KubeObject
-from ..data.types import InstanceRecord
-from ..ownership.labels import environment_selector, metadata_map
+from ..._objects import LABEL_INSTANCE, LABEL_RECORD, KubeObject, metadata_map
+from ..data.record import InstanceRecord
+from ..ownership.labels import environment_selector
 from .instance_records import decode, encode, record_labels, record_secret
 from .record_parts import PART_BYTES, SECRETS
 

@@ -15,7 +15,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..._errors import Problem, ReleaseError
-from ..data.types import InstanceRecord, InstanceResult, Observed, Options, RunResult
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.record import InstanceRecord
+from ..data.result import InstanceResult, RunResult
 
 UNREADABLE = "RecordUnreadable"
 """The reason for machines."""

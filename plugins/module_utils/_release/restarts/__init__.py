@@ -3,5 +3,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """New pods for workloads: because their configuration changed, or because somebody asked.
 
-May import of `_release`: `data`, `fields`, `manifests`, `ownership` (labels).
+May import of `_release`: `data`, `fields`, `manifests`.
 """

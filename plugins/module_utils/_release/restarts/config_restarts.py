@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ..._objects import ANNOTATION_CONFIG, KubeObject
-from ..data.types import ConfigRead, Identity, Observed, Options, OwnedObject, Step
+from ..._objects import ANNOTATION_CONFIG, Identity, KubeObject, metadata_map
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.record import ConfigRead, OwnedObject
+from ..data.steps import Step
+from ..data.wanted import Wanted
 from ..fields.compare import differences, digest
 from ..manifests.references import pod_template
-from ..ownership.labels import metadata_map
-from ..planning.wanted import Wanted
 from .config_reads import Config, Keys, Reads, picked, read_digest, reads_of, values_of
 
 _RESTARTED = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})

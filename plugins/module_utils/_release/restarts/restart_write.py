@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from ..._cluster import Cluster, Resource
-from ..._objects import ANNOTATION_CONFIG, ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject
-from ..data.types import Options, Step
+from ..._objects import ANNOTATION_CONFIG, ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject, metadata_map
+from ..data.options import Options
+from ..data.steps import Step
 from ..manifests.references import pod_template
-from ..ownership.labels import metadata_map
 
 
 def restarted(cluster: Cluster, resource: Resource, step: Step, applied: KubeObject, options: Options) -> KubeObject:

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..._model import Instance
-from ..._objects import ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject
-from ..data.types import Gate, Observed, OwnedObject, Plan, Step
-from ..planning.plan import uid_of
+from ..._objects import ANNOTATION_RESTARTED, RESTART_MANAGER, KubeObject, uid_of
+from ..data.observed import Observed
+from ..data.plan import Plan
+from ..data.record import OwnedObject
+from ..data.steps import Gate, Step
 
 _RESTARTED = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
 

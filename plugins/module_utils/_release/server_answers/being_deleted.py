@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from ..._cluster import Cluster, Resource
 from ..._errors import ApiError, ConnectionFailed, ReleaseError, RoroError
-from ..._objects import KubeObject
-from ..data.types import Step
+from ..._objects import uid_of
+from ..data.steps import Step
 from ..readiness import keepers
 
 Tell = Callable[[str | None], None]
@@ -57,12 +57,12 @@ def await_gone(cluster: Cluster, resource: Resource, step: Step, tell: Tell, sto
     for event in cluster.watch(resource, ref.namespace, field_selector=selector, stop=stop):
         if event.type in ("ADDED", "MODIFIED", "DELETED"):
             mine = [event.object] if event.type != "DELETED" else []
-            other = event.type == "DELETED" and _uid(event.object) != step.uid
+            other = event.type == "DELETED" and uid_of(event.object) != step.uid
         elif event.type == "RESYNC":
             mine, other = list(event.items), False
         else:
             continue
-        left = next((item for item in mine if _uid(item) == step.uid), None)
+        left = next((item for item in mine if uid_of(item) == step.uid), None)
         if left is not None:
             tell(keepers(left))
         elif not other:
@@ -117,7 +117,3 @@ def _remains(cluster: Cluster, namespace: str, words: str) -> Iterator[str]:
             if kept and named < _MAX_NAMED:
                 named += 1
                 yield f"{kind.kind} {namespace}/{item['metadata']['name']} ({kept})"
-
-
-def _uid(obj: KubeObject) -> str:
-    return str((obj.get("metadata") or {}).get("uid") or "")

@@ -11,19 +11,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Literal
 
 from ..._cluster import Cluster, Resource
 from ..._errors import ApiError, ReleaseError
 from ..._given import given
 from ..._objects import KubeObject
-from ..data.types import Observed, Step
+from ..data.observed import Observed
+from ..data.outcome import Checked
+from ..data.steps import Step
 from .refusals import by_admission
 from .schema_check import violations
-
-Checked = Literal["", "server", "elsewhere", "schema", "none"]
-"""Who says that a write would succeed: the server's dry run of it, its dry run in another namespace, the schema of a definition that the
-run brings, nobody. "" when the run is no check, or nothing is to be written."""
 
 ELSEWHERE = "default"
 """A namespace that every cluster has."""

@@ -11,12 +11,11 @@ policy that nothing gets past may be meant: there its own words have to say that
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
 
 from ..._cluster import causes
 from ..._errors import ApiError
-from ..._secrets import Secrets
+from ..data.refusal import Refusal
 
 Key = tuple[str, str, str, str]
 """ObjectRef.identity."""
@@ -32,8 +31,6 @@ _VALUE = re.compile(
     r'^(?:Invalid|Duplicate|Unsupported) value: (?:"(?:[^"\\]|\\.)*"|\S*\{.*\}|\S*\[.*\]|[^\s:]+): |^(?:Forbidden|Required value): ',
     re.DOTALL,
 )
-_LONGEST = 240
-_PLAIN = frozenset({"field is immutable", "value is immutable", "is immutable"})
 _TAKEN = re.compile(
     r"already (allocated|in use|exists?|defined|marked|used|taken|claimed|registered|bound|managed|owned|reserved)"
     r"|only one .* can|exceeded quota|conflicts? with|must be unique",
@@ -44,39 +41,6 @@ _BY_ANOTHER = re.compile(r"already (allocated|in use|exists?|taken|claimed|reser
 """Those of them that cannot be about two things within the refused object itself."""
 
 _RUN_PODS = {("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"), ("batch", "Job")}
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """The server's word on an update that this run means to make.
-
-    fields: where, as the server writes paths (`spec.clusterIPs[0]`). words: why, without values. as_new: why a new object of the same
-    manifest would be refused too, so that deleting the old one does not help; "" when it would be taken.
-    """
-
-    fields: tuple[str, ...]
-    words: str
-    as_new: str = ""
-
-    def concerned(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Those of the changed paths that are meant: all where the server's name for it is none of theirs (it calls a PersistentVolume's
-        `spec.hostPath` `spec.persistentvolumesource`). What it named where nothing seems to change."""
-        near = tuple(path for path in paths if any(path.startswith(field) or field.startswith(path) for field in self.fields))
-        return near or tuple(paths) or self.fields
-
-    @property
-    def told(self) -> str:
-        """`: why`, where that says more than that it is fixed."""
-        return "" if not self.words or self.words.lower() in _PLAIN else f": {_short(self.words)}"
-
-    @property
-    def told_as_new(self) -> str:
-        """Why a new object would be refused too, as long as it is read."""
-        return _short(self.as_new)
-
-    def hidden(self, secrets: Secrets) -> Refusal:
-        """The same without secrets: servers repeat values in their words."""
-        return replace(self, words=secrets.hide(self.words), as_new=secrets.hide(self.as_new))
 
 
 def is_refused_as_it_stands(error: ApiError) -> bool:
@@ -132,10 +96,6 @@ def _causes(error: ApiError) -> Iterable[tuple[str, str]]:
     found = [(str(item.get("field") or ""), str(item.get("message") or "")) for item in causes(error.body)]
     found = [(field if field != "<nil>" else "", message) for field, message in found]
     return [pair for pair in found if pair[1]] or [("", str(error.body.get("message") or error.problems[0].message))]
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= _LONGEST else words[:_LONGEST].rstrip() + "..."
 
 
 def _reason(message: str) -> str:

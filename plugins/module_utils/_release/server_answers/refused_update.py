@@ -8,7 +8,8 @@ from __future__ import annotations
 from ..._cluster import Cluster, Resource
 from ..._errors import ApiError
 from ..._objects import KubeObject
-from .refusals import Refusal, by_admission, is_refused_as_it_stands, is_taken, refusal_of, says_fixed
+from ..data.refusal import Refusal
+from .refusals import by_admission, is_refused_as_it_stands, is_taken, refusal_of, says_fixed
 
 
 def update_refusal(cluster: Cluster, resource: Resource, obj: KubeObject, error: ApiError) -> Refusal | None:

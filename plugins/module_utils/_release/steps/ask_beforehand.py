@@ -19,12 +19,16 @@ from ..._cluster import Cluster
 from ..._errors import ApiError, ReleaseError, RoroError
 from ..._objects import KubeObject
 from ..._secrets import Secrets
-from ..data.types import Observed, Options, Plan, Step
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.plan import Plan
+from ..data.refusal import Refusal
+from ..data.steps import Step
 from ..fields.compare import differences, dropped_fields
 from ..fields.fieldset import lacking, leaves, path_of
 from ..manifests.interception import DEFINITION
 from ..server_answers.always_changeable import surely_changeable
-from ..server_answers.refusals import Refusal, is_taken, refusal_of, says_fixed
+from ..server_answers.refusals import is_taken, refusal_of, says_fixed
 from ..server_answers.refused_update import update_refusal
 from ..server_answers.schema_check import schemas_of
 from ..workers import Workers

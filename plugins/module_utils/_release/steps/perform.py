@@ -7,39 +7,30 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from ..._cluster import Cluster, Resource, manager_conflicts, saying
 from ..._errors import ApiError, ConnectionFailed, ReleaseError, RoroError
 from ..._given import given
 from ..._objects import KubeObject
-from ..data.types import Action, Observed, Options, Step
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.outcome import Outcome
+from ..data.steps import Step
 from ..fields.compare import normalised, owned_fields
 from ..manifests.exclusive import without_claims
 from ..manifests.references import pod_template
 from ..ownership.labels import owner_of
 from ..restarts.restart_write import restarted
 from ..server_answers.being_deleted import NamespaceLeaving, Tell, await_gone
-from ..server_answers.not_there_yet import Checked, by_schema, foretold
+from ..server_answers.not_there_yet import by_schema, foretold
 from ..server_answers.refusals import is_taken
 from ..server_answers.refused_update import refused_as_new, update_refusal
 from .send_apply import send
 
 _PATIENCE = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between tries."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a step did. action may be `unchanged` where the write turned out to change nothing. object: as the server has it now;
-    None after a delete. ended: False while a deleted object still has finalizers or a grace period to go, or a hook runs.
-    checked: in check mode, who says so."""
-
-    action: Action
-    object: KubeObject | None = None
-    ended: bool = True
-    checked: Checked = ""
 
 
 _DENIED = re.compile(r'admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy .* denied request')

@@ -15,7 +15,9 @@ from collections.abc import Callable
 from ..._cluster import Cluster, Resource, manager_conflicts
 from ..._errors import ApiError
 from ..._objects import KubeObject
-from ..data.types import Observed, Options, Step
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.steps import Step
 from ..fields.controllers import left_to_controllers, scale_targets
 from ..fields.fieldset import cut, entries_of
 from ..fields.foreseen_apply import foreseen, merge_patch

@@ -13,8 +13,8 @@ from pathlib import Path
 from ..._errors import Problem, RenderError
 from ..._model import ManifestSource
 from ..files import ENGINE_SUFFIXES
+from ..near_names import nearest
 from ..types import Engine, FolderEngine
-from ..variables import nearest
 from .handlebars import HandlebarsEngine
 from .helm import HelmEngine
 from .jinja2 import Jinja2Engine

@@ -21,8 +21,8 @@ from ..._model import substitute, with_removed
 from ..commands import find_command, identity, isolated_environment, private_folder, run_bounded
 from ..helm.chart import Chart, is_chart, read_chart
 from ..helm.output import NOTES, advice_of, notes_template, problem_of, rendered_files
+from ..near_names import nearest
 from ..types import Advice, RenderedFile, RenderRequest
-from ..variables import nearest
 
 DEFAULT_KUBERNETES = "v1.34.0"
 """What charts see as the cluster's version where no cluster is at hand."""

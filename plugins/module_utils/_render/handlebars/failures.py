@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._errors import Problem
+from ..near_names import nearest
 from ..types import RenderRequest
-from ..variables import nearest
 
 HELPERS = (
     *("and", "b64enc", "default", "each", "eq", "gt", "gte", "if", "indent", "log", "lookup", "lt", "lte", "ne", "nindent", "not", "or"),

@@ -18,8 +18,8 @@ from ..kept import kept
 from ..limits import LimitReached, Meter
 from ..lines import LineMap, mark_of_line
 from ..names import find_template
+from ..near_names import nearest
 from ..types import RenderedFile, RenderRequest, TemplateLine
-from ..variables import nearest
 from .evaluate import UnknownName
 from .expressions import NotTera
 from .filters import FILTERS

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..data.types import Action, Identity, Observed, Options
-from ..planning.wanted import Wanted
-from .controllers import NOTHING, left_to_controllers, scale_targets
-from .fieldset import cut
+from ..._objects import Identity
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.steps import Action
+from ..data.wanted import Wanted
+from ..fields.controllers import NOTHING, left_to_controllers, scale_targets
+from ..fields.fieldset import cut
 
 
 def without_what_is_left(

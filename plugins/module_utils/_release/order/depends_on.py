@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..._errors import PlanError
-from ..._objects import ANNOTATION_DEPENDS_ON, KubeObject
-from ..data.types import Identity
-from ..ownership.labels import metadata_map
-from ..planning.wanted import Wanted
+from ..._objects import ANNOTATION_DEPENDS_ON, Identity, KubeObject, metadata_map
+from ..data.wanted import Wanted
 
 
 def depends_on_refs(wanted: Wanted) -> Iterator[Identity]:

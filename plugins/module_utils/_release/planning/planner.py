@@ -12,24 +12,31 @@ from typing import Any
 
 from ..._errors import PlanError, Problem
 from ..._model import Instance
-from ..._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, KubeObject, ObjectRef
-from ..data.types import Desired, Gate, GateCondition, Identity, InstanceRecord, Observed, Options, Plan, Step
-from ..fields.left_to_controllers import left_notices, without_what_is_left
-from ..hooks.hook_manifests import Hook, is_hook
+from ..._objects import LABEL_ENVIRONMENT, LABEL_WORKSPACE, Identity, KubeObject, ObjectRef, uid_of
+from ..data.desired import Desired
+from ..data.hook import Hook
+from ..data.observed import Observed
+from ..data.options import Options
+from ..data.plan import Plan
+from ..data.record import InstanceRecord
+from ..data.steps import Gate, GateCondition, Step
+from ..data.wanted import Wanted
+from ..hooks.hook_manifests import is_hook
 from ..hooks.hook_steps import foreign_hooks, going_hooks, held_hooks, hook_leftovers, plan_going_hooks, plan_hooks
-from ..manifests.depends_on import depends_on_refs
 from ..manifests.interception import DEFINITION, WEBHOOKS, conversion_service, interceptors
 from ..order.circles import NAMES, PASSING, SERVERS, add_edge, leave_out, left_out_notices
 from ..order.creation_order import API_SERVICE, Edges, behind_of, object_edges, topological
 from ..order.deletion_order import add_deletion_edges, add_instance_edges
+from ..order.depends_on import depends_on_refs
 from ..ownership.adoption import robbed_notice
 from ..ownership.labels import ANNOTATION_CREATED
 from ..restarts.config_restarts import plan_config_restarts
 from .decide import Decision, decide
+from .left_to_controllers import left_notices, without_what_is_left
 from .make_way import make_way
 from .prune import Leftovers, leftovers
 from .stop_and_start import given_back
-from .wanted import Wanted, deciding, prepare
+from .wanted import deciding, prepare
 
 Node = tuple[Any, ...]
 """("object", identity), ("delete", identity), ("hook", identity, moment), ("namespace", name), ("gate", instance, condition, required),
@@ -321,11 +328,6 @@ class _Planner:
         """When an instance's old objects may go: when what replaces them is ready, or there if nobody waits."""
         members = set(self.members[instance])
         return {self._gate(instance, "healthy")} if members and self.options.wait else members
-
-
-def uid_of(obj: KubeObject) -> str:
-    """metadata.uid, or ""."""
-    return str((obj.get("metadata") or {}).get("uid") or "")
 
 
 def _namespace(name: str, instance: Instance) -> KubeObject:
