@@ -112,6 +112,7 @@ class Hosted:
         task = asyncio.get_running_loop().create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # it may be cancelled before it begins
         return task
 
     def shared(self, kind: type[S]) -> S:

@@ -1,0 +1,8 @@
+"""The third duty can be imported, here and in the daemon's process."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
