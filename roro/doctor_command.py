@@ -20,12 +20,13 @@ from ansible_collections.roro.kube.plugins.module_utils._state import cache_dire
 from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
 from ansible_collections.roro.kube.plugins.module_utils._workflow import choose_cluster
 
-from .arguments import cluster_options, output_option, the_workspace, workspace_option
+from .arguments import cluster_options, output_option, workspace_option
 from .errors import EXIT_FAILED
 from .examples import examples
 from .json_output import json_text
 from .playbook_environment import other_collections
 from .reason_words import harmless
+from .targets import the_workspace
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from typing import Any
 import click
 from ansible_collections.roro.kube.plugins.module_utils._model import Selection, Workspace, select, told_below
 
-from .arguments import Target
 from .errors import EXIT_FAILED
 from .failure_words import show_failure
 from .forwarding import forget_removed, forward_rows, forward_variables, forwards_of, tell_forwards
@@ -20,6 +19,7 @@ from .json_output import json_text
 from .notes import tell
 from .playbook import Playbook, run_playbook
 from .progress import WRITES, Progress
+from .targets import Target
 
 OUTCOMES = {"up": "running", "down": "removed", "rollback": "rolled back", "stop": "stopped", "start": "running", "restart": "restarted"}
 """What a summary says of the instances that a verb did well."""

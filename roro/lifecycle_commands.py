@@ -8,20 +8,12 @@ from typing import Any
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
-from .arguments import (
-    cluster_options,
-    later,
-    output_option,
-    read_variables,
-    target_arguments,
-    variable_options,
-    wait_lock_option,
-    workspace_option,
-)
+from .arguments import cluster_options, later, output_option, target_arguments, variable_options, wait_lock_option, workspace_option
 from .compose_words import VOLUMES_STAY
 from .examples import examples
 from .lifecycle import run_lifecycle
 from .lifecycle_job import lifecycle_of
+from .targets import read_variables
 
 
 @click.command(epilog=examples("roro up dev", "roro up dev api web", "roro up dev --check --diff", "roro up prod --var image=shop/api:2"))

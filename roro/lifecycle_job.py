@@ -7,8 +7,8 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace, read_duration
 
-from .arguments import read_target, the_workspace
 from .lifecycle import Lifecycle
+from .targets import read_target, the_workspace
 
 
 def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, options: dict[str, Any]) -> Lifecycle:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .arguments import cluster_options, output_option, the_workspace, workspace_option
+from .arguments import cluster_options, output_option, workspace_option
 from .examples import examples
 from .json_output import json_text
 from .notes import tell
+from .targets import the_workspace
 
 if TYPE_CHECKING:
     from ansible_collections.roro.kube.plugins.module_utils._model import Environment, Workspace

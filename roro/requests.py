@@ -11,7 +11,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import Problem, 
 from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace, select
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
 
-from .arguments import Target, read_target, read_variables, the_workspace
+from .targets import Target, read_target, read_variables, the_workspace
 
 
 def build_request(

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 
-from roro.arguments import Target, read_target, read_variables
+from roro.targets import Target, read_target, read_variables
 
 
 def test_variables_must_keep_json_types_and_take_anything_else_as_text() -> None:

@@ -11,7 +11,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import UsageErro
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 
 from roro import lifecycle
-from roro.arguments import Target
+from roro.targets import Target
 
 
 class PlaybookStarted(Exception):
