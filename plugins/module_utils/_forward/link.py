@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from .._cluster import Cluster, Connection, connect
+from .._cluster.follow import Followers
 from .._given import given
 from .dial import PROTOCOLS, Dialer
 from .watching import NamespaceView
@@ -31,6 +32,7 @@ class Link:
         self._dialer: Dialer | None = None
         self._stamp: tuple[object, ...] = ()
         self._looked_at = 0.0
+        self._followers = Followers(lambda: self.cluster)
         self._views: dict[str, NamespaceView] = {}
 
     def open(self) -> None:
@@ -51,7 +53,7 @@ class Link:
     def view(self, namespace: str) -> NamespaceView:
         """What is in a namespace."""
         if namespace not in self._views:
-            self._views[namespace] = NamespaceView(lambda: self.cluster, namespace)
+            self._views[namespace] = NamespaceView(self._followers, namespace)
         return self._views[namespace]
 
     def leave(self, namespace: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, connect
+from ansible_collections.roro.kube.plugins.module_utils._cluster.follow import Followers, stream
 from ansible_collections.roro.kube.plugins.module_utils._errors import ConnectionFailed
 from ansible_collections.roro.kube.plugins.module_utils._forward import watching
 from ansible_collections.roro.kube.plugins.module_utils._forward.dial import DialFailed
@@ -126,7 +127,7 @@ def test_a_defect_of_ours_must_be_told_and_not_end_a_forward(play: Play, monkeyp
 
 def test_a_defect_of_ours_must_be_told_and_not_end_a_watch(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """A watch that ended in silence would leave what it saw last to be believed for ever."""
-    monkeypatch.setattr(f"{ROOM}.watching.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(stream, "FIRST_PAUSE", 0.01)
     reduce = dict(watching._REDUCE)
 
     def broken(obj: Any) -> Any:
@@ -134,7 +135,7 @@ def test_a_defect_of_ours_must_be_told_and_not_end_a_watch(play: Play, monkeypat
 
     async def test(stage: Stage) -> None:
         monkeypatch.setitem(watching._REDUCE, "Pod", broken)
-        view = NamespaceView(partial(connect, stage.connection()), "shop")
+        view = NamespaceView(Followers(partial(connect, stage.connection())), "shop")
         try:
             view.need(watching.PODS)
             await until(lambda: view.error(watching.PODS))
