@@ -26,11 +26,11 @@ from typing import Any
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._model import Instance, ManifestSource, Origin, Variable
 from ansible_collections.roro.kube.plugins.module_utils._render import ENGINES, RenderCache, render_instance
-from ansible_collections.roro.kube.plugins.module_utils._render.checks import check
 from ansible_collections.roro.kube.plugins.module_utils._render.child import render_in_child
 from ansible_collections.roro.kube.plugins.module_utils._render.files import AppFiles, find_files
 from ansible_collections.roro.kube.plugins.module_utils._render.jinja import render_all
 from ansible_collections.roro.kube.plugins.module_utils._render.manifests import parse
+from ansible_collections.roro.kube.plugins.module_utils._render.object_checks import check
 from ansible_collections.roro.kube.plugins.module_utils._render.types import RenderRequest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

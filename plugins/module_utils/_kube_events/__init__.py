@@ -4,7 +4,7 @@
 """The cluster's own Events (kind Event, `kubectl events`) of an environment's instances: read, deduplicated, followed. Not `_events.py`,
 which is what the engine tells of its work.
 
-`reading`, `tally` and `announced` are pure. May import `_cluster`, `_errors`, `_objects`; whose an object is, the caller brings
+`reading`, `tally` and `announced_names` are pure. May import `_cluster`, `_errors`, `_objects`; whose an object is, the caller brings
 (`_release.Ancestry`).
 
 Front door:
@@ -19,10 +19,10 @@ Front door:
 from __future__ import annotations
 
 from .follow import EventReader, Following, ServerState
+from .instance_of_event import Whose
 from .reading import About, KubeEvent, newest, newest_text, one_line, read_event, second
 from .tally import EventLine, Tally, folded
 from .warnings import NOWHERE, Concerned, newest_few, read_warnings
-from .whose import Whose
 
 __all__ = [
     "NOWHERE",

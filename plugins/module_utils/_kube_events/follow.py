@@ -15,9 +15,9 @@ from .._cluster import Resource, WatchEvent
 from .._cluster.follow import Scope, follow
 from .._errors import ApiError, ClusterError, ConnectionFailed
 from .._objects import KubeObject
+from .instance_of_event import Whose
 from .reading import KubeEvent, read_event
 from .tally import EventLine, Tally, oldest_first
-from .whose import Whose
 
 if TYPE_CHECKING:
     from .._cluster import Cluster

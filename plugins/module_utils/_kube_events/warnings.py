@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._cluster import rfc3339
 from .._errors import RoroError
-from .announced import Place
+from .announced_names import Place
 from .follow import EVENTS
 from .reading import KubeEvent, read_event, second
 from .tally import EventLine, Tally, folded

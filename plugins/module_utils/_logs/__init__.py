@@ -17,7 +17,7 @@ Front door:
 
 from __future__ import annotations
 
-from .records import LevelGate, Wanted, record_shaper
+from .line_records import LevelGate, Wanted, record_shaper
 from .session import LogOutcome, LogSession
 from .structured import Entry, level_name, level_number, parse_line
 from .types import LogQuery, LogScope, Shaper, Source

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from .duration import duration_text, read_duration
 from .graph import find_cycle, in_order
+from .instance_as_document import written_instance
 from .load import load_workspace
 from .locate import below, explain, locate, told_below
 from .merge import merge, with_removed
@@ -61,7 +62,6 @@ from .types import (
     Workspace,
 )
 from .words import suggest
-from .written import written_instance
 
 __all__ = [
     "DEFAULT_INCLUDE",

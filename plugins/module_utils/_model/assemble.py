@@ -25,7 +25,6 @@ from .build import (
     system_variables,
     value_sources,
 )
-from .checks import check_manifests
 from .duration import seconds
 from .env_files import BESIDE, SystemEnvironment, absent_files, hint_for
 from .merge import Layer, Merged, find_place, merge_settings, merge_variables, normalise, removed_variables
@@ -51,6 +50,7 @@ from .types import (
     Variable,
     Workspace,
 )
+from .workspace_checks import check_manifests
 
 
 @dataclass(frozen=True)

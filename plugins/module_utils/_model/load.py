@@ -11,7 +11,6 @@ from typing import Any
 
 from .._errors import UsageError
 from .build import build_app, build_environment, build_workspace
-from .checks import Document, check_documents
 from .env_files import read_env_files
 from .fastcheck import Check, compile_schema
 from .files import Refused, candidates, find_upwards, folders, inside, read_text
@@ -21,6 +20,7 @@ from .problems import Problems
 from .schema import Kind, document_schema
 from .types import Place, Position, Workspace
 from .words import found
+from .workspace_checks import Document, check_documents
 
 _PATTERNS: dict[Kind, tuple[str, list[str]]] = {"app": ("apps", ["apps/*"]), "environment": ("environments", ["environments/*"])}
 

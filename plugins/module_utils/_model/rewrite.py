@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from .parse import CORE_SCALARS, Malformed, parse_json, parse_yaml
-from .pieces import BRACKETS, Entry, NotInPieces, Piece, join, json_pieces, yaml_pieces
+from .text_pieces import BRACKETS, Entry, NotInPieces, Piece, join, json_pieces, yaml_pieces
 from .three_way import identity, same
 
 WIDTH = 100

@@ -21,10 +21,10 @@ Front door:
 from __future__ import annotations
 
 from .cache import RenderCache
-from .checks import repeated
 from .commands import find_command
 from .engines import ENGINES, WHOLE, whole
 from .merge_keys import defined_shapes
+from .object_checks import repeated
 from .render import lint_instance, render_instance
 from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
 from .variables import context, resolved

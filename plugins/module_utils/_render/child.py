@@ -32,7 +32,7 @@ from typing import Any
 from .._die_with import die_with, libc
 from .._errors import Problem, RenderError, RoroError
 from .bounds import MIB, Bounds, limit_cpu, limit_memory, without_descriptors, without_network
-from .results import key_of, pack, unpack
+from .rendered_before import key_of, pack, unpack
 from .types import Engine, RenderedFile, RenderRequest, TemplateLine
 
 BOUNDS = Bounds(cpu_seconds=30.0, wall_seconds=300.0, memory=1024 * MIB, output=256 * MIB)

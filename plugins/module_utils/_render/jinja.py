@@ -24,9 +24,9 @@ from .._secrets import HIDDEN
 from .ansible_words import way_out_of_filter, way_out_of_name
 from .each_file import render_each_file, switches
 from .limits import MAX_OUTPUT, LimitReached, Meter
-from .lines import LineMap, mark_template
 from .near_names import nearest
 from .sandbox import OPTIONS, NotDefined, Sandbox
+from .template_lines import LineMap, mark_template
 from .types import RenderedFile, RenderRequest, TemplateLine
 
 _COMPILER = "1"

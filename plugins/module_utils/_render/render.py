@@ -16,11 +16,11 @@ from .._errors import Problem, RenderError
 from .._model import Instance, Position
 from .._secrets import Secrets
 from .cache import SHARED, RenderCache
-from .checks import check
 from .child import render_in_child
 from .engines import NEED_NO_CHILD, choose, whole
 from .files import AppFiles, find_files
 from .manifests import Document, parse
+from .object_checks import check
 from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest
 from .variables import Hidden, context, pending, secret_texts
 

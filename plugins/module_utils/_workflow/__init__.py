@@ -31,6 +31,7 @@ Front door:
 from __future__ import annotations
 
 from .choose_cluster import choose_cluster
+from .commands_inside import Deployed, deployed
 from .events import EventsReport, OpenEvents, events, open_events
 from .explain import Explained, Variables
 from .forwards import (
@@ -44,7 +45,6 @@ from .forwards import (
     stop_forwards,
 )
 from .health import HealthReport, end_health, health_of, watch_health
-from .inside import Deployed, deployed
 from .inventory import InventoryReport, inventory
 from .jobs import (
     ConfigReport,
@@ -66,12 +66,12 @@ from .jobs import (
 from .linting import LintReport, lint
 from .logs import logs
 from .one_off import OneOffPod, make_one_off
-from .records import diff_records, failure_lines, result_record, untold_warnings
 from .rendering import Rendered
 from .request import Request
+from .result_records import diff_records, failure_lines, result_record, untold_warnings
 from .since import read_since
 from .status_watch import StatusNews, StatusWatch, same_news, watch_status
-from .unread import unread_variables
+from .unread_variables import unread_variables
 from .usage import ContainerUsage, UsageReport, usage
 from .values import FoundValue, find_value
 

@@ -26,17 +26,17 @@ from .._release.data.desired import Desired
 from .._release.data.options import Options
 from .._release.data.result import RunResult
 from .._secrets import secret
-from .across import check_across
+from .checks_across_instances import check_across
 from .choose_cluster import choose_cluster
-from .desire import Desire
 from .explain import Variables, explain_variables
 from .health import follow_power, gated
-from .misspelt import locate
-from .origin import workspace_origin
+from .misspelt_fields import locate
+from .origin_on_disk import workspace_origin
 from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
 from .status_names import require_named, status_selection
-from .unread import unread_variables
+from .unread_variables import unread_variables
+from .wanted_instances import Desire
 
 Turn = Callable[[Cluster, Selection, Sequence[Instance], Options, Sink, threading.Event], RunResult]
 """Stop, start or restart, as the release room offers them."""

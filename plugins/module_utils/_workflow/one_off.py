@@ -16,7 +16,7 @@ from .._exec.choose import Place
 from .._exec.one_off import OneOff, choose_workload, one_off_pod
 from .._objects import KubeObject
 from .._release.readiness import verdict
-from .inside import PODS, Deployed
+from .commands_inside import PODS, Deployed
 
 _API = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "CronJob": "batch/v1", "Job": "batch/v1", "Pod": "v1"}
 

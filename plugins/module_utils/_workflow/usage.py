@@ -16,7 +16,7 @@ from .._objects import KubeObject
 from .._release import Ancestry, find_roots
 from .._release.fields.quantity import parse_quantity
 from .choose_cluster import choose_cluster
-from .inside import PODS
+from .commands_inside import PODS
 from .logs import scope_of
 from .request import Request
 

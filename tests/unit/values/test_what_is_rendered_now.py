@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import RenderError, ValueFailed
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace, select
 from ansible_collections.roro.kube.plugins.module_utils._release import Desired
-from ansible_collections.roro.kube.plugins.module_utils._workflow.desire import Desire
+from ansible_collections.roro.kube.plugins.module_utils._workflow.wanted_instances import Desire
 
 sys.path.insert(0, str(Path(__file__).parent))
 

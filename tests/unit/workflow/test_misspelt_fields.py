@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._release.data.result import InstanceResult, RunResult
-from ansible_collections.roro.kube.plugins.module_utils._workflow.misspelt import locate
+from ansible_collections.roro.kube.plugins.module_utils._workflow.misspelt_fields import locate
 
 SCHEMA = "Deployment shop/api: failed to create typed patch object: .spec.replicsa: field not declared in schema"
 STRICT = 'Deployment shop/api: strict decoding error: unknown field "spec.template.spec.containers[0].imagee"'

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._release.data.workspace_origin import WorkspaceOrigin
-from ansible_collections.roro.kube.plugins.module_utils._workflow import origin as origins
-from ansible_collections.roro.kube.plugins.module_utils._workflow.origin import normalised, workspace_origin
+from ansible_collections.roro.kube.plugins.module_utils._workflow import origin_on_disk as origins
+from ansible_collections.roro.kube.plugins.module_utils._workflow.origin_on_disk import normalised, workspace_origin
 
 
 def repository(top: Path, address: str = "", name: str = "origin") -> Path:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a workspace comes from: the same for every checkout of it. Who reads that from the disk: `_workflow.origin`."""
+"""Where a workspace comes from: the same for every checkout of it. Who reads that from the disk: `_workflow.origin_on_disk`."""
 
 from __future__ import annotations
 

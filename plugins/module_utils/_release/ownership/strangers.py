@@ -4,7 +4,7 @@
 """Where a workspace comes from: two workspaces of the same name must not prune or change each other's instances. Pure.
 
 The names of workspace and environment are all that labels say, and anybody may choose them; the records say in addition where the
-documents were. Who reads that from the disk: `_workflow.origin`.
+documents were. Who reads that from the disk: `_workflow.origin_on_disk`.
 """
 
 from __future__ import annotations

@@ -17,10 +17,10 @@ from typing import Any
 
 from ..._errors import RenderError
 from ..each_file import render_each_file, switches
-from ..kept import kept
 from ..limits import MAX_OUTPUT, MAX_PRODUCED, MAX_SECONDS, MAX_STEPS, MAX_WIDTH
-from ..lines import LineMap
-from ..names import find_template
+from ..parsed_templates import kept
+from ..template_lines import LineMap
+from ..template_names import find_template
 from ..types import RenderedFile, RenderRequest, TemplateLine
 from .failures import Failure
 from .machine import Machine, machine

@@ -14,11 +14,11 @@ from typing import Any
 
 from ..._errors import Problem, RenderError
 from ..each_file import render_each_file, switches
-from ..kept import kept
 from ..limits import LimitReached, Meter
-from ..lines import LineMap, mark_of_line
-from ..names import find_template
 from ..near_names import nearest
+from ..parsed_templates import kept
+from ..template_lines import LineMap, mark_of_line
+from ..template_names import find_template
 from ..types import RenderedFile, RenderRequest, TemplateLine
 from .evaluate import UnknownName
 from .expressions import NotTera

@@ -4,9 +4,9 @@
 """Whose an event is: the instance that its object belongs to.
 
 In this order: by UID, from the event's object up its ownerReferences to one of an instance; for what is not found so, because it is gone,
-by kind, namespace and name, as records have it and as other events announced it (`announced`). A claim of a StatefulSet has no owner and is
-known by its name. An event whose object is gone, and which no event that is still there announced, belongs to nobody: an API server keeps
-events for an hour by default.
+by kind, namespace and name, as records have it and as other events announced it (`announced_names`). A claim of a StatefulSet has no owner
+and is known by its name. An event whose object is gone, and which no event that is still there announced, belongs to nobody: an API server
+keeps events for an hour by default.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from .announced import Place, announced
+from .announced_names import Place, announced
 from .reading import About, KubeEvent
 
 

@@ -16,7 +16,7 @@ from .._model import Instance, told_below
 from .._release.data.desired import Desired
 from .._render import RenderCache
 from .._values import LATER, Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
-from .across import check_across
+from .checks_across_instances import check_across
 from .rendering import ClusterFacts, Rendered, cluster_facts, render_each, sees_cluster, template_directory
 from .values import by_instance, read_settled, settled, wanted_of
 
