@@ -46,6 +46,8 @@ def _result(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, ca
         return jobs.JOBS[name](plain(parameters), mode, sink, cancel)
     except RoroError as error:
         return error_result(error)
+    except ImportError as error:  # of a part that only this work loads
+        return missing_library(error)
     except Exception as error:
         return unexpected(error, mode.verbosity, silent=mode.silent)
 

@@ -24,7 +24,6 @@ from .._release.data.options import Options
 from .._release.data.result import RunResult
 from .._secrets import Secrets
 from .forwards import health_info, port_forward, port_forward_info
-from .logs import read_lines
 from .manifests import write_manifests
 from .parameters import plain
 from .specs import KUBE_AUTH
@@ -89,6 +88,8 @@ def events_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: thre
 
 def logs_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """What containers wrote; reads only."""
+    from .logs import read_lines
+
     return read_lines(parameters, _request(parameters, mode), cancel)
 
 

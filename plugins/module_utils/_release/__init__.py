@@ -41,16 +41,22 @@ Front door:
 
 from __future__ import annotations
 
-from .data.desired import Desired
-from .data.options import Options
-from .data.result import InstanceResult, InstanceStatus, ObjectStatus, RunResult
-from .instance_status.inventory import DeployedInstance
-from .lifecycle.up import go_back, history, inventory, preview, release, remove, restart, start, status, stop
-from .observation.ancestry import Ancestry, Roots, find_roots
-from .observation.owner_chains import Reference
-from .ownership.shared_objects import shared_by
-from .records.revisions import Revision
-from .workers import all_at_once
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from .data.desired import Desired
+    from .data.options import Options
+    from .data.result import InstanceResult, InstanceStatus, ObjectStatus, RunResult
+    from .instance_status.inventory import DeployedInstance
+    from .lifecycle.look import history, inventory, status
+    from .lifecycle.up import go_back, preview, release, remove, restart, start, stop
+    from .observation.ancestry import Ancestry, Roots, find_roots
+    from .observation.owner_chains import Reference
+    from .ownership.shared_objects import shared_by
+    from .records.revisions import Revision
+    from .workers import all_at_once
 
 __all__ = [
     "Ancestry",
@@ -78,3 +84,19 @@ __all__ = [
     "status",
     "stop",
 ]
+
+_FILES = {
+    "data.desired": ("Desired",),
+    "data.options": ("Options",),
+    "data.result": ("InstanceResult", "InstanceStatus", "ObjectStatus", "RunResult"),
+    "instance_status.inventory": ("DeployedInstance",),
+    "lifecycle.look": ("history", "inventory", "status"),
+    "lifecycle.up": ("go_back", "preview", "release", "remove", "restart", "start", "stop"),
+    "observation.ancestry": ("Ancestry", "Roots", "find_roots"),
+    "observation.owner_chains": ("Reference",),
+    "ownership.shared_objects": ("shared_by",),
+    "records.revisions": ("Revision",),
+    "workers": ("all_at_once",),
+}
+
+__getattr__ = lazily(__name__, _FILES)

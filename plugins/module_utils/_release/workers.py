@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
+
+from .._cluster import collector_seldom
 
 T = TypeVar("T")
 Done = Callable[[Any, "BaseException | None"], None]
@@ -67,6 +70,17 @@ class Workers:
             with self._lock:
                 self._busy -= 1
             done(result, error)
+
+
+@contextmanager
+def workers_at_work(count: int) -> Iterator[Workers]:
+    """Workers for a job; meanwhile the cyclic garbage collector runs seldom."""
+    workers = Workers(count)
+    try:
+        with collector_seldom():
+            yield workers
+    finally:
+        workers.close()
 
 
 def all_at_once(calls: Sequence[Callable[[], T]]) -> list[T]:

@@ -20,14 +20,19 @@ Front door:
 
 from __future__ import annotations
 
-from .cache import RenderCache
-from .commands import find_command
-from .engines import ENGINES, WHOLE, whole
-from .merge_keys import defined_shapes
-from .object_checks import repeated
-from .render import lint_instance, render_instance
-from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
-from .variables import context, resolved
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from .cache import RenderCache
+    from .commands import find_command
+    from .engines import ENGINES, WHOLE, whole
+    from .merge_keys import defined_shapes
+    from .object_checks import repeated
+    from .render import lint_instance, render_instance
+    from .types import Advice, ClusterFacts, Engine, Manifest, RenderedFile, RenderedInstance, RenderRequest, TemplateLine
+    from .variables import context, resolved
 
 __all__ = [
     "ENGINES",
@@ -50,3 +55,16 @@ __all__ = [
     "resolved",
     "whole",
 ]
+
+_FILES = {
+    "cache": ("RenderCache",),
+    "object_checks": ("repeated",),
+    "commands": ("find_command",),
+    "engines": ("ENGINES", "WHOLE", "whole"),
+    "merge_keys": ("defined_shapes",),
+    "render": ("lint_instance", "render_instance"),
+    "types": ("Advice", "ClusterFacts", "Engine", "Manifest", "RenderedFile", "RenderedInstance", "RenderRequest", "TemplateLine"),
+    "variables": ("context", "resolved"),
+}
+
+__getattr__ = lazily(__name__, _FILES)

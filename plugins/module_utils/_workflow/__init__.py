@@ -30,50 +30,52 @@ Front door:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
 from .choose_cluster import choose_cluster
-from .commands_inside import Deployed, deployed
-from .events import EventsReport, OpenEvents, events, open_events
-from .explain import Explained, Variables
-from .forwards import (
-    ForwardReport,
-    close_forwards,
-    forward_target,
-    forwards_of,
-    open_forwards,
-    remove_forwards,
-    start_forwards,
-    stop_forwards,
-)
-from .health import HealthReport, end_health, health_of, watch_health
-from .inventory import InventoryReport, inventory
-from .jobs import (
-    ConfigReport,
-    HistoryReport,
-    StatusReport,
-    config,
-    diff,
-    down,
-    history,
-    load,
-    render,
-    restart,
-    rollback,
-    start,
-    status,
-    stop,
-    up,
-)
-from .linting import LintReport, lint
-from .logs import logs
-from .one_off import OneOffPod, make_one_off
-from .rendering import Rendered
-from .request import Request
-from .result_records import diff_records, failure_lines, result_record, untold_warnings
-from .since import read_since
-from .status_watch import StatusNews, StatusWatch, same_news, watch_status
-from .unread_variables import unread_variables
-from .usage import ContainerUsage, UsageReport, usage
-from .values import FoundValue, find_value
+
+if TYPE_CHECKING:
+    from .commands_inside import Deployed, deployed
+    from .event_reading import EventsReport, OpenEvents, events, open_events
+    from .explain import Explained, Variables
+    from .forwards import (
+        ForwardReport,
+        close_forwards,
+        forward_target,
+        forwards_of,
+        open_forwards,
+        remove_forwards,
+        start_forwards,
+        stop_forwards,
+    )
+    from .health import HealthReport, end_health, health_of, watch_health
+    from .inventory_reading import InventoryReport, inventory
+    from .jobs import (
+        ConfigReport,
+        config,
+        diff,
+        down,
+        render,
+        restart,
+        rollback,
+        start,
+        stop,
+        up,
+    )
+    from .linting import LintReport, lint
+    from .loading import load
+    from .log_reading import logs
+    from .one_off import OneOffPod, make_one_off
+    from .rendering import Rendered
+    from .reports import HistoryReport, StatusReport, history, status
+    from .request import Request
+    from .result_records import diff_records, failure_lines, result_record, untold_warnings
+    from .since import read_since
+    from .status_watch import StatusNews, StatusWatch, same_news, watch_status
+    from .usage_reading import ContainerUsage, UsageReport, usage
+    from .values import FoundValue, find_value
+    from .variables_nobody_reads import unread_variables
 
 __all__ = [
     "ConfigReport",
@@ -137,3 +139,37 @@ __all__ = [
     "watch_health",
     "watch_status",
 ]
+
+_FILES = {
+    "event_reading": ("EventsReport", "OpenEvents", "events", "open_events"),
+    "explain": ("Explained", "Variables"),
+    "forwards": (
+        "ForwardReport",
+        "close_forwards",
+        "forward_target",
+        "forwards_of",
+        "open_forwards",
+        "remove_forwards",
+        "start_forwards",
+        "stop_forwards",
+    ),
+    "health": ("HealthReport", "end_health", "health_of", "watch_health"),
+    "commands_inside": ("Deployed", "deployed"),
+    "inventory_reading": ("InventoryReport", "inventory"),
+    "jobs": ("ConfigReport", "config", "diff", "down", "render", "restart", "rollback", "start", "stop", "up"),
+    "linting": ("LintReport", "lint"),
+    "loading": ("load",),
+    "log_reading": ("logs",),
+    "one_off": ("OneOffPod", "make_one_off"),
+    "result_records": ("diff_records", "failure_lines", "result_record", "untold_warnings"),
+    "rendering": ("Rendered",),
+    "request": ("Request",),
+    "since": ("read_since",),
+    "reports": ("HistoryReport", "StatusReport", "history", "status"),
+    "status_watch": ("StatusNews", "StatusWatch", "same_news", "watch_status"),
+    "variables_nobody_reads": ("unread_variables",),
+    "usage_reading": ("ContainerUsage", "UsageReport", "usage"),
+    "values": ("FoundValue", "find_value"),
+}
+
+__getattr__ = lazily(__name__, _FILES)

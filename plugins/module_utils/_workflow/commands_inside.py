@@ -16,7 +16,7 @@ from .._model import Selection, load_workspace, select
 from .._objects import KubeObject
 from .._release import Ancestry, Roots, find_roots
 from .choose_cluster import choose_cluster
-from .logs import scope_of
+from .log_reading import scope_of
 from .request import Request
 
 PODS = Resource("", "v1", "Pod", "pods", True)

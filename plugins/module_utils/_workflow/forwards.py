@@ -25,7 +25,7 @@ from .._forward import (
 )
 from .._model import load_workspace, select
 from .choose_cluster import choose_cluster
-from .jobs import load
+from .loading import load
 from .request import Request
 
 ACTIVE_SECONDS = 15.0

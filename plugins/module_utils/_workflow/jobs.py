@@ -1,70 +1,40 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Up, down and their like, diff, status, history, config and render: each from a request to a result."""
+"""Up, down and their like, diff, config and render: each from a request to a result."""
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from .._cluster import Cluster, connect
+from .._cluster import Cluster
 from .._errors import UsageError
 from .._events import Notice, RunPhase, Sink, ignore
-from .._model import Instance, Selection, Workspace, load_workspace, merge, select, told_below
-from .._release import InstanceStatus, Revision, go_back, preview, release, remove
-from .._release import history as release_history
+from .._model import Instance, Selection, Workspace, load_workspace, select, told_below
+from .._release import go_back, preview, release, remove
 from .._release import restart as release_restart
 from .._release import start as release_start
-from .._release import status as release_status
 from .._release import stop as release_stop
 from .._release.data.desired import Desired
 from .._release.data.options import Options
 from .._release.data.result import RunResult
-from .._secrets import secret
 from .checks_across_instances import check_across
-from .choose_cluster import choose_cluster
 from .explain import Variables, explain_variables
 from .health import follow_power, gated
+from .loading import cluster_of, load
 from .misspelt_fields import locate
 from .origin_on_disk import workspace_origin
 from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
-from .status_names import require_named, status_selection
-from .unread_variables import unread_variables
+from .variables_nobody_reads import unread_variables
 from .wanted_instances import Desire
 
 Turn = Callable[[Cluster, Selection, Sequence[Instance], Options, Sink, threading.Event], RunResult]
 """Stop, start or restart, as the release room offers them."""
-
-
-@dataclass(frozen=True)
-class StatusReport:
-    """What `ps` shows: the environment's instances, those of the documents first, then those only the cluster knows."""
-
-    workspace: str
-    environment: str
-    instances: tuple[InstanceStatus, ...]
-    now: str = ""
-    """The time by the server's clock, RFC 3339 in UTC: ages count from it, as this machine's clock may be off."""
-    notices: tuple[str, ...] = ()
-    """What could not be looked at."""
-
-
-@dataclass(frozen=True)
-class HistoryReport:
-    """What `history` shows: by instance, oldest first."""
-
-    workspace: str
-    environment: str
-    revisions: tuple[Revision, ...]
-    now: str = ""
-    notices: tuple[str, ...] = ()
-    """Both as in StatusReport."""
 
 
 @dataclass(frozen=True)
@@ -74,27 +44,6 @@ class ConfigReport:
     selection: Selection
     rendered: tuple[Rendered, ...] = ()
     variables: Mapping[str, Variables] = field(default_factory=dict)
-
-
-def load(
-    request: Request, *, with_dependencies: bool = True, reads_environment: bool = True, asking: Collection[str] | None = None
-) -> Selection:
-    """Read, check and merge the documents. reads_environment: whether variables are wanted; asking: of which instances, None for all.
-
-    Raises DocumentError, UsageError.
-    """
-    environ = os.environ if request.system_environment is None else request.system_environment
-    return select(
-        load_workspace(request.workspace),
-        request.environment,
-        instances=request.instances,
-        variables=merge(request.variables, secret(request.secret_variables)),
-        profiles=request.profiles,
-        system_environment=environ if reads_environment else None,
-        allowed_environment=request.allow_environment,
-        with_dependencies=with_dependencies,
-        asking=asking,
-    )
 
 
 def render(request: Request, sink: Sink = ignore) -> tuple[Selection, tuple[Rendered, ...]]:
@@ -115,7 +64,7 @@ def config(request: Request, *, rendered: bool = False, explain: bool = False) -
         selection, manifests = render(request)
         return ConfigReport(selection, manifests)
     selection = load(request, asking=request.instances or None)
-    connect = partial(_cluster, request, selection, ignore) if explain else None
+    connect = partial(cluster_of, request, selection, ignore) if explain else None
     root = selection.workspace.root
     chosen = [instance for instance in selection.instances if not request.instances or instance.id in request.instances]
     with told_below(root):
@@ -155,7 +104,7 @@ def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None =
     names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
     stop, options = cancel or threading.Event(), _placed(request.options, workspace, remember=False)
     options = replace(options, timeouts={instance.id: instance.timeout for instance in selection.instances})
-    with _cluster(request, selection, sink) as cluster:
+    with cluster_of(request, selection, sink) as cluster:
         if not options.check:
             follow_power("down", selection, names, sink)
         return remove(cluster, workspace.name, selection.environment.name, names, options, sink, stop, homes=homes)
@@ -167,7 +116,7 @@ def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: 
     if number is not None and len(request.instances) > 1:
         raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
     options = _placed(request.options, selection.workspace)
-    with _cluster(request, selection, sink) as cluster, gated(options, cluster, selection.instances) as gates:
+    with cluster_of(request, selection, sink) as cluster, gated(options, cluster, selection.instances) as gates:
         return go_back(cluster, selection, selection.instances, number, gates, sink, cancel or threading.Event())
 
 
@@ -191,7 +140,7 @@ def _turn(turn: str, work: Turn, request: Request, sink: Sink, cancel: threading
     selection = _recorded(request)
     options = _placed(request.options, selection.workspace, remember=False)
     waits_for = () if turn == "stop" else selection.instances
-    with _cluster(request, selection, sink) as cluster, gated(options, cluster, waits_for) as gates:
+    with cluster_of(request, selection, sink) as cluster, gated(options, cluster, waits_for) as gates:
         if turn == "stop" and not options.check:
             follow_power("stop", selection, [instance.id for instance in selection.instances], sink)
         result = work(cluster, selection, selection.instances, gates, sink, cancel or threading.Event())
@@ -208,17 +157,6 @@ def _recorded(request: Request) -> Selection:
     )
 
 
-def history(request: Request) -> HistoryReport:
-    """The revisions that the cluster keeps of the environment's instances, or of those named. Raises RoroError."""
-    workspace = load_workspace(request.workspace)
-    selection = select(workspace, request.environment, profiles=["*"], system_environment=None, with_dependencies=False)
-    names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
-    with _cluster(request, selection, ignore) as cluster:
-        notices: list[str] = []
-        found = release_history(cluster, workspace.name, selection.environment.name, names, homes, _into(notices))
-        return HistoryReport(workspace.name, selection.environment.name, tuple(found), cluster.now().isoformat(), tuple(notices))
-
-
 def _named(request: Request, sink: Sink) -> Selection:
     """The instances named, and only those. Raises UsageError when none is."""
     sink(RunPhase("", "load"))
@@ -226,21 +164,6 @@ def _named(request: Request, sink: Sink) -> Selection:
     if not request.instances:
         raise UsageError("which instance?", hint="Name it: `roro rollback ENV INSTANCE`, or the option instances of the module.")
     return selection
-
-
-def status(request: Request) -> StatusReport:
-    """The instances, or those named, and how they are. Raises RoroError."""
-    selection = status_selection(request)
-    with _cluster(request, selection, ignore) as cluster:
-        place, notices = (selection.workspace.name, selection.environment.name), list[str]()
-        found = release_status(cluster, *place, selection, _into(notices), request.instances)
-        require_named(found, request.instances, selection)
-        return StatusReport(*place, tuple(found), cluster.now().isoformat(), tuple(notices))
-
-
-def _into(notices: list[str]) -> Sink:
-    """A sink that keeps the notices."""
-    return lambda event: notices.append(event.message) if isinstance(event, Notice) else None
 
 
 @contextmanager
@@ -259,7 +182,7 @@ def _rendered(
         if early is not None:
             yield early, selection, desire.desired, desire.notes
             return
-    with _cluster(request, selection, sink) as cluster:
+    with cluster_of(request, selection, sink) as cluster:
         yield cluster, selection, desire.desired, desire.notes
 
 
@@ -286,7 +209,7 @@ def values_from(request: Request, selection: Selection, sink: Sink, *, charts: b
     if not any(instance.values or (charts and sees_cluster(instance)) for instance in selection.instances):
         yield None
         return
-    with _cluster(request, selection, sink) as cluster:
+    with cluster_of(request, selection, sink) as cluster:
         yield cluster
 
 
@@ -297,14 +220,3 @@ def _placed(options: Options, workspace: Workspace, *, remember: bool = True) ->
 
 def _for_selection(options: Options, selection: Selection) -> Options:
     return replace(options, complete=selection.complete, left_out=frozenset(selection.left_out))
-
-
-@contextmanager
-def _cluster(request: Request, selection: Selection, sink: Sink) -> Iterator[Cluster]:
-    sink(RunPhase("", "connect"))
-    with told_below(selection.workspace.root):
-        cluster = connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root))
-        try:
-            yield cluster
-        finally:
-            cluster.close()

@@ -12,7 +12,8 @@ from .._events import ignore
 from .._model import Instance, below, told_below
 from .._render import Advice, lint_instance, resolved
 from .._secrets import Secrets
-from .jobs import load, values_from
+from .jobs import values_from
+from .loading import load
 from .request import Request
 from .values import read_settled
 

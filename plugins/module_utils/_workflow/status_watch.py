@@ -24,7 +24,7 @@ from .._errors import RoroError
 from .._model import Selection
 from .._release import status as release_status
 from .choose_cluster import choose_cluster
-from .jobs import StatusReport
+from .reports import StatusReport
 from .request import Request
 from .status_names import require_named, status_selection
 

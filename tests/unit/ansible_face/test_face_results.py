@@ -56,6 +56,11 @@ def test_a_missing_library_must_be_named_with_what_to_do(monkeypatch):
     assert outcome["failed"] and "urllib3" in outcome["msg"] and "requirements.txt" in outcome["msg"]
 
 
+def test_a_library_that_only_this_work_needs_must_be_named_as_well(monkeypatch):
+    outcome = run_with(monkeypatch, raising(ImportError("no", name="jinja2")))
+    assert outcome["failed"] and "jinja2" in outcome["msg"] and "requirements.txt" in outcome["msg"]
+
+
 def test_parameters_must_reach_the_engine_as_plain_data(monkeypatch):
     class Tagged(str):
         """As Ansible's own values: a subclass of a built-in type."""

@@ -1,19 +1,18 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The front door's jobs, each observe -> plan -> execute or a part of it."""
+"""The front door's jobs that write, each observe -> plan -> execute or a part of it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial, reduce
 from operator import or_
 from typing import Literal
 
-from ..._cluster import Cluster, collector_seldom, rfc3339
+from ..._cluster import Cluster, rfc3339
 from ..._events import Notice, RunPhase, Sink, ignore
 from ..._log import conceal
 from ..._model import Instance, Selection
@@ -22,12 +21,10 @@ from ..data.desired import Desired
 from ..data.observed import Observed
 from ..data.options import Options
 from ..data.plan import Plan
-from ..data.result import InstanceResult, InstanceStatus, RunResult
+from ..data.result import InstanceResult, RunResult
 from ..execution.report import hiding
 from ..execution.run import Run
 from ..execution.scheduler import Scheduler
-from ..instance_status.inventory import DeployedInstance, read_inventory
-from ..instance_status.read_status import read_status
 from ..locks.holder import this_process
 from ..locks.lease import Locks
 from ..observation.observe import observe, observe_recorded
@@ -37,16 +34,13 @@ from ..planning.removal import look_around, plan_removal
 from ..planning.stop_and_start import backwards
 from ..records.instance_records import list_records
 from ..records.ledger import Ledger, LockingLedger, SilentLedger
-from ..records.revisions import Revision, list_revisions
 from ..records.unreadable import refuse, set_aside, told
 from ..restarts.rollout_restart import plan_restart
 from ..steps.ask_beforehand import asked
-from ..workers import Workers
+from ..workers import Workers, workers_at_work
 from .namespace_made_anew import once_more
 from .rendered_late import LateRun, foretold, joined, needs, outdated, refuse_circles, sorted_out, waiting_words
 from .rollback import desired_before, desired_power, roll_back
-
-_READERS = 16
 
 
 def release(
@@ -58,7 +52,7 @@ def release(
     ReleaseError where no record can be read, ClusterError when the cluster cannot be read, Interrupted (everything recorded) after
     `cancel` was set.
     """
-    with _workers(options.concurrency) as workers:
+    with workers_at_work(options.concurrency) as workers:
         sink(RunPhase("", "observe"))
         now, _ = sorted_out(desired)
         observed = observe(cluster, selection.workspace.name, selection.environment.name, now, workers)
@@ -256,7 +250,7 @@ def restart(
 ) -> RunResult:
     """Give the instances new pods by a rollout, in dependency order, and wait until they are healthy. Raises ClusterError, Interrupted."""
     workspace, environment = selection.workspace.name, selection.environment.name
-    with _workers(options.concurrency) as workers:
+    with workers_at_work(options.concurrency) as workers:
         sink(RunPhase("", "observe"))
         observed = observe_recorded(cluster, workspace, environment, sorted({item.namespace for item in instances}), workers)
         refuse_strangers(observed.records, {item.id for item in instances}, options)
@@ -270,17 +264,6 @@ def restart(
         desired = [Desired(item, ()) for item in there]
         result = _execute(cluster, workspace, environment, planned, observed, desired, options, sink, cancel, workers, LockingLedger)
         return told(result, blocked)
-
-
-def history(
-    cluster: Cluster, workspace: str, environment: str, instances: Sequence[str] | None, homes: Sequence[str], sink: Sink = ignore
-) -> list[Revision]:
-    """The kept revisions of the instances (None: all), oldest first within each. homes: see `remove`. Raises ClusterError."""
-    records, notice = list_records(cluster, workspace, environment, homes)
-    if notice:
-        sink(Notice("", "warning", notice))
-    chosen = {name: record for name, record in sorted(records.items()) if instances is None or name in instances}
-    return list_revisions(cluster, workspace, environment, chosen)
 
 
 def preview(cluster: Cluster, selection: Selection, desired: Sequence[Desired], options: Options) -> RunResult:
@@ -303,7 +286,7 @@ def remove(
 
     homes: namespaces to search where the whole cluster may not be. Raises ClusterError, Interrupted.
     """
-    with _workers(options.concurrency) as workers:
+    with workers_at_work(options.concurrency) as workers:
         sink(RunPhase("", "observe"))
         observed = observe_recorded(cluster, workspace, environment, homes, workers)
         observed, options = leave_strangers_up(observed, instances, options)
@@ -313,41 +296,6 @@ def remove(
         sink(RunPhase("", "plan"))
         planned = plan_removal(workspace, environment, instances, observed, around, options)
         return told(_execute(cluster, workspace, environment, planned, observed, (), options, sink, cancel, workers), blocked)
-
-
-def status(
-    cluster: Cluster,
-    workspace: str,
-    environment: str,
-    selection: Selection | None = None,
-    sink: Sink = ignore,
-    names: Collection[str] = (),
-) -> list[InstanceStatus]:
-    """The instances of an environment as they are now: those of the selection first, in its order. names: only these; all when empty.
-    Raises ClusterError."""
-    instances = selection.instances if selection else ()
-    homes = {item.namespace for item in instances}
-    with _workers(_READERS) as workers:
-        found, notices = read_status(cluster, workspace, environment, instances, homes, workers, names)
-    for notice in notices:
-        sink(Notice("", "warning", notice))
-    return found
-
-
-def inventory(cluster: Cluster, namespace: str | None = None) -> tuple[list[DeployedInstance], tuple[str, ...]]:
-    """See `inventory.read_inventory`."""
-    with _workers(_READERS) as workers:
-        return read_inventory(cluster, workers, namespace)
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[Workers]:
-    workers = Workers(count)
-    try:
-        with collector_seldom():
-            yield workers
-    finally:
-        workers.close()
 
 
 def _execute(

@@ -17,7 +17,7 @@ from .._release import Ancestry, find_roots
 from .._release.fields.quantity import parse_quantity
 from .choose_cluster import choose_cluster
 from .commands_inside import PODS
-from .logs import scope_of
+from .log_reading import scope_of
 from .request import Request
 
 _API, _KIND = "metrics.k8s.io/v1beta1", "PodMetrics"
