@@ -30,7 +30,7 @@ from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vau
 
 with compiled():
     from ansible_collections.roro.kube.plugins.module_utils import _log as log
-    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, run, without_words
+    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, load_for, run, without_words
     from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE, run_id
     from ansible_collections.roro.kube.plugins.module_utils._secrets import Secrets, secret
     from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink
@@ -57,6 +57,12 @@ class EngineAction(ActionBase):  # type: ignore[misc]
     _host = ""
     _supports_check_mode = True
     _supports_async = True
+
+    def __init_subclass__(cls) -> None:
+        """Loads what the plugin's work needs where the plugin is loaded: workers are forks of that process, one for each host."""
+        super().__init_subclass__()
+        with compiled():
+            load_for(cls.NAME)
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ansible's entry: a result, never a traceback."""

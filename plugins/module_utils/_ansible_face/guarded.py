@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from .._errors import Problem, RoroError
@@ -26,6 +27,14 @@ else:
     MISSING_LIBRARY = None
 
 REPORT_TO = "https://github.com/roro-dev/roro.kube/issues"
+
+
+def load_for(name: str) -> None:
+    """Load the files that the work of the module `name` needs; a library that is not there is told when it runs."""
+    with suppress(ImportError):
+        from .. import _workflow as workflow
+
+        getattr(workflow, name.removesuffix("_info"), None)
 
 
 def run(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:

@@ -25,8 +25,21 @@ and `run` (the process and its parent), `process` (which one runs), `start`, `cl
 
 from __future__ import annotations
 
-from .client import DaemonClient, DaemonGone
-from .duty import Desk, Duty, Told, Work
-from .state import kept_path, put_aside, read
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from .client import DaemonClient, DaemonGone
+    from .duty import Desk, Duty, Told, Work
+    from .state import kept_path, put_aside, read
 
 __all__ = ["DaemonClient", "DaemonGone", "Desk", "Duty", "Told", "Work", "kept_path", "put_aside", "read"]
+
+_FILES = {
+    "client": ("DaemonClient", "DaemonGone"),
+    "duty": ("Desk", "Duty", "Told", "Work"),
+    "state": ("kept_path", "put_aside", "read"),
+}
+
+__getattr__ = lazily(__name__, _FILES)

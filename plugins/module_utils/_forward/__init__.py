@@ -23,11 +23,16 @@ Protocol: https://kubernetes.io/docs/reference/using-api/ and KEP-4006 (SPDY tun
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._daemon import DaemonGone
-from .ask import Reach, make_spec, reach, read_local_port, read_port, read_ports, specs_of
-from .client import ForwardClient, Outcome, known_forwards, settled
-from .scope import decide_scope, in_execution_environment, job_owner
-from .types import ForwardSpec, ForwardStatus, Origin, Target, read_target
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from .ask import Reach, make_spec, reach, read_local_port, read_port, read_ports, specs_of
+    from .client import ForwardClient, Outcome, known_forwards, settled
+    from .scope import decide_scope, in_execution_environment, job_owner
+    from .types import ForwardSpec, ForwardStatus, Origin, Target, read_target
 
 __all__ = [
     "DaemonGone",
@@ -51,3 +56,12 @@ __all__ = [
     "settled",
     "specs_of",
 ]
+
+_FILES = {
+    "ask": ("Reach", "make_spec", "reach", "read_local_port", "read_port", "read_ports", "specs_of"),
+    "client": ("ForwardClient", "Outcome", "known_forwards", "settled"),
+    "scope": ("decide_scope", "in_execution_environment", "job_owner"),
+    "types": ("ForwardSpec", "ForwardStatus", "Origin", "Target", "read_target"),
+}
+
+__getattr__ = lazily(__name__, _FILES)

@@ -20,13 +20,14 @@ the daemon), `client`; `gate`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .client import known_checks, remove_checks, resume_checks, start_checks, stop_checks, watch_checks
-from .types import HealthSpec, HealthStatus, specs_of
+from .._lazily import lazily
 
 if TYPE_CHECKING:
+    from .client import known_checks, remove_checks, resume_checks, start_checks, stop_checks, watch_checks
     from .gate import HealthGate
+    from .types import HealthSpec, HealthStatus, specs_of
 
 __all__ = [
     "HealthGate",
@@ -41,11 +42,10 @@ __all__ = [
     "watch_checks",
 ]
 
+_FILES = {
+    "client": ("known_checks", "remove_checks", "resume_checks", "start_checks", "stop_checks", "watch_checks"),
+    "types": ("HealthSpec", "HealthStatus", "specs_of"),
+    "gate": ("HealthGate",),
+}
 
-def __getattr__(name: str) -> Any:
-    """`HealthGate`, imported when first asked for: aiohttp costs time that nobody pays who has no checks."""
-    if name == "HealthGate":
-        from .gate import HealthGate
-
-        return HealthGate
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _FILES)
