@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,8 +13,8 @@ from typing import Any, Union
 from urllib.parse import urlencode, urlsplit
 
 from .._errors import ApiError, ClusterError
-from .._json_values import json_as_yaml
 from .._objects import FIELD_MANAGER, KubeObject
+from .calls import encoded, names_version, namespace_for, object_in, object_path, subject_for, subject_of, with_query, write_query
 from .config import Access
 from .conflicts import manager_conflicts
 from .discovery import Discovery, instead
@@ -144,10 +143,10 @@ class Cluster:
 
     def get(self, resource: Resource, namespace: str | None, name: str) -> KubeObject | None:
         """One object, None when it is not there."""
-        call = Call("get", "GET", _object_path(resource, namespace, name))
-        reply = self._send(call, _subject(resource, namespace, name), accept=(404,))
+        call = Call("get", "GET", object_path(resource, namespace, name))
+        reply = self._send(call, subject_for(resource, namespace, name), accept=(404,))
         # A 404 about the kind (a removed CRD) carries no name; it is an answer about the object all the same.
-        return None if reply.status == 404 else _object(reply)
+        return None if reply.status == 404 else object_in(reply)
 
     def list(
         self,
@@ -165,12 +164,12 @@ class Cluster:
         metadata_only: the items have apiVersion, kind and metadata, nothing else. keep: what the items are, made from each object.
         ApiError 404 says that the kind is gone: invalidate discovery.
         """
-        subject = _subject(resource, namespace, "")
+        subject = subject_for(resource, namespace, "")
         headers = self._list_headers(metadata_only=metadata_only)
 
         def page(query: dict[str, str]) -> Page:
             filters = {"labelSelector": selector, "fieldSelector": field_selector, **query}
-            call = Call("list", "GET", _with_query(resource.path(namespace), filters), headers=headers)
+            call = Call("list", "GET", with_query(resource.path(namespace), filters), headers=headers)
             return Page.of(self._send(call, subject).document)
 
         return list_all(page, resource, keep)
@@ -198,7 +197,7 @@ class Cluster:
 
         def path(version: str, seconds: int) -> str:
             watch = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": version, "timeoutSeconds": str(seconds)}
-            return _with_query(resource.path(namespace), {**filters, **watch})
+            return with_query(resource.path(namespace), {**filters, **watch})
 
         def relist() -> ObjectList:
             with self.given_up(stop):
@@ -207,7 +206,7 @@ class Cluster:
                 )
 
         def fail(status: int, body: bytes) -> ApiError:
-            return api_error(status, body, _subject(resource, namespace, ""), self._access)
+            return api_error(status, body, subject_for(resource, namespace, ""), self._access)
 
         def read(obj: KubeObject) -> Any:
             obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
@@ -221,8 +220,8 @@ class Cluster:
         """The last lines of a container's log, at most 256 KiB. previous: of the container before its restart."""
         resource = Resource("", "v1", "Pod", "pods", namespaced=True)
         query = {"container": container, "tailLines": str(tail), "limitBytes": str(LOG_LIMIT_BYTES), "previous": "true" if previous else ""}
-        call = Call("log", "GET", _with_query(_object_path(resource, namespace, pod) + "/log", query), headers={"Accept": ANYTHING})
-        return self._send(call, _subject(resource, namespace, pod)).data.decode("utf-8", "replace")
+        call = Call("log", "GET", with_query(object_path(resource, namespace, pod) + "/log", query), headers={"Accept": ANYTHING})
+        return self._send(call, subject_for(resource, namespace, pod)).data.decode("utf-8", "replace")
 
     def log_stream(
         self,
@@ -249,10 +248,10 @@ class Cluster:
             "sinceTime": since,
             "tailLines": "" if tail is None else str(tail),
         }
-        path = _with_query(_object_path(resource, namespace, pod) + "/log", query)
+        path = with_query(object_path(resource, namespace, pod) + "/log", query)
 
         def fail(status: int, body: bytes) -> ApiError:
-            return api_error(status, body, _subject(resource, namespace, pod), self._access)
+            return api_error(status, body, subject_for(resource, namespace, pod), self._access)
 
         return log_blocks(self._transport, self._keeper, LogRequest(path, fail), stop)
 
@@ -271,15 +270,15 @@ class Cluster:
 
         https://kubernetes.io/docs/reference/using-api/server-side-apply/ ; a conflict names managers and fields. force: take those fields.
         """
-        query = {"fieldManager": field_manager, "force": "true" if force else "", **_write_query(dry_run=dry_run)}
+        query = {"fieldManager": field_manager, "force": "true" if force else "", **write_query(dry_run=dry_run)}
         call = self._write("apply", "PATCH", resource, obj, query, APPLY_PATCH)
-        subject = _subject_of(resource, obj)
+        subject = subject_of(resource, obj)
         for _ in range(APPLY_RACES):
             reply = self._send(call, subject, accept=(409,))
             if reply.status != 409:
-                return _object(reply), reply.status == 201
+                return object_in(reply), reply.status == 201
             error = api_error(409, reply.data, subject, self._access, attempts=reply.attempts)
-            if any(manager_conflicts(error.body)) or _names_version(obj):
+            if any(manager_conflicts(error.body)) or names_version(obj):
                 break
         raise error
 
@@ -289,23 +288,23 @@ class Cluster:
         again: send it again when the answer was lost. The name is taken only once, so nothing is made twice, but AlreadyExists may
         then be about the caller's own object.
         """
-        query = {"fieldManager": FIELD_MANAGER, **_write_query(dry_run=dry_run)}
+        query = {"fieldManager": FIELD_MANAGER, **write_query(dry_run=dry_run)}
         call = self._write("create", "POST", resource, obj, query, JSON, repeatable=dry_run or again)
-        return _object(self._send(call, _subject_of(resource, obj)))
+        return object_in(self._send(call, subject_of(resource, obj)))
 
     def replace(self, resource: Resource, obj: KubeObject, *, dry_run: bool = False) -> KubeObject:
         """PUT. With a resourceVersion in the object, ApiError Conflict says that it changed meanwhile."""
-        query = {"fieldManager": FIELD_MANAGER, **_write_query(dry_run=dry_run)}
-        return _object(self._send(self._write("update", "PUT", resource, obj, query, JSON), _subject_of(resource, obj)))
+        query = {"fieldManager": FIELD_MANAGER, **write_query(dry_run=dry_run)}
+        return object_in(self._send(self._write("update", "PUT", resource, obj, query, JSON), subject_of(resource, obj)))
 
     def merge_patch(
         self, resource: Resource, namespace: str | None, name: str, patch: Mapping[str, Any], *, dry_run: bool = False
     ) -> KubeObject:
         """JSON merge patch, RFC 7386: null removes."""
-        query = {"fieldManager": FIELD_MANAGER, **_write_query(dry_run=dry_run)}
-        path = _with_query(_object_path(resource, namespace, name), query)
-        call = Call("patch", "PATCH", path, _encoded(patch), {"Content-Type": MERGE_PATCH})
-        return _object(self._send(call, _subject(resource, namespace, name, patch)))
+        query = {"fieldManager": FIELD_MANAGER, **write_query(dry_run=dry_run)}
+        path = with_query(object_path(resource, namespace, name), query)
+        call = Call("patch", "PATCH", path, encoded(patch), {"Content-Type": MERGE_PATCH})
+        return object_in(self._send(call, subject_for(resource, namespace, name, patch)))
 
     def delete(
         self,
@@ -326,9 +325,9 @@ class Cluster:
             options["preconditions"] = {"uid": uid}
         if dry_run:
             options["dryRun"] = ["All"]
-        call = Call("delete", "DELETE", _object_path(resource, namespace, name), _encoded(options), {"Content-Type": JSON})
-        reply = self._send(call, _subject(resource, namespace, name), accept=(404,))
-        return None if reply.status == 404 else _object(reply)
+        call = Call("delete", "DELETE", object_path(resource, namespace, name), encoded(options), {"Content-Type": JSON})
+        reply = self._send(call, subject_for(resource, namespace, name), accept=(404,))
+        return None if reply.status == 404 else object_in(reply)
 
     def request(
         self,
@@ -349,7 +348,7 @@ class Cluster:
         headers = {} if body is None else {"Content-Type": content_type}
         repeatable = method != "POST" if retry is None else retry
         full = f"{path}{'&' if '?' in path else '?'}{urlencode(pairs)}" if pairs else path
-        call = Call("raw", method, full, None if body is None else _encoded(body), headers, repeatable, timeout)
+        call = Call("raw", method, full, None if body is None else encoded(body), headers, repeatable, timeout)
         secret = secret_values(body if isinstance(body, dict) else None) if "/secrets" in path else None
         return self._send(call, Subject(f"{method} {path}", secret)).document
 
@@ -378,10 +377,10 @@ class Cluster:
         metadata = obj.get("metadata") or {}
         namespace = metadata.get("namespace")
         if verb == "create":
-            path = resource.path(_namespace(resource, namespace, metadata.get("name") or ""))
+            path = resource.path(namespace_for(resource, namespace, metadata.get("name") or ""))
         else:
-            path = _object_path(resource, namespace, metadata.get("name") or "")
-        return Call(verb, method, _with_query(path, query), _encoded(obj), {"Content-Type": content_type}, repeatable)
+            path = object_path(resource, namespace, metadata.get("name") or "")
+        return Call(verb, method, with_query(path, query), encoded(obj), {"Content-Type": content_type}, repeatable)
 
     def _send(self, call: Call, subject: Subject, *, accept: tuple[int, ...] = ()) -> Reply:
         reply = self._transport.send(call)
@@ -399,56 +398,3 @@ class Cluster:
         if urlsplit(self.server).hostname not in ("127.0.0.1", "localhost", "::1"):
             headers["Accept-Encoding"] = "gzip"  # worth its time only where bytes travel
         return headers
-
-
-def _object_path(resource: Resource, namespace: str | None, name: str) -> str:
-    """Path of one object. An empty or dotted name would address the whole collection, or something else: refused."""
-    if name in ("", ".", "..") or "/" in name:
-        raise ClusterError(f'"{name}" cannot be the name of an object', where=resource.kind, hint="Correct `metadata.name`.")
-    return resource.path(_namespace(resource, namespace, name), name)
-
-
-def _namespace(resource: Resource, namespace: str | None, name: str) -> str | None:
-    if not resource.namespaced:
-        return None
-    if not namespace or namespace in (".", "..") or "/" in namespace:
-        raise ClusterError(f'"{namespace or ""}" cannot be a namespace', where=f"{resource.kind} {name}", hint="Set `metadata.namespace`.")
-    return namespace
-
-
-def _with_query(path: str, query: Mapping[str, str]) -> str:
-    """Path and query; empty values are left out."""
-    text = urlencode({key: value for key, value in query.items() if value})
-    return f"{path}?{text}" if text else path
-
-
-def _write_query(*, dry_run: bool) -> dict[str, str]:
-    """Strict: a field that the kind does not have is refused, as kubectl does, instead of dropped with a warning that nobody reads."""
-    return {"fieldValidation": "Strict", "dryRun": "All" if dry_run else ""}
-
-
-def _subject(resource: Resource, namespace: str | None, name: str, sent: Mapping[str, Any] | None = None) -> Subject:
-    place = "/".join(part for part in (namespace if resource.namespaced else "", name) if part)
-    where = f"{resource.kind} {place}" if place else resource.kind
-    is_secret = resource.kind == "Secret" and not resource.group
-    return Subject(where, secret_values(sent) if is_secret else None)
-
-
-def _subject_of(resource: Resource, obj: KubeObject) -> Subject:
-    metadata = obj.get("metadata") or {}
-    return _subject(resource, metadata.get("namespace"), metadata.get("name") or metadata.get("generateName") or "", obj)
-
-
-def _names_version(obj: KubeObject) -> bool:
-    """Whether the caller asked for one very version, so that a conflict is an answer and not a race."""
-    metadata = obj.get("metadata") or {}
-    return bool(metadata.get("resourceVersion") or metadata.get("uid"))
-
-
-def _encoded(document: Any) -> bytes:
-    """JSON that is YAML as well, as which the server reads what is applied."""
-    return json_as_yaml(json.dumps(document, separators=(",", ":"), ensure_ascii=False)).encode()
-
-
-def _object(reply: Reply) -> KubeObject:
-    return reply.document if isinstance(reply.document, dict) else {}

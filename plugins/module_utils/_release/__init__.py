@@ -50,8 +50,10 @@ if TYPE_CHECKING:
     from .data.options import Options
     from .data.result import InstanceResult, InstanceStatus, ObjectStatus, RunResult
     from .instance_status.inventory import DeployedInstance
+    from .lifecycle.change_deployed import go_back, restart, start, stop
+    from .lifecycle.down import remove
     from .lifecycle.look import history, inventory, status
-    from .lifecycle.up import go_back, preview, release, remove, restart, start, stop
+    from .lifecycle.up import preview, release
     from .observation.ancestry import Ancestry, Roots, find_roots
     from .observation.owner_chains import Reference
     from .ownership.shared_objects import shared_by
@@ -90,8 +92,10 @@ _FILES = {
     "data.options": ("Options",),
     "data.result": ("InstanceResult", "InstanceStatus", "ObjectStatus", "RunResult"),
     "instance_status.inventory": ("DeployedInstance",),
+    "lifecycle.change_deployed": ("go_back", "restart", "start", "stop"),
+    "lifecycle.down": ("remove",),
     "lifecycle.look": ("history", "inventory", "status"),
-    "lifecycle.up": ("go_back", "preview", "release", "remove", "restart", "start", "stop"),
+    "lifecycle.up": ("preview", "release"),
     "observation.ancestry": ("Ancestry", "Roots", "find_roots"),
     "observation.owner_chains": ("Reference",),
     "ownership.shared_objects": ("shared_by",),

@@ -20,7 +20,7 @@ from ansible_collections.roro.kube.plugins.module_utils._release.records.instanc
 
 HOUR = timedelta(hours=1)
 REAL_TIME = time.time
-release_module = importlib.import_module("ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.up")
+release_module = importlib.import_module("ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.execute_plan")
 PLUGIN = """
 import datetime, json, pathlib, sys
 runs = pathlib.Path(sys.argv[1])

@@ -16,7 +16,7 @@ from ansible_collections.roro.kube.plugins.module_utils._release.locks.lease imp
 from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import read_record
 from fault_proxy import Handler, Seen
 
-release_module = importlib.import_module("ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.up")
+release_module = importlib.import_module("ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.execute_plan")
 PATIENT = Limits(connect=2.0, read=40.0, total=60.0, backoff=0.05, backoff_cap=0.2)
 DURATION = 3
 """Seconds that the locks of these tests last."""

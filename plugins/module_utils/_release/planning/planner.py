@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from ..._errors import PlanError, Problem
 from ..._model import Instance
@@ -21,7 +20,6 @@ from ..data.plan import Plan
 from ..data.record import InstanceRecord
 from ..data.steps import Gate, GateCondition, Step
 from ..data.wanted import Wanted
-from ..hooks.hook_manifests import is_hook
 from ..hooks.hook_steps import foreign_hooks, going_hooks, held_hooks, hook_leftovers, plan_going_hooks, plan_hooks
 from ..manifests.interception import DEFINITION, WEBHOOKS, conversion_service, interceptors
 from ..order.circles import NAMES, PASSING, SERVERS, add_edge, leave_out, left_out_notices
@@ -34,13 +32,11 @@ from ..restarts.config_restarts import plan_config_restarts
 from .decide import Decision, decide
 from .left_to_controllers import left_notices, without_what_is_left
 from .make_way import make_way
+from .nodes import Node, describe
 from .prune import Leftovers, leftovers
+from .refuse_wipe import refuse_wipe
 from .stop_and_start import given_back
 from .wanted import deciding, prepare
-
-Node = tuple[Any, ...]
-"""("object", identity), ("delete", identity), ("hook", identity, moment), ("namespace", name), ("gate", instance, condition, required),
-("ready", identity), ("ready for hooks", instance)."""
 
 
 def plan(desired: Sequence[Desired], observed: Observed, options: Options) -> Plan:
@@ -49,7 +45,7 @@ def plan(desired: Sequence[Desired], observed: Observed, options: Options) -> Pl
     Raises PlanError, with every problem at once, before anything is written: another owner's object, an immutable field, an object
     defined twice, an unknown kind, an empty instance that would be wiped, a cycle.
     """
-    _refuse_wipe(desired, observed, options)
+    refuse_wipe(desired, observed, options)
     return _Planner(desired, prepare(desired, observed, options), observed, options).plan()
 
 
@@ -352,46 +348,3 @@ def _step(wanted: Wanted, decision: Decision) -> Step:
         whole=wanted.whole,
         consent=decision.consent,
     )
-
-
-def _refuse_wipe(desired: Sequence[Desired], observed: Observed, options: Options) -> None:
-    if options.allow_empty:
-        return
-    problems = [
-        Problem(
-            f"instance {item.instance.id} renders no objects, but owns {len(observed.records[item.instance.id].objects)} on the cluster",
-            str(item.instance.manifests.path),
-            "Allow it with --allow-empty if all of them shall go, or see why the templates are empty (roro config --render).",
-        )
-        for item in desired
-        if all(is_hook(manifest.object) for manifest in item.manifests)
-        and item.instance.id in observed.records
-        and observed.records[item.instance.id].objects
-    ]
-    problems += _refuse_nothing(desired, observed, options)
-    if problems:
-        raise PlanError.of(problems)
-
-
-def _refuse_nothing(desired: Sequence[Desired], observed: Observed, options: Options) -> list[Problem]:
-    """An environment without any instance (a wrong folder, a pattern that matches nothing) does not take all that is deployed with it."""
-    doomed = sorted(name for name, record in observed.records.items() if record.objects and name not in options.left_out)
-    if desired or options.later or not (options.complete and options.prune and doomed):
-        return []
-    names = ", ".join(doomed[:3]) + (f" and {len(doomed) - 3} more" if len(doomed) > 3 else "")
-    hint = "See whether this is the right folder and what `apps` matches; `roro down` removes all, or allow it with --allow-empty."
-    return [Problem(f"the environment has no instances, and with them would go what is deployed: {names}", hint=hint)]
-
-
-def describe(node: Node) -> str:
-    """A node as cycle messages name it."""
-    if node[0] == "gate":
-        return f"instance {node[1]} ({node[2]})"
-    if node[0] == "namespace":
-        return f"Namespace {node[1]}"
-    if node[0] == "ready for hooks":
-        return f"instance {node[1]} (healthy)"
-    _, kind, namespace, name = node[1]
-    if node[0] == "hook":
-        return f"hook {kind} {namespace}/{name} ({node[2]})"
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

@@ -42,7 +42,7 @@ from ..order.deletion_order import Edges, add_deletion_edges, add_instance_edges
 from ..ownership.labels import ANNOTATION_CREATED, environment_selector, labels_present
 from ..ownership.shared_objects import sharers_of
 from ..workers import Workers
-from .planner import Node, describe
+from .nodes import Node, describe
 from .prune import Leftovers, kept_by, labelled_leftovers, leftovers, still_known
 
 CLAIMS = Resource("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", True)
