@@ -19,6 +19,7 @@ from .shell_variables import misspelt_variables
 
 COMMANDS = {
     "init": ("roro.init_command", "init", "Make a small workspace that runs."),
+    "clone": ("roro.clone_command", "clone_command", "Get a workspace from a Git server."),
     "up": ("roro.lifecycle_commands", "up", "Bring an environment up and wait until it is healthy."),
     "down": ("roro.lifecycle_commands", "down", "Remove an environment's instances from the cluster."),
     "stop": ("roro.power_commands", "stop", "Stop instances; what they had is remembered."),
@@ -39,6 +40,7 @@ COMMANDS = {
     "open": ("roro.open_command", "open_command", "Show an instance in the browser, through its forward."),
     "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
     "cluster": ("roro.cluster_commands", "cluster", "Make, show and remove local clusters."),
+    "git": ("roro.git_commands", "git", "Log in at Git servers, and keep credentials for them."),
     "doctor": ("roro.doctor_command", "doctor", "Find what is missing or wrong here, and the command that mends it."),
     "help": ("roro.help_command", "help_command", "Show the help of a command."),
     "version": ("roro.help_command", "version", "Show the version of this command."),

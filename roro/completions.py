@@ -106,6 +106,19 @@ def complete_forwards(context: click.Context, _parameter: click.Parameter, incom
     return [CompletionItem(item.value, help=found.get(item.value)) for item in _items(in_time(ask), incomplete)]
 
 
+def complete_credentials(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Credentials that are kept for Git, with whom they are for."""
+
+    def ask() -> list[str]:
+        from ansible_collections.roro.kube.plugins.module_utils._git import list_credentials
+
+        found.update({one.name: one.origin for one in list_credentials()})
+        return list(found)
+
+    found: dict[str, str] = {}
+    return [CompletionItem(item.value, help=found.get(item.value)) for item in _items(in_time(ask), incomplete)]
+
+
 def _clusters() -> list[str]:
     from ansible_collections.roro.kube.plugins.module_utils._local_cluster import known_clusters
 

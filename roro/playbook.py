@@ -24,6 +24,7 @@ from ansible_collections.roro.kube.plugins.module_utils import _log as log
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, Problem, ReleaseError, RoroError
 
 from .channels import EventChannel, Lifeline
+from .interrupts import told_to_end
 from .playbook_environment import playbook_environment, without_shell_settings
 from .runs import private_run
 
@@ -92,15 +93,13 @@ class _Run:
         self._thread = threading.Thread(target=self._run, name="playbook", daemon=True)
 
     def wait(self) -> PlaybookResult:
-        previous = signal.signal(signal.SIGTERM, _raise_interrupt)
-        self._thread.start()
-        try:
-            self._over.wait()
-            self._wait_for_cleanup()
-        except KeyboardInterrupt:
-            self._stop()
-        finally:
-            signal.signal(signal.SIGTERM, previous)
+        with told_to_end():
+            self._thread.start()
+            try:
+                self._over.wait()
+                self._wait_for_cleanup()
+            except KeyboardInterrupt:
+                self._stop()
         return self._result
 
     def _wait_for_cleanup(self) -> None:
@@ -183,10 +182,6 @@ def untemplated(value: Any) -> Any:
     if isinstance(value, list):
         return [untemplated(item) for item in value]
     return {"__ansible_unsafe": value} if isinstance(value, str) else value
-
-
-def _raise_interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> None:

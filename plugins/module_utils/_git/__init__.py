@@ -15,40 +15,61 @@ and an `Access`; `shown_key` and `accept_host` for the host keys of SSH servers.
 from __future__ import annotations
 
 from .access import Access, Credential
-from .addresses import Address, read_address
+from .addresses import Address, Place, place_of, read_address
 from .command import Finished, Limits
+from .contents import Contents, contents
+from .credentials import Held, Stored, keep_credential, list_credentials, remove_credential
 from .host_keys import HostKey, accept_host, shown_key
+from .login import PROVIDERS, Invitation, Provider, log_in
 from .remote import clone, complete, fetch, push, references
 from .repository import Repository, git_version, open_repository
+from .servers import Reach, access_for, reach_server, remembered
 from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status
 
 __all__ = [
+    "PROVIDERS",
     "Access",
     "Address",
     "Commit",
     "Conflict",
+    "Contents",
     "Credential",
     "File",
     "Finished",
     "Head",
+    "Held",
     "HostKey",
+    "Invitation",
     "Limits",
     "Listener",
     "Merged",
     "Person",
+    "Place",
     "Progress",
+    "Provider",
     "Push",
+    "Reach",
     "Repository",
     "Stage",
     "Status",
+    "Stored",
     "accept_host",
+    "access_for",
     "clone",
     "complete",
+    "contents",
     "fetch",
     "git_version",
+    "keep_credential",
+    "list_credentials",
+    "log_in",
     "open_repository",
+    "place_of",
     "push",
+    "reach_server",
     "read_address",
     "references",
+    "remembered",
+    "remove_credential",
     "shown_key",
 ]

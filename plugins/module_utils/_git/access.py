@@ -9,6 +9,7 @@ exactly the questions that they ask for the one server that the secret is for.
 
 from __future__ import annotations
 
+import glob
 import os
 import shlex
 import shutil
@@ -88,7 +89,7 @@ def prepared(address: Address, access: Access) -> Iterator[Prepared]:
     if address.scheme == "file" and not access.files:
         raise UsageError("repositories on this machine's disk are not allowed here", where=address.url)
     base = runtime_directory("git")
-    _sweep(base)
+    sweep(base)
     folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=base))
     try:
         answers = _answers(address, access)
@@ -104,10 +105,10 @@ def prepared(address: Address, access: Access) -> Iterator[Prepared]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sweep(base: Path) -> None:
-    """Take away what a process that was killed has left."""
-    for folder in base.glob("*-*"):
-        number = folder.name.partition("-")[0]
+def sweep(base: Path, prefix: str = "") -> None:
+    """Take away the folders `<prefix><process id>-...` of processes that were killed."""
+    for folder in base.glob(f"{glob.escape(prefix)}*-*"):
+        number = folder.name.removeprefix(prefix).partition("-")[0]
         if number.isdigit() and not _runs(int(number)):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from urllib.parse import quote, unquote, urlsplit
 
 from .._errors import UsageError
@@ -56,6 +56,45 @@ class Address:
     def name(self) -> str:
         """What a clone's folder is called: the last part of the path without `.git`."""
         return PurePath(self.path.rstrip("/")).name.removesuffix(".git")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whom a credential is for, as a person names it. origin: `https://host`, `http://proxy:port`, `file:/path/of/a/key`."""
+
+    origin: str
+    name: str
+    user: str = ""
+    password: SecretText | None = None
+
+
+def place_of(text: str) -> Place:
+    """The place that an address of a server, repository or proxy means, or the file of a private key. Raises UsageError."""
+    if text.startswith("http://"):
+        return _proxy(text)
+    if "://" not in text:
+        path = Path(text).expanduser().absolute()
+        if not path.is_file():
+            raise UsageError(f"{path} is no file", hint="Name a private key, or a server as https://host.")
+        return Place(f"file:{path}", path.name)
+    # A server alone is no address of a repository; any path makes it one.
+    address, password = read_address(text if urlsplit(text).path.strip("/") else f"{text.rstrip('/')}/any")
+    if address.scheme != "https":
+        raise UsageError(f"no credential is kept for {address.scheme}", hint="For SSH name the private key whose passphrase it is.")
+    return Place(address.origin, address.place, address.user, password)
+
+
+def _proxy(text: str) -> Place:
+    parts = urlsplit(text)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    host = _host(parts.hostname or "")
+    if port is None:
+        raise UsageError("a proxy has a port", hint="Write http://host:port. A Git server is reached by https only.")
+    password = SecretText(unquote(parts.password)) if parts.password else None
+    return Place(f"http://{host}:{port}", f"{host}:{port}", _user(unquote(parts.username or "")), password)
 
 
 def read_address(text: str) -> tuple[Address, SecretText | None]:

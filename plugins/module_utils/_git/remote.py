@@ -6,6 +6,7 @@ settings for a remote start no program and lead nowhere else."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
@@ -15,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .._errors import GitError, UsageError
-from .access import Access, prepared
+from .access import Access, prepared, sweep
 from .addresses import Address, read_address
 from .command import Finished, Limits, run_git
 from .environment import remote_environment
@@ -67,7 +68,9 @@ def clone(
     configuration = read_configuration(Path("/"))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.roro-clone-", dir=folder.parent))
+        mine = f".{folder.name}.roro-clone-"
+        sweep(folder.parent, mine)
+        place = Path(tempfile.mkdtemp(prefix=f"{mine}{os.getpid()}-", dir=folder.parent))
     except OSError as error:
         raise GitError(
             f"{folder} cannot be made: {error.strerror}", reason="NoAccess", hint="Check the rights of the folder above it."

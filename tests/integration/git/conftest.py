@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def served(tmp_path: Path) -> Scene:
     """A bare repository `shop.git` with one commit, in a folder that a server serves."""
     source = make_repository(tmp_path / "source")
-    source.commit({"workspace.json": '{"name": "shop"}\n', "apps/web/app.json": "{}\n"}, "The shop")
+    source.commit({"workspace.json": '{"version": 1, "name": "shop"}\n', "environments/dev/environment.json": "{}\n"}, "The shop")
     (tmp_path / "served").mkdir()
     bare = tmp_path / "served/shop.git"
     source.git("clone", "-q", "--bare", str(source.folder), str(bare))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import inspect
 import os
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.certificates import Authority
 
-Answer = Callable[[web.Request], web.StreamResponse | None]
+Answer = Callable[[web.Request], web.StreamResponse | Awaitable[web.StreamResponse | None] | None]
 
 
 @dataclass
@@ -93,6 +94,7 @@ class HttpsServer:
         self.reached.set()
         await self._flows.wait()
         instead = self.before(request) if self.before is not None else None
+        instead = await instead if inspect.isawaitable(instead) else instead
         if instead is not None:
             return instead
         user = self._user(authorization)

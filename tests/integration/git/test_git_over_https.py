@@ -195,5 +195,5 @@ def test_shallow_and_partial_clones_must_read_what_they_have(https: HttpsServer,
     assert caught.value.reason in ("NotFetched", "NotFound", "ProtocolNotAllowed")
     assert len(https.asked) == asked
     assert complete(partial, address, access, "HEAD~1") == 1
-    assert partial.read("HEAD~1", "workspace.json") == b'{"name": "shop"}\n'
+    assert partial.read("HEAD~1", "workspace.json") == b'{"version": 1, "name": "shop"}\n'
     assert complete(partial, address, access, "HEAD~1") == 0

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a fresh clone has for roro: its workspaces, and what Git did not bring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .repository import Repository
+
+_DOCUMENTS = ("workspace.json", "workspace.yaml", "workspace.yml")
+_POINTER = b"version https://git-lfs.github.com/spec/v1"
+_POINTER_BYTES = 200
+"""A pointer of Git LFS is shorter (its specification says under 1024; three lines are about 130)."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """workspaces: folders that have a workspace document, "." for the root, the shallowest first. notes: for a person."""
+
+    workspaces: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def contents(repository: Repository) -> Contents:
+    """What the commit that is checked out has. Raises GitError."""
+    if repository.head().unborn:
+        return Contents((), ("the repository has no commit yet",))
+    files = repository.files("HEAD")
+    folders = {file.path.rpartition("/")[0] or "." for file in files if file.path.rpartition("/")[2] in _DOCUMENTS}
+    notes: list[str] = []
+    modules = [file.path for file in files if file.is_submodule]
+    if modules:
+        notes.append(f"submodules are not fetched: {_listed(modules)}; where apps need them: git submodule update --init")
+    pointers = _pointers(repository)
+    if pointers:
+        notes.append(f"files of Git LFS are pointers here: {_listed(pointers)}; where apps need them: git lfs pull")
+    return Contents(tuple(sorted(folders, key=lambda folder: (folder.count("/") + (folder != "."), folder))), tuple(notes))
+
+
+def _pointers(repository: Repository) -> list[str]:
+    """Files of the work tree that are pointers of Git LFS (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
+    if not any(file.path.rpartition("/")[2] == ".gitattributes" for file in repository.files("HEAD")):
+        return []
+    small = [file for file in repository.files("HEAD") if not file.is_link and not file.is_submodule]
+    found = []
+    for file in small:
+        path = repository.root / file.path
+        try:
+            if path.stat().st_size <= _POINTER_BYTES and path.read_bytes().startswith(_POINTER):
+                found.append(file.path)
+        except OSError:
+            continue
+    return found
+
+
+def _listed(paths: list[str]) -> str:
+    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How each server was reached last (files of keys and certificates, a proxy), and the access that follows from that and from credentials.
+
+Kept by origin in a private file, never in the repository: what is in a repository may have come from somebody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .._known_fields import known_fields
+from .._secrets import SecretText
+from .._state import state_directory
+from .access import Access, Credential
+from .addresses import Address
+from .credentials import find_credential, open_credential
+from .host_keys import accept_host as accept_host_key
+from .login import refreshed
+from .private_json import changing, read_json
+from .settings import read_configuration
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a server is reached, without any secret. Paths are absolute texts, "" for none; proxy: `http://[user@]host:port`.
+
+    git_helpers: also ask the credential helpers of the person's own Git configuration.
+    """
+
+    key_file: str = ""
+    known_hosts: str = ""
+    ca_file: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    proxy: str = ""
+    git_helpers: bool = False
+
+    def over(self, weaker: Reach) -> Reach:
+        """This, and what it leaves open from the other."""
+        return Reach(**{field.name: getattr(self, field.name) or getattr(weaker, field.name) for field in fields(Reach)})
+
+
+def remembered(address: Address) -> Reach:
+    """How this server was reached last. Raises RoroError."""
+    record = read_json(_file()).get(address.origin)
+    return Reach(**known_fields(Reach, record)) if isinstance(record, dict) else Reach()
+
+
+def remember(address: Address, reach: Reach) -> None:
+    """Reach this server like that from now on. Raises RoroError."""
+    if address.scheme == "file" or reach == remembered(address):
+        return
+    with changing(_file()) as records:
+        records[address.origin] = {key: value for key, value in asdict(reach).items() if value}
+
+
+def access_for(
+    address: Address, reach: Reach | None = None, *, password: SecretText | None = None, helpers: tuple[str, ...] = ()
+) -> Access:
+    """The access to a server: what is said, else what is remembered, with the credentials that are kept for it.
+
+    password: one that stood in the address. helpers: Git's credential helpers, for where `git_helpers` is said. An expired login is
+    refreshed. Raises RoroError and GitError.
+    """
+    said = (reach or Reach()).over(remembered(address))
+    ca_file = _path(said.ca_file)
+    return Access(
+        credential=Credential(address.origin, address.user, password) if password else _credential(address, ca_file),
+        key_file=_path(said.key_file),
+        passphrase=_passphrase(said.key_file),
+        known_hosts=(Path(said.known_hosts),) if said.known_hosts else (),
+        ca_file=ca_file,
+        client_certificate=_path(said.client_certificate),
+        client_key=_path(said.client_key),
+        client_key_passphrase=_passphrase(said.client_key or said.client_certificate),
+        proxy=said.proxy or None,
+        proxy_password=_proxy_password(said.proxy),
+        files=address.scheme == "file",
+        helpers=helpers if said.git_helpers else (),
+    )
+
+
+def reach_server(address: Address, reach: Reach, *, password: SecretText | None = None, accept_host: str | None = None) -> Access:
+    """As `access_for`, after a host key was accepted where its fingerprint is given, and remembered for the next time. Raises RoroError."""
+    if accept_host is not None:
+        accept_host_key(address, accept_host)
+    remember(address, reach.over(remembered(address)))
+    helpers = read_configuration(Path("/")).mine.get("credential.helper", ())
+    return access_for(address, reach, password=password, helpers=helpers)
+
+
+def _credential(address: Address, ca_file: Path | None) -> Credential | None:
+    if address.scheme != "https":
+        return None
+    stored = find_credential(address.origin, address.user) or find_credential(address.origin)
+    if stored is None:
+        return None
+    stored, held = refreshed(stored, ca_file=ca_file)
+    return Credential(stored.origin, stored.user, held.secret)
+
+
+def _passphrase(file: str) -> SecretText | None:
+    stored = find_credential(f"file:{file}") if file else None
+    return None if stored is None else open_credential(stored).secret
+
+
+def _proxy_password(proxy: str) -> SecretText | None:
+    if not proxy:
+        return None
+    parts = urlsplit(proxy)
+    stored = find_credential(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", parts.username or "")
+    return None if stored is None else open_credential(stored).secret
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _file() -> Path:
+    return state_directory("git") / "servers.json"
