@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, ConnectionFailed
-from ansible_collections.roro.kube.plugins.module_utils._kube_events import EventReader, Whose
+from ansible_collections.roro.kube.plugins.module_utils._kube_events import EventReader, Whose, instance_of_event
 from ansible_collections.roro.kube.plugins.module_utils._kube_events import follow as follow_module
+from ansible_collections.roro.kube.plugins.module_utils._kube_events.reading import read_event
 
 Make = Callable[..., dict[str, Any]]
 NAMES = {("Deployment", "shop", "web"): "web", ("StatefulSet", "shop", "db"): "db", ("CronJob", "shop", "clean"): "web"}
@@ -186,3 +187,13 @@ def test_a_new_list_after_410_must_tell_only_what_is_new(event: Make) -> None:
     found.keep_only([one], "shop")
     assert found.take([one]) == []
     assert [line.count for line in found.take([one, event("Pod/x", count=1, at="10:09:00")])] == [3]
+
+
+def test_whose_objects_were_must_not_be_remembered_for_ever(event: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instance_of_event, "MOST_LEARNED", 10)
+    found = Whose(SimpleNamespace(instances_of_references=lambda refs: ["web" for _ in refs]), {})
+    for number in range(100):
+        told = read_event(event(f"Pod/web-{number}"))
+        found.ask_about([told.about])
+        assert found.of(told) == "web"
+    assert len(found._by_uid) <= 11

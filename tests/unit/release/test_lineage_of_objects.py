@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import ObjectList, Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 from ansible_collections.roro.kube.plugins.module_utils._release import Ancestry, Reference
+from ansible_collections.roro.kube.plugins.module_utils._release.observation import owner_chains
 from ansible_collections.roro.kube.plugins.module_utils._release.observation.owner_chains import Lineage
 
 Obj = dict[str, Any]
@@ -143,3 +144,16 @@ def test_what_an_event_is_about_must_be_found_by_its_reference_alone() -> None:
     assert found.instances_of_references(about) == ["api", "api", None]
     assert found.instances_of_references(about) == ["api", "api", None]
     assert sorted(shelf.asked) == ["get Pod api-1-x", "get Pod gone", "get ReplicaSet api-1"]
+
+
+def test_what_is_followed_for_weeks_must_not_be_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each pod that ever was would stay; what was forgotten is asked for again, and nothing while a question is under way."""
+    monkeypatch.setattr(owner_chains, "MOST_LEARNED", 10)
+    deployment = thing("Deployment", "web", labels=labels("web"))
+    replicas = thing("ReplicaSet", "web-1", deployment)
+    ancestry = Ancestry(shelf := Shelf(deployment, replicas), "shop", "dev")  # type: ignore[arg-type]
+    for number in range(100):
+        assert ancestry.instance_of(thing("Pod", f"web-{number}", replicas)) == "web"
+    assert len(ancestry._lineage._owners) <= 13
+    assert 2 < len(shelf.asked) < 60
+    assert ancestry.instances_of([thing("Pod", f"many-{number}", replicas) for number in range(50)]) == ["web"] * 50

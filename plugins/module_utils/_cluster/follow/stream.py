@@ -18,11 +18,19 @@ FIRST_PAUSE, LAST_PAUSE = 0.5, 10.0
 
 
 def follow(
-    cluster: Watching, scope: Scope, *, stop: threading.Event, tell: Tell, version: str = "", keep: Keep | None = None
+    cluster: Watching,
+    scope: Scope,
+    *,
+    stop: threading.Event,
+    tell: Tell,
+    ended: Tell | None = None,
+    version: str = "",
+    keep: Keep | None = None,
 ) -> Iterator[WatchEvent]:
     """ADDED, MODIFIED, DELETED and RESYNC after `version` ("": RESYNC with everything first), until `stop` is set or the cluster is closed.
 
-    Runs in the caller's thread. tell: see Tell; a caller to whom an error is final sets `stop`. A right that was taken away and comes back
+    Runs in the caller's thread. tell: see Tell. ended: told in its place what a watch ended with for good (a refusal, a server that stayed
+    away for minutes) before the next one is tried; a caller to whom that is final sets `stop`. A right that was taken away and comes back
     costs no new LIST; a kind that went and a server that stayed away for minutes do, as both may be others afterwards.
     """
     refusals = 0
@@ -48,7 +56,7 @@ def follow(
                 return
             if not (isinstance(error, ApiError) and error.status == 403):
                 version = ""
-            tell(error)
+            (ended or tell)(error)
         stop.wait(pause(refusals))
         refusals += 1
 

@@ -365,7 +365,9 @@ class Scheduler:
 
     def _watch_broken(self, place: Place, error: RoroError) -> None:
         if place[1] in ("Event", "Pod", "ReplicaSet") and forbidden(error):
-            self._teller.notice(f"reasons may be missing: {error.problems[0].message}")
+            words = f"reasons may be missing: {error.problems[0].message}"
+            if words not in self._teller.notices:
+                self._teller.notice(words)
             return
         for progress in self._progress.values():
             waits = [identity for identity in (*progress.unready, *self._awaited) if identity[:3] == place]

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from ..._cluster import Cluster, Resource, WatchEvent
-from ..._errors import ApiError, RoroError
+from ..._cluster.follow import Scope, follow
+from ..._errors import ApiError, ClusterError, RoroError
 from ..._model import ReadinessRule
 from ..._objects import Identity, KubeObject, ObjectRef, ref_of
 from ..data.observed import Observed
@@ -29,7 +30,7 @@ ABSENT = Verdict("gone", "Deleted", "it does not exist")
 
 class Tracker:
     """post: hands a call to the scheduler's thread. changed: told there which followed objects may have another verdict now.
-    broken: told when a watch ended for good, with the error."""
+    broken: told there with what a watch ended for good, each time; it is begun anew."""
 
     def __init__(
         self,
@@ -116,14 +117,15 @@ class Tracker:
         thread.start()
 
     def _run(self, resource: Resource, place: Place, labelled: bool) -> None:
-        selector, namespace = (self._selector if labelled else ""), (place[2] or None)
-        try:
-            version = self._observed.versions.get(place, "") if labelled else ""
-            for event in self._cluster.watch(resource, namespace, selector=selector, resource_version=version, stop=self._stop):
-                self._deliver(place, labelled, event)
-        except RoroError as error:
-            if not self._stop.is_set():
+        scope = Scope(resource, place[2] or None, self._selector if labelled else "")
+        version = self._observed.versions.get(place, "") if labelled else ""
+
+        def ended(error: ClusterError | None) -> None:
+            if error is not None and not self._stop.is_set():
                 self._post(partial(self._broken, place, error))
+
+        for event in follow(self._cluster, scope, stop=self._stop, tell=lambda error: None, ended=ended, version=version):
+            self._deliver(place, labelled, event)
 
     def _deliver(self, place: Place, labelled: bool, event: WatchEvent) -> None:
         if not self._stop.is_set():

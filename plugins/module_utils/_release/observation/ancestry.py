@@ -4,7 +4,7 @@
 """Whose pods and events are they? `owner_chains` with a cluster that is asked for what is missing in a chain of owners.
 
 The roots come from the records: one LIST. A chain that ends elsewhere (an object that is newer than the record, a hook, an owner of a
-kind that an operator brought) costs one request for each owner, or one LIST where many of a kind are missing, and never again.
+kind that an operator brought) costs one request for each owner, or one LIST where many of a kind are missing, once.
 """
 
 from __future__ import annotations
@@ -79,16 +79,18 @@ class Ancestry:
 
     def instances_of(self, objects: Iterable[KubeObject]) -> list[str | None]:
         """The same for many, in order, with few requests."""
-        uids = [self._lineage.learn(obj) for obj in objects]
-        self._settle(uids)
-        return [self._lineage.instance_of_uid(uid) for uid in uids]
+        with self._lineage.asking():
+            uids = [self._lineage.learn(obj) for obj in objects]
+            self._settle(uids)
+            return [self._lineage.instance_of_uid(uid) for uid in uids]
 
     def instances_of_references(self, references: Iterable[Reference]) -> list[str | None]:
         """The same for objects that are only named, such as what events are about; None also for what is gone and was never seen."""
         named = list(references)
-        self._look_up([ref for ref in dict.fromkeys(named) if not self._lineage.knows(ref.uid)])
-        self._settle([ref.uid for ref in named])
-        return [self._lineage.instance_of_uid(ref.uid) for ref in named]
+        with self._lineage.asking():
+            self._look_up([ref for ref in dict.fromkeys(named) if not self._lineage.knows(ref.uid)])
+            self._settle([ref.uid for ref in named])
+            return [self._lineage.instance_of_uid(ref.uid) for ref in named]
 
     def _settle(self, uids: Sequence[str]) -> None:
         while missing := {ref.uid: ref for uid in dict.fromkeys(uids) for ref in self._lineage.unknown_above(uid)}:

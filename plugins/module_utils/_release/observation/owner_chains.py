@@ -9,9 +9,12 @@ labels of the environment. https://kubernetes.io/docs/concepts/overview/working-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
+from ..._forget import forget_oldest
 from ..._objects import KubeObject
 from ..ownership.labels import owner_of
 
@@ -26,23 +29,43 @@ class Reference(NamedTuple):
     uid: str
 
 
+MOST_LEARNED = 20_000
+"""Objects that are remembered; what was forgotten is asked for again."""
+
+
 class Lineage:
     """What is known of who owns whom. roots: UID of an instance's object -> the instance's id.
 
-    Threads may share it: each call reads and writes one entry of a dict at a time.
+    Threads may share it: each call reads and writes one entry of a dict at a time, and nothing is forgotten while somebody is `asking`.
     """
 
     def __init__(self, workspace: str, environment: str, roots: Mapping[str, str] | None = None) -> None:
         self._environment = (workspace, environment)
-        self._instances = dict(roots or {})
+        self._roots = dict(roots or {})
+        self._labelled: dict[str, str] = {}
         self._owners: dict[str, tuple[Reference, ...]] = {}
+        self._asking, self._lock = 0, threading.Lock()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Around everything that belongs to one question. Before it, what was learned first is forgotten where that is much: whoever
+        follows for weeks would keep an entry of each pod that ever was."""
+        with self._lock:
+            for learned in (self._owners, self._labelled) if not self._asking else ():
+                forget_oldest(learned, MOST_LEARNED)
+            self._asking += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asking -= 1
 
     def learn(self, obj: KubeObject) -> str:
         """Remember an object's owners, and its instance where its labels name one of this environment; returns its UID."""
         uid = str((obj.get("metadata") or {}).get("uid") or "")
         owner = owner_of(obj)
         if uid and owner is not None and owner.environment_key == self._environment and owner.instance:
-            self._instances.setdefault(uid, owner.instance)
+            self._labelled.setdefault(uid, owner.instance)
         self._owners[uid] = owners_in(obj)
         return uid
 
@@ -64,15 +87,16 @@ class Lineage:
 
     def knows(self, uid: str) -> bool:
         """Whether it was learned (also as gone), or is a root."""
-        return uid in self._owners or uid in self._instances
+        return uid in self._owners or uid in self._roots or uid in self._labelled
 
     def _climb(self, uid: str) -> tuple[str | None, tuple[Reference, ...]]:
         """(instance, unknown owners), the nearest first; a circle ends where it began."""
         seen, level, unknown = {uid}, [uid], dict[str, Reference]()
         while level:
             for one in level:
-                if one in self._instances:
-                    return self._instances[one], ()
+                instance = self._roots.get(one) or self._labelled.get(one)
+                if instance:
+                    return instance, ()
             above = [owner for one in level for owner in self._owners.get(one, ()) if owner.uid not in seen]
             seen.update(owner.uid for owner in above)
             unknown.update((owner.uid, owner) for owner in above if not self.knows(owner.uid))
