@@ -104,6 +104,7 @@ def test_five_users_of_a_server_that_goes_away_must_each_hear_every_change_once(
     cluster = through()
     writer.put("first", "0")
     users = [follow(cluster, scope) for _ in range(4)]
+    users[0].wait(lambda: users[0].told)
     for turn in range(5):
         writer.put(f"c{turn}", "before")
     users[0].wait(lambda: len(users[0].told) == 6)
@@ -216,6 +217,7 @@ def test_metadata_alone_and_fields_alone_must_be_all_that_stays(
     writer.put("a", "0")
     bare = follow(cluster, Scope(CONFIGS, scope.namespace, LABEL, metadata_only=True))
     few = follow(cluster, scope, Fields("data.turn"))
+    bare.wait(lambda: bare.told)
     writer.put("b", "0")
     bare.wait(lambda: len(bare.told) == 2)
     few.wait(lambda: few.told == writer.expected)
