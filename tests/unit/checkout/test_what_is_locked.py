@@ -16,10 +16,12 @@ from packaging.utils import canonicalize_name
 
 TOP = Path(__file__).parents[3]
 LOCKS = sorted((TOP / "requirements").glob("*.lock"))
-PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((TOP / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 
 sys.path.insert(0, str(TOP / "scripts"))
 
+import write_requirements
 from newer_than_lock import differences, locked
 
 
@@ -57,7 +59,8 @@ def test_locks_of_other_registries_must_have_checksums_and_no_address(lock: str)
 
 
 def test_every_go_module_must_have_its_checksums() -> None:
-    folders = [file.parent for root in ("roles/local_cluster/files/tools", "benchmarks/tools") for file in (TOP / root).glob("*/go.mod")]
+    roots = ("roles/local_cluster/files/tools", "benchmarks/tools", "scripts")
+    folders = [file.parent for root in roots for file in (TOP / root).glob("*/go.mod")]
 
     assert folders
     assert [str(folder) for folder in folders if not (folder / "go.sum").exists()] == []
@@ -68,6 +71,15 @@ def test_what_people_install_must_have_lower_bounds() -> None:
 
     operators = {spec.operator for line in lines if not line.startswith("#") for spec in Requirement(line).specifier}
     assert operators == {">="}
+
+
+def test_an_execution_environment_must_install_what_the_wheel_does() -> None:
+    """All but what only the command needs. requirements.txt is made from the wheel's list."""
+    file = (TOP / "requirements.txt").read_text()
+
+    assert file == write_requirements.text(), "run `make lock`"
+    assert {"cryptography", "dukpy", "GitPython", "jsonpath-ng"} <= {Requirement(line).name for line in file.splitlines()[1:]}
+    assert PYPROJECT["tool"]["roro"]["only-the-command"] == ["ansible-core", "ansible-runner", "click", "rich"]
 
 
 def test_what_is_newer_than_the_lock_must_be_named() -> None:
