@@ -9,34 +9,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .._cluster import Cluster, Resource, connect
+from .._cluster import Resource
 from .._errors import ApiError, ClusterError, ReleaseError, UsageError
 from .._exec.choose import Place, choose
-from .._model import Selection, load_workspace, select
 from .._objects import KubeObject
-from .._release import Ancestry, Roots, find_roots
-from .choose_cluster import choose_cluster
-from .log_reading import scope_of
+from .open_environment import OpenEnvironment, open_environment
 from .request import Request
 
 PODS = Resource("", "v1", "Pod", "pods", True)
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """An instance on its cluster, while the connection is open. roots: see `_release.Roots`; namespaces: where its pods are."""
+class Deployed(OpenEnvironment):
+    """The one instance that is asked for, on its cluster."""
 
-    cluster: Cluster
-    selection: Selection
-    roots: Roots
-    instance: str
-    namespaces: tuple[str, ...]
+    @property
+    def instance(self) -> str:
+        """Its id."""
+        return self.names[0]
 
     def pods(self) -> list[KubeObject]:
         """All pods of the instance. Raises ClusterError."""
         found = [pod for namespace in self.namespaces for pod in self._list(namespace)]
-        ancestry = Ancestry(self.cluster, self.selection.workspace.name, self.selection.environment.name, self.roots.uids)
-        return [pod for whose, pod in zip(ancestry.instances_of(found), found, strict=True) if whose == self.instance]
+        return [pod for whose, pod in zip(self.ancestry().instances_of(found), found, strict=True) if whose == self.instance]
 
     def place(self, container: str = "", pod: str = "") -> Place:
         """The container that a command goes to. Raises ClusterError, ReleaseError when none runs."""
@@ -59,13 +54,5 @@ def deployed(request: Request, tell: Callable[[str], None]) -> Iterator[Deployed
     """The one instance that the request names. tell: notices for a person. Raises RoroError."""
     if len(request.instances) != 1:
         raise UsageError("which instance?", hint="Name one: `roro exec ENV INSTANCE -- COMMAND`; `roro ps` lists them.")
-    selection = select(
-        load_workspace(request.workspace), request.environment, profiles=["*"], system_environment=None, with_dependencies=False
-    )
-    with connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root)) as cluster:
-        homes = sorted({instance.namespace for instance in selection.instances})
-        roots = find_roots(cluster, selection.workspace.name, selection.environment.name, homes)
-        if roots.notice:
-            tell(roots.notice)
-        scope = scope_of(request, selection, roots)
-        yield Deployed(cluster, selection, roots, request.instances[0], tuple(scope.namespaces))
+    with open_environment(request, tell) as opened:
+        yield Deployed(opened.cluster, opened.selection, opened.roots, opened.names)

@@ -9,13 +9,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from .._cluster import connect
-from .._errors import UsageError
 from .._logs import LogOutcome, LogQuery, LogScope, LogSession, Shaper, Source
-from .._model import Selection, load_workspace, select
-from .._model.words import suggest
-from .._release import Roots, find_roots
-from .choose_cluster import choose_cluster
+from .open_environment import open_environment
 from .request import Request
 from .since import moment_of, read_since
 
@@ -34,33 +29,11 @@ def logs(
 
     See `_logs.LogSession` for the other arguments. Raises RoroError, and what `write` raises.
     """
-    selection = select(
-        load_workspace(request.workspace), request.environment, profiles=["*"], system_environment=None, with_dependencies=False
-    )
     ago, moment = read_since(since)
-    with connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root)) as cluster:
-        homes = sorted({instance.namespace for instance in selection.instances})
-        roots = find_roots(cluster, selection.workspace.name, selection.environment.name, homes)
-        if roots.notice:
-            tell(roots.notice)
-        scope = scope_of(request, selection, roots)
-        query = replace(query, since=moment_of(cluster, ago, moment))
-        outcome = LogSession(cluster, scope, query, make_shaper, write, tell, stop).run()
+    with open_environment(request, tell) as opened:
+        scope = LogScope(*opened.key, request.instances or None, opened.namespaces, opened.roots.uids)
+        query = replace(query, since=moment_of(opened.cluster, ago, moment))
+        outcome = LogSession(opened.cluster, scope, query, make_shaper, write, tell, stop).run()
     if not outcome.pods and not query.follow:
         tell(f"no pods of {', '.join(request.instances) or 'this environment'}: `roro ps` tells how it is")
     return outcome
-
-
-def scope_of(request: Request, selection: Selection, roots: Roots) -> LogScope:
-    """Where the pods of the instances that are asked for may be. Raises UsageError for one that neither documents nor cluster know."""
-    homes = {instance.id: instance.namespace for instance in selection.instances}
-    known = {*homes, *roots.instances}
-    for name in request.instances:
-        if name not in known:
-            environment = selection.environment.name
-            raise UsageError(f'there is no instance "{name}" in environment {environment}', hint=suggest(name, known, what="instances"))
-    wanted = set(request.instances) or known
-    namespaces = {homes[name] for name in wanted if name in homes}
-    namespaces |= {namespace for name in wanted for namespace in roots.namespaces.get(name, ())}
-    instances = request.instances or None
-    return LogScope(selection.workspace.name, selection.environment.name, instances, sorted(namespaces), roots.uids)

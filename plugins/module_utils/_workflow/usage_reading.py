@@ -9,15 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._cluster import Cluster, connect
+from .._cluster import Cluster
 from .._errors import ApiError, ClusterError
-from .._model import load_workspace, select
 from .._objects import KubeObject
-from .._release import Ancestry, find_roots
 from .._release.fields.quantity import parse_quantity
-from .choose_cluster import choose_cluster
 from .commands_inside import PODS
-from .log_reading import scope_of
+from .open_environment import open_environment
 from .request import Request
 
 _API, _KIND = "metrics.k8s.io/v1beta1", "PodMetrics"
@@ -50,19 +47,11 @@ class UsageReport:
 
 def usage(request: Request, tell: Callable[[str], None]) -> UsageReport:
     """Of the instances named, or of all. tell: notices for a person. Raises RoroError."""
-    selection = select(
-        load_workspace(request.workspace), request.environment, profiles=["*"], system_environment=None, with_dependencies=False
-    )
-    workspace, environment = selection.workspace.name, selection.environment.name
-    with connect(choose_cluster(request.connection, selection.environment, root=selection.workspace.root)) as cluster:
-        homes = sorted({instance.namespace for instance in selection.instances})
-        roots = find_roots(cluster, workspace, environment, homes)
-        if roots.notice:
-            tell(roots.notice)
-        scope = scope_of(request, selection, roots)
-        pods = [pod for namespace in scope.namespaces for pod in cluster.list(PODS, namespace).items]
-        measured = {key: value for namespace in scope.namespaces for key, value in _measured(cluster, namespace).items()}
-        owners = Ancestry(cluster, workspace, environment, roots.uids).instances_of(pods)
+    with open_environment(request, tell) as opened:
+        cluster, namespaces = opened.cluster, opened.namespaces
+        pods = [pod for namespace in namespaces for pod in cluster.list(PODS, namespace).items]
+        measured = {key: value for namespace in namespaces for key, value in _measured(cluster, namespace).items()}
+        owners = opened.ancestry().instances_of(pods)
     ours = [
         (whose, pod)
         for whose, pod in zip(owners, pods, strict=True)
@@ -70,7 +59,7 @@ def usage(request: Request, tell: Callable[[str], None]) -> UsageReport:
     ]
     found = [each for whose, pod in ours for each in _of_pod(whose, pod, measured.get(_key(pod), {}))]
     waiting = [pod["metadata"]["name"] for _, pod in ours if _key(pod) not in measured]
-    return UsageReport(workspace, environment, sorted(found, key=lambda item: (item.instance, item.pod, item.container)), sorted(waiting))
+    return UsageReport(*opened.key, sorted(found, key=lambda item: (item.instance, item.pod, item.container)), sorted(waiting))
 
 
 def _measured(cluster: Cluster, namespace: str) -> dict[tuple[str, str], dict[str, Mapping[str, Any]]]:
