@@ -22,7 +22,7 @@ def attach(pod: OneOffPod, *, stdin: bool, tty: bool) -> None:
     wanted = Wanted(place.namespace, place.pod, place.container, (), stdin, tty)
     if pod.code is None:
         with _CatchingUp(pod, tty=tty) as ways:
-            ending = converse(pod.there.cluster, wanted, ways)
+            ending = converse(pod.there.cluster, wanted, ways, ways.size if wanted.tty else None)
         if ending.reason == "Broken":
             raise ReleaseError(ending.message, where=f"Pod {place.namespace}/{place.pod}")
         if ending.reason != "NotRun":

@@ -16,9 +16,7 @@ from ansible_collections.roro.kube.plugins.module_utils._run_id import run_id
 from .reason_words import harmless
 
 EXIT_FAILED = 1
-EXIT_USAGE = 2
 EXIT_DIFFERENCES = 3
-EXIT_INTERRUPTED = 130
 
 
 def show_problems(problems: Sequence[Problem]) -> None:

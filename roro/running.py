@@ -45,7 +45,7 @@ def run_there(cluster: Cluster, wanted: Wanted) -> Ending:
     """Run it with this process's streams. Raises ClusterError, BrokenPipeError."""
     try:
         with Streams(tty=wanted.tty) as ways:
-            return converse(cluster, wanted, ways)
+            return converse(cluster, wanted, ways, ways.size if wanted.tty else None)
     except (KeyboardInterrupt, SystemExit):
         tell("the command may go on in the pod: nothing tells it that nobody listens; with a terminal Ctrl-C reaches it")
         raise

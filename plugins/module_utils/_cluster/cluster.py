@@ -22,7 +22,7 @@ from .discovery_cache import DiscoveryCache
 from .errors import Subject, api_error
 from .follow import Followers
 from .listing import Page, list_all
-from .log_stream import LogRequest, log_blocks
+from .log_stream import LogRequest, log_blocks, written
 from .raw import RawAccess
 from .redact import secret_values
 from .retry import Limits
@@ -216,12 +216,18 @@ class Cluster:
         request = WatchRequest(path, relist, fail, read, headers, trouble)
         return Watch(self._transport, self._keeper, request, stop, self._watch_limits).events(resource_version)
 
-    def logs(self, namespace: str, pod: str, container: str = "", *, tail: int = 50, previous: bool = False) -> str:
-        """The last lines of a container's log, at most 256 KiB. previous: of the container before its restart."""
+    def logs(self, namespace: str, pod: str, container: str = "", *, tail: int = 50, previous: bool = False) -> Sequence[str]:
+        """The last lines that a container wrote, at most 256 KiB. previous: the container before its restart."""
         resource = Resource("", "v1", "Pod", "pods", namespaced=True)
-        query = {"container": container, "tailLines": str(tail), "limitBytes": str(LOG_LIMIT_BYTES), "previous": "true" if previous else ""}
+        query = {
+            "container": container,
+            "timestamps": "true",
+            "tailLines": str(tail),
+            "limitBytes": str(LOG_LIMIT_BYTES),
+            "previous": "true" if previous else "",
+        }
         call = Call("log", "GET", with_query(object_path(resource, namespace, pod) + "/log", query), headers={"Accept": ANYTHING})
-        return self._send(call, subject_for(resource, namespace, pod)).data.decode("utf-8", "replace")
+        return written(self._send(call, subject_for(resource, namespace, pod)).data)
 
     def log_stream(
         self,

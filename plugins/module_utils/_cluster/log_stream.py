@@ -1,13 +1,14 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The log of a container as a stream of bytes, for as long as one connection lasts.
+"""The log of a container: what an answer holds, and as a stream of bytes, for as long as one connection lasts.
 
 https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,16 @@ from .watch import blocks
 
 SILENCE = 300.0
 """Seconds without a byte after which a log that is followed is asked for anew, as the connection may be dead."""
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) ?")
+
+
+def written(log: bytes) -> list[str]:
+    """The lines of a log that was asked for with times, without these. What has none was written by no program: a kubelet says so, in the
+    place of the log, why it has none."""
+    lines = log.decode("utf-8", "replace").split("\n")
+    return [line[time.end() :] for line in lines if (time := _TIME.match(line))]
 
 
 @dataclass(frozen=True)

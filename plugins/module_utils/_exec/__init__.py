@@ -7,7 +7,7 @@ May import `_errors`, `_cluster` and the dialer of `_forward`. Third-party: aioh
 `_workflow` (`exec`, `cp`, `run`).
 
 Front door:
-    converse(cluster, wanted: Wanted, ways: Ways) -> Ending      one command from start to end; raises RoroError
+    converse(cluster, wanted: Wanted, ways: Ways, window=None) -> Ending      one command from start to end; raises RoroError
     exec_path, PROTOCOLS, RUNNING, frames, read_ending           the protocol alone, for those who hold a connection of their own
 
 Protocol: `v5.channel.k8s.io` (KEP-4006) and `v4.channel.k8s.io`.

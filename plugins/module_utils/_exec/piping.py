@@ -40,10 +40,6 @@ class _Piped:
         else:
             await asyncio.to_thread(self._sink, data)
 
-    async def size(self) -> tuple[int, int]:
-        """There is no window."""
-        raise NotImplementedError
-
     async def finish(self) -> None:
         """Nothing is held back."""
 

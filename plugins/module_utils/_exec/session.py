@@ -10,6 +10,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import aiohttp
@@ -37,6 +38,10 @@ CHUNK = 32 * 1024
 """Bytes of stdin in one message."""
 LAST_WORDS_SECONDS = 2.0
 """How long the connection may stay open when the command has ended: what it wrote last comes first, then the server closes."""
+
+
+Window = Callable[[], Awaitable[tuple[int, int]]]
+"""(columns, rows) at first, and each time that they have changed."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +73,6 @@ class Ways(Protocol):
     async def write(self, data: bytes, *, error: bool) -> None:
         """What it wrote; `error`: on stderr."""
 
-    async def size(self) -> tuple[int, int]:
-        """(columns, rows) at first, and each time that they have changed."""
-
     async def finish(self) -> None:
         """The command has ended, and all that it wrote was given to `write`."""
 
@@ -78,17 +80,18 @@ class Ways(Protocol):
         """The server cannot tell the command that its stdin has ended."""
 
 
-def converse(cluster: Cluster, wanted: Wanted, ways: Ways) -> Ending:
-    """Run the command until it has ended. Raises ClusterError when it cannot be begun, and what `ways` raises."""
-    return asyncio.run(_converse(cluster, wanted, ways))
+def converse(cluster: Cluster, wanted: Wanted, ways: Ways, window: Window | None = None) -> Ending:
+    """Run the command until it has ended. window: of this side's terminal, where the command has one.
+    Raises ClusterError when it cannot be begun, and what `ways` raises."""
+    return asyncio.run(_converse(cluster, wanted, ways, window))
 
 
-async def _converse(cluster: Cluster, wanted: Wanted, ways: Ways) -> Ending:
+async def _converse(cluster: Cluster, wanted: Wanted, ways: Ways, window: Window | None) -> Ending:
     dialer = Dialer(cluster.raw())
     try:
         socket = await _open(dialer, wanted)
         try:
-            return await _Session(socket, wanted, ways).run()
+            return await _Session(socket, wanted, ways, window).run()
         finally:
             with contextlib.suppress(aiohttp.ClientError, OSError, asyncio.TimeoutError):
                 await socket.close()
@@ -111,8 +114,8 @@ async def _open(dialer: Dialer, wanted: Wanted) -> aiohttp.ClientWebSocketRespon
 class _Session:
     """An open WebSocket and what is done with it at the same time."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, wanted: Wanted, ways: Ways) -> None:
-        self._socket, self._wanted, self._ways = socket, wanted, ways
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, wanted: Wanted, ways: Ways, window: Window | None) -> None:
+        self._socket, self._wanted, self._ways, self._window = socket, wanted, ways, window
 
     async def run(self) -> Ending:
         """Until the command has ended. What is typed or piped after that is not read."""
@@ -120,8 +123,8 @@ class _Session:
         givers: list[Callable[[], Awaitable[None]]] = []
         if self._wanted.stdin:
             givers.append(self._give)
-        if self._wanted.tty:
-            givers.append(self._resize)
+        if self._window is not None:
+            givers.append(partial(self._resize, self._window))
         giving = [asyncio.ensure_future(give()) for give in givers]
         taking = asyncio.ensure_future(self._take())
         try:
@@ -161,9 +164,9 @@ class _Session:
         else:
             self._ways.deaf()
 
-    async def _resize(self) -> None:
+    async def _resize(self, window: Window) -> None:
         while True:
-            columns, rows = await self._ways.size()
+            columns, rows = await window()
             if not await self._sent(bytes((SIZE,)) + json.dumps({"Width": columns, "Height": rows}).encode()):
                 return
 

@@ -142,11 +142,25 @@ def test_what_is_sent_must_say_who_sends_how_and_for_whom(
     assert (created.method, created.path) == ("POST", "/api/v1/namespaces/n/configmaps")
 
 
-def test_logs_must_be_text_of_the_asked_container(fake: FakeApiServer, cluster: Cluster) -> None:
-    fake.script.append(reply("first\nlast \xff\n".encode("latin-1")))
-    assert cluster.logs("n", "p", "c", tail=2, previous=True) == "first\nlast \ufffd\n"
+def test_logs_must_be_lines_of_the_asked_container(fake: FakeApiServer, cluster: Cluster) -> None:
+    fake.script.append(reply("2026-01-02T03:04:05.000000001Z first\n2026-01-02T03:04:06+02:00 last \xff\n".encode("latin-1")))
+    assert cluster.logs("n", "p", "c", tail=2, previous=True) == ["first", "last \ufffd"]
     assert fake.requests[0].path == "/api/v1/namespaces/n/pods/p/log"
-    assert fake.requests[0].query == {"container": "c", "tailLines": "2", "previous": "true", "limitBytes": "262144"}
+    assert fake.requests[0].query == {"container": "c", "timestamps": "true", "tailLines": "2", "previous": "true", "limitBytes": "262144"}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "unable to retrieve container logs for containerd://12",
+        'failed to try resolving symlinks in path "/var/log/pods/a/main/1.log": lstat',
+        'failed to open log file "/var/log/pods/a/main/1.log": no such file',
+        "a word of a kubelet to come",
+    ],
+)
+def test_what_a_kubelet_says_in_the_place_of_a_log_must_be_no_line_of_it(fake: FakeApiServer, cluster: Cluster, word: str) -> None:
+    fake.script.append(reply(f"2026-01-02T03:04:05Z {word}\n{word}".encode()))
+    assert cluster.logs("n", "p", "c") == [word]
 
 
 def test_a_raw_request_must_carry_query_body_and_nothing_back_for_nothing(fake: FakeApiServer, cluster: Cluster) -> None:

@@ -174,7 +174,8 @@ def test_a_window_must_be_told_of(server: Server) -> None:
         await socket.send_bytes(SUCCESS)
 
     server.act = act
-    assert converse(server, wanted(tty=True), Ways()).code == 0  # type: ignore[arg-type]
+    ways = Ways()
+    assert converse(server, wanted(tty=True), ways, ways.size).code == 0  # type: ignore[arg-type]
     assert server.heard == [b'\x04{"Width": 80, "Height": 24}']
 
 

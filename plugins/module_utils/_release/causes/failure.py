@@ -19,12 +19,6 @@ from ..readiness import Cause, Verdict, tidy
 
 LOG_LINES = 3
 _LOG_LETTERS = 300
-_NO_LOG = (
-    "unable to retrieve container logs for ",
-    'failed to try resolving symlinks in path "/var/log/pods/',
-    'failed to open log file "/var/log/pods/',
-)
-"""What a kubelet answers, as if it were the log, when the container's log is gone or just going."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +84,17 @@ def last_lines(cluster: Cluster, namespace: str, cause: Cause | None, secrets: S
     with cluster.given_up(once):
         for previous in (True, False) if cause.restarts else (False,):
             try:
-                text = cluster.logs(namespace, cause.pod, cause.container, tail=LOG_LINES * 4, previous=previous)
+                written = cluster.logs(namespace, cause.pod, cause.container, tail=LOG_LINES * 4, previous=previous)
             except RoroError:
                 continue
-            if lines := shown_lines(raw_lines(text), secrets):
+            if lines := shown_lines(telling_lines(written), secrets):
                 return lines
     return []
 
 
-def raw_lines(text: str, most: int = LOG_LINES) -> list[str]:
+def telling_lines(written: Sequence[str], most: int = LOG_LINES) -> list[str]:
     """The last lines of a log that say something, as they were written."""
-    return [] if text.startswith(_NO_LOG) else [line for line in text.splitlines() if line.strip()][-most:]
+    return [line for line in written if line.strip()][-most:]
 
 
 def shown_lines(lines: Iterable[str], secrets: Secrets) -> list[str]:

@@ -11,7 +11,7 @@ from ..._cluster import Cluster, Resource
 from ..._errors import ReleaseError, RoroError
 from ..._given import given
 from ..._objects import KubeObject, ObjectRef
-from ..causes.failure import details_of, raw_lines
+from ..causes.failure import details_of, telling_lines
 from ..data.observed import Observed
 from ..data.outcome import Outcome
 from ..data.steps import Step
@@ -69,10 +69,10 @@ def _log(cluster: Cluster, live: KubeObject | None) -> tuple[str, ...]:
         if not pods:
             return ()
         pod = max(pods, key=lambda pod: str((pod.get("status") or {}).get("startTime") or ""))
-        text = cluster.logs(str(metadata.get("namespace")), str(pod["metadata"]["name"]), _culprit(pod), tail=_LOG_LINES)
+        written = cluster.logs(str(metadata.get("namespace")), str(pod["metadata"]["name"]), _culprit(pod), tail=_LOG_LINES)
     except RoroError:
         return ()
-    return tuple(raw_lines(text, _LOG_LINES))
+    return tuple(telling_lines(written, _LOG_LINES))
 
 
 def _culprit(pod: KubeObject) -> str:
