@@ -20,7 +20,7 @@ Kind = Literal["workspace", "app", "environment"]
 DOCUMENT_KINDS: tuple[Kind, ...] = ("workspace", "app", "environment")
 ENGINES = ("jinja2", "tera", "handlebars", "helm", "kustomize", "raw")
 ADOPTIONS = ("mustMatch", "adoptIfFree", "adoptAll")
-COMPUTED = ("namespace", "instance", "suffix", "app", "environment", "workspace", "revision")
+COMPUTED = ("namespace", "instance", "suffix", "app", "environment", "workspace", "revision", "git")
 DEFAULT_NAMESPACE = "{{ workspace }}-{{ environment }}"
 DEFAULT_INCLUDE = tuple(f"**/*{suffix}{template}" for suffix in (".yaml", ".yml", ".json") for template in ("", ".j2", ".tera", ".hbs"))
 

@@ -268,7 +268,7 @@ class Instance:
     """One app placed in one environment, everything merged: what rendering and release work on.
 
     variables are those known without the cluster, computed ones included; values are still to be read. removed: what documents or
-    command line removed with null, as nested maps that end in None.
+    command line removed with null, as nested maps that end in None. absent: computed variables that have no value here -> why.
     on_failure, on_immutable, restart_on, adoption and timeout (seconds) have their defaults filled in.
     """
 
@@ -293,6 +293,7 @@ class Instance:
     restart_on: frozenset[str] = DEFAULT_RESTART_ON
     adoption: Adoption = "adoptIfFree"
     removed: Mapping[str, Any] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

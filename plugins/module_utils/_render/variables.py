@@ -43,6 +43,7 @@ def resolved(instance: Instance, values: Mapping[str, Any] | None = None) -> dic
 def pending(instance: Instance, known: Mapping[str, Any]) -> dict[str, str]:
     """Declared names that have no value -> the sentence that says why."""
     result = {source.variable: _describe(source) for source in instance.values if source.variable not in known}
+    result |= instance.absent
     if "revision" not in known:
         result["revision"] = "a revision gets its number when it is applied: a manifest that named it would change with every run"
     return result

@@ -14,6 +14,7 @@ from .._events import RunPhase, Sink
 from .._model import Selection, load_workspace, merge, select, told_below
 from .._secrets import secret
 from .choose_cluster import choose_cluster
+from .git_variables import with_git
 from .request import Request
 
 
@@ -25,7 +26,7 @@ def load(
     Raises DocumentError, UsageError.
     """
     environ = os.environ if request.system_environment is None else request.system_environment
-    return select(
+    selection = select(
         load_workspace(request.workspace),
         request.environment,
         instances=request.instances,
@@ -36,6 +37,7 @@ def load(
         with_dependencies=with_dependencies,
         asking=asking,
     )
+    return with_git(selection) if reads_environment else selection
 
 
 @contextmanager

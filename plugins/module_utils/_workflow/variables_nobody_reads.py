@@ -16,15 +16,12 @@ from typing import Any
 
 from .._errors import Problem
 from .._model import Instance, Selection, suggest
+from .template_blocks import blocks, texts_below
 
-_OPEN, _CLOSE = re.compile(rb"\{[{%]"), re.compile(rb"[}%]\}")
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _PASSES = re.compile(rb"(?:toYaml|toJson|toPrettyJson|range|with|merge|include|tpl)\b")
 _ALL_VALUES = re.compile(rb"\.Values(?![.\w])")
 _CHART_FILES = ("Chart.yaml", "values.yaml", "values.yml", "values.schema.json")
-_MOST_BYTES = 1_000_000
-_MOST_FILES = 5_000
-"""Of one folder. What is larger is taken for one that reads everything."""
 
 
 def unread_variables(selection: Selection, given: Mapping[str, Any]) -> list[Problem]:
@@ -74,13 +71,7 @@ def _words_of(instances: Sequence[Instance]) -> set[bytes] | None:
 def _words_in(folder: Path) -> set[bytes] | None:
     words: set[bytes] = set()
     try:
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        if len(files) > _MOST_FILES:
-            return None
-        for path in files:
-            if path.suffix in (".tgz", ".gz") or path.stat().st_size > _MOST_BYTES:
-                return None
-            data = path.read_bytes()
+        for path, data in texts_below(folder):
             if _passes_all(data):
                 return None
             words |= set(_WORD.findall(data)) if path.name in _CHART_FILES else _marked(data)
@@ -90,16 +81,7 @@ def _words_in(folder: Path) -> set[bytes] | None:
 
 
 def _marked(data: bytes) -> set[bytes]:
-    return {word for block in _blocks(data) for word in _WORD.findall(block)}
-
-
-def _blocks(data: bytes) -> Iterator[bytes]:
-    """What stands between marks. Looks at each byte once: the files are somebody else's, and a regular expression for a whole block
-    would look at all that follows for each mark that is not closed."""
-    place = 0
-    while (begin := _OPEN.search(data, place)) and (end := _CLOSE.search(data, begin.end())):
-        yield data[begin.start() : end.end()]
-        place = end.end()
+    return {word for block in blocks(data) for word in _WORD.findall(block)}
 
 
 def _passes_all(data: bytes) -> bool:
