@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._errors import ClusterError, UsageError
+from ansible_collections.roro.kube.plugins.module_utils._errors import ClusterError, RoroError, UsageError
 from ansible_collections.roro.kube.plugins.module_utils._forward import (
     ForwardClient,
     ForwardStatus,
@@ -137,6 +138,7 @@ def list_command(watch: bool, output: str) -> None:
     """List all forwards."""
     if not watch:
         show(known_forwards(), output, fail=False)
+        _tell_troubles()
         return
     with ForwardClient.started() as client:
         last: dict[str, tuple[str, str]] = {}
@@ -144,6 +146,15 @@ def list_command(watch: bool, output: str) -> None:
             if last.get(status.id) != (status.state, status.pod):
                 last[status.id] = (status.state, status.pod)
                 print(json_text(status.as_record(), line=True) if output == "json" else line_of(status), flush=True)
+
+
+def _tell_troubles() -> None:
+    """What does not work in the daemon itself, where one runs."""
+    client = ForwardClient.running()
+    if client is not None:
+        with client, contextlib.suppress(RoroError):
+            for words in client.troubles():
+                tell(words)
 
 
 @forward.command("start", epilog=examples("roro forward start dev", "roro forward start dev web", "roro forward start --all"))

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 
 from .._errors import RoroError
 from .process import code_stamp, read_identity
-from .start import START_SECONDS, spawn, starting
+from .start import START_SECONDS, log_path, spawn, starting
 
 REQUEST_SECONDS = 60.0
 
@@ -94,6 +94,11 @@ class DaemonClient:
     def hello(self) -> dict[str, Any]:
         """`pid` and `stamp` of the daemon, how many `tasks` it has, and its `duties` as `Daemon.duties` tells them. Raises RoroError."""
         return self.ask("hello")
+
+    def troubles(self) -> list[str]:
+        """What of its duties does not work, a line each. Raises RoroError."""
+        told = [record for record in self.hello().get("duties", ()) if record["problem"]]
+        return [f"the daemon's duty {record['name'] or record['module']}: {record['problem']}; {log_path()} says more" for record in told]
 
     def shutdown(self) -> None:
         """End the daemon; what runs will run again with the next one. Raises RoroError."""

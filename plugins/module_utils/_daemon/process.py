@@ -46,17 +46,15 @@ class Identity:
 def code_stamp() -> Stamp:
     """The version and the newest change of the engine's code, of which the daemon may run any. Code inside an archive has no age."""
     version = tuple(int(part) for part in VERSION.split(".") if part.isdigit())
-    return version, max(_changes(str(_ENGINE)), default=0)
-
-
-def _changes(folder: str) -> Iterator[int]:
-    """When each Python file below was changed."""
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(".py"):
-                yield entry.stat().st_mtime_ns
-            elif entry.name != "__pycache__" and entry.is_dir():
-                yield from _changes(entry.path)
+    newest, folders = 0, [str(_ENGINE)]
+    for folder in folders:
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    newest = max(newest, entry.stat().st_mtime_ns)
+                elif entry.name != "__pycache__" and entry.is_dir():
+                    folders.append(entry.path)
+    return version, newest
 
 
 def pid_file() -> Path:

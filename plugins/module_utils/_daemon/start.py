@@ -86,9 +86,14 @@ def _first_line(handle: int) -> bytes:
     return line.strip()
 
 
+def log_path() -> Path:
+    """What the daemon writes of its own."""
+    return state_directory("forward") / "daemon.log"
+
+
 def _log_file() -> Path:
     """What the daemon writes to stderr; begun anew when it has grown."""
-    path = state_directory("forward") / "daemon.log"
+    path = log_path()
     if path.exists() and path.stat().st_size > MAX_LOG:
         path.unlink()
     path.touch(mode=0o600)
@@ -96,7 +101,7 @@ def _log_file() -> Path:
 
 
 def _look_at_log() -> str:
-    return f"See {state_directory('forward') / 'daemon.log'}."
+    return f"See {log_path()}."
 
 
 def _environment() -> dict[str, str]:

@@ -18,7 +18,10 @@ from ansible_collections.roro.kube.plugins.module_utils._daemon import DaemonCli
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, Origin, known_forwards, make_spec, reach
 from ansible_collections.roro.kube.plugins.module_utils._health import HealthSpec, known_checks
+from click.testing import CliRunner
 from third_duty import NotesClient
+
+from roro.forward_command import forward
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +137,9 @@ def test_a_third_duty_that_raises_must_be_told_and_the_forwards_go_on(home: Path
             with pytest.raises(RoroError, match=f"notes broke in {where}"):
                 client.notes()
     assert [status.state != "Stopped" for status in known_forwards()] == [True]
+    told = CliRunner().invoke(forward, ["list"])
+    assert told.exit_code == 0
+    assert f"note: the daemon's duty notes: unexpected ZeroDivisionError: notes broke in {where}" in told.stderr
     folder = home / "XDG_STATE_HOME" / "roro" / "forward"
     assert f"notes broke in {where}" in (folder / "daemon.log").read_text()
     assert json.loads((folder / "forwards.json").read_text())["notes"] == ["kept"]
