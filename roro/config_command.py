@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
-from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Instance, without_secrets, written_instance
+from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, Instance, Selection, without_secrets, written_instance
 from ansible_collections.roro.kube.plugins.module_utils._secrets import HIDDEN
-from ansible_collections.roro.kube.plugins.module_utils._workflow import LintReport, Rendered, Variables
+from ansible_collections.roro.kube.plugins.module_utils._workflow import ConfigReport, LintReport, Variables
 from ansible_collections.roro.kube.plugins.module_utils._workflow import config as read_config
 from ansible_collections.roro.kube.plugins.module_utils._workflow import lint as read_lint
 
@@ -77,22 +77,24 @@ def config(
     for notice in report.selection.notices:
         tell(notice)
     if render:
-        _print_manifests(report.rendered, chosen, output)
+        _print_manifests(report, chosen, output)
         return
     apps = {instance.id: instance.app for instance in report.selection.instances}
-    document = {
-        "workspace": report.selection.workspace.name,
-        "environment": report.selection.environment.name,
-        "instances": [_describe(instance, apps, report.variables[instance.id], explain, show_secrets) for instance in chosen],
-    }
+    rows = [_describe(instance, apps, report.variables[instance.id], explain, show_secrets) for instance in chosen]
+    document = _document(report.selection, rows)
     print(json_text(document) if output == "json" else yaml_text(document), end="\n")
+
+
+def _document(selection: Selection, instances: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"workspace": selection.workspace.name, "environment": selection.environment.name, "instances": instances}
 
 
 def _print_lint(report: LintReport, wanted: Sequence[str], output: str) -> None:
     """Each finding on a line of its own; the exit code tells of errors."""
     found = {name: advice for name, advice in report.advice.items() if not wanted or name in wanted}
     if output == "json":
-        print(json_text([{"instance": name, "findings": [asdict(one) for one in advice]} for name, advice in found.items()]))
+        rows = [{"instance": name, "findings": [asdict(one) for one in advice]} for name, advice in found.items()]
+        print(json_text(_document(report.selection, rows)))
     else:
         for name, advice in found.items():
             for one in advice:
@@ -141,11 +143,12 @@ def _explain(known: Variables, shown: Callable[[str, Any], Any]) -> dict[str, An
     return found
 
 
-def _print_manifests(rendered: tuple[Rendered, ...], chosen: list[Instance], output: str) -> None:
+def _print_manifests(report: ConfigReport, chosen: list[Instance], output: str) -> None:
     wanted = {instance.id for instance in chosen}
-    pairs = [(item.instance, item) for item in rendered if item.instance.id in wanted]
+    pairs = [(item.instance, item) for item in report.rendered if item.instance.id in wanted]
     if output == "json":
-        print(json_text([{"instance": i.id, "manifests": [r.shown(m) for m in r.result.manifests]} for i, r in pairs]))
+        rows = [{"instance": i.id, "manifests": [r.shown(m) for m in r.result.manifests]} for i, r in pairs]
+        print(json_text(_document(report.selection, rows)))
         return
     for instance, result in pairs:
         for manifest in result.result.manifests:

@@ -6,13 +6,13 @@ import os
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
-from .arguments import cluster_options, target_arguments, workspace_option
+from .arguments import cluster_options, output_option, target_arguments, workspace_option
 from .examples import examples
 
 _EVERY_SECONDS = 0.2
@@ -39,16 +39,26 @@ class _CopyCommand(click.Command):
 @click.option("--pod", default="", metavar="NAME", help="The pod, or the workload it is of (default: a Ready one).")
 @workspace_option
 @cluster_options
-def cp(names: tuple[str, ...], container: str, pod: str, workspace: Path | None, context: str | None, kubeconfig: Path | None) -> None:
+@output_option
+def cp(
+    names: tuple[str, ...],
+    container: str,
+    pod: str,
+    workspace: Path | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    output: str,
+) -> None:
     """Copy a file or folder into a container of an instance, or out of it.
 
     One of SOURCE and TARGET is INSTANCE:PATH. What is copied to a folder goes into it; links stay links, and those that would lead out
     of what is copied are left out. The container needs a shell, and tar for folders. Nothing is written outside of TARGET, and a copy that
-    breaks off leaves no half file here.
+    breaks off leaves no half file.
     """
     from ansible_collections.roro.kube.plugins.module_utils._exec.copying import Copier
     from ansible_collections.roro.kube.plugins.module_utils._workflow import deployed
 
+    from .json_output import json_text
     from .notes import tell
     from .requests import build_request
 
@@ -67,9 +77,16 @@ def cp(names: tuple[str, ...], container: str, pod: str, workspace: Path | None,
         raise UsageError(f"cp takes an environment, a source and a target, but also got: {' '.join(names[:-2])}")
     progress = _Progress()
     with deployed(replace(request, instances=(instance,)), tell) as there:
-        copier = Copier(there.cluster, there.place(container, pod), tell, progress.count)
+        place = there.place(container, pod)
+        copier = Copier(there.cluster, place, tell, progress.count)
         copied = copier.out(path, Path(target)) if inside[0] else copier.into(Path(source), path)
     progress.done(copied.files, copied.bytes)
+    if output == "json":
+        print(
+            json_text(
+                {"instance": instance, "namespace": place.namespace, "pod": place.pod, "container": place.container, **asdict(copied)}
+            )
+        )
 
 
 def _split(word: str) -> tuple[str, str] | None:
@@ -100,7 +117,7 @@ class _Progress:
 
     def done(self, files: int, number: int) -> None:
         """All of it is there."""
-        what = "1 file, " if files == 1 else f"{files} files, " if files else ""
+        what = "1 file, " if files == 1 else f"{files} files, "
         start = "\r" if self._drawn else ""
         print(f"{start}copied {what}{_amount(number)} in {time.monotonic() - self._began:.1f}s", file=sys.stderr)
 

@@ -48,7 +48,7 @@ def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None,
     connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
     findings = [*_machine(), *_engines(), *_local_cluster_needs(), *_workspace(the_workspace(workspace)), *_cluster(connection)]
     if output == "json":
-        print(json_text([asdict(finding) for finding in findings]))
+        print(json_text({"findings": [asdict(finding) for finding in findings]}))
     else:
         for finding in findings:
             mark = {"ok": "✔", "warning": "!", "wrong": "✘"}[finding.verdict]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path, PurePosixPath
+from secrets import token_hex
 
 from .._cluster import Cluster
 from .._errors import ReleaseError
@@ -25,17 +26,25 @@ _LOOK = """\
 if [ -d "$1" ]; then echo folder; elif [ -e "$1" ]; then echo file
 elif [ -d "$(dirname "$1")" ]; then echo free; else echo nowhere; fi
 command -v tar >/dev/null 2>&1 && echo tar; exit 0"""
-_TAKE = 'head -c "$1" > "$2.roro-part" && chmod "$3" "$2.roro-part" && mv -f "$2.roro-part" "$2"'
+_TAKE = """\
+[ ! -d "$2" ] || { echo "$2 is a folder there" >&2; exit 1; }
+head -c "$3" > "$1" && [ "$(wc -c < "$1")" -eq "$3" ] && chmod "$4" "$1" && mv -f "$1" "$2" || { rm -f "$1"; exit 1; }"""
 _GIVE, _TAR, _UNTAR = 'cat "$1"', 'tar -cf - -C "$1" "$2"', 'tar -xof - -C "$1"'
-"""By the shell: of a busybox it may be the only program that has a file."""
+_UNTAR_ONE = """\
+[ ! -d "$1/$3" ] || { echo "$1/$3 is a folder there" >&2; exit 1; }
+tar -xof - -C "$1" && mv -f "$1/$2" "$1/$3" || { rm -f "$1/$2"; exit 1; }"""
+"""By the shell: of a busybox it may be the only program that has a file. One file is written beside its place first, so that nobody there
+reads half of it, nor does a copy that breaks off leave half of it."""
 _NO_SHELL = "The image has no shell: a volume that another pod mounts, or a debug container (`kubectl debug`), reaches its files."
 _QUEUED = 64
 _REST = 64 * 1024
+_NAME_LETTERS = 40
+"""Of a name before which something stands: a whole one may be as long as a file system takes."""
 
 
 @dataclass(frozen=True)
 class Copied:
-    """What was copied. files: how many, 0 where the container was the one that counted. bytes: of content."""
+    """What was copied: regular files, and bytes of content."""
 
     files: int
     bytes: int
@@ -46,7 +55,7 @@ class Copier:
 
     def __init__(self, cluster: Cluster, place: Place, note: Callable[[str], None], count: Callable[[int], None]) -> None:
         self._cluster, self._place, self._note, self._tell = cluster, place, note, count
-        self._bytes = 0
+        self._bytes = self._files = 0
 
     def into(self, source: Path, path: str) -> Copied:
         """A local file or folder becomes `path`, or goes into it where that is a folder. Raises ReleaseError, ClusterError, OSError."""
@@ -63,15 +72,18 @@ class Copier:
             raise ReleaseError(f"{folder} is not a folder of the container", where=self._where)
         if source.is_dir() and kind == "file":
             raise ReleaseError(f"{path} is a file there, and {source} is a folder", where=self._where)
-        if has_tar:
-            self._run(("sh", "-c", _UNTAR, "sh", folder), source=pack(source, name, self._note, self._count))
+        beside = f".{name[:_NAME_LETTERS]}.{token_hex(4)}"
+        if has_tar and source.is_dir():
+            self._run(("sh", "-c", _UNTAR, "sh", folder), source=self._packed(source, name))
+        elif has_tar:
+            self._run(("sh", "-c", _UNTAR_ONE, "sh", folder, beside, name), source=self._packed(source, beside))
         elif source.is_dir():
             raise ReleaseError("this container has no tar: only single files can be copied", where=self._where)
         else:
             found = source.stat()
-            mode = f"{found.st_mode & 0o777:o}"
-            self._run(("sh", "-c", _TAKE, "sh", str(found.st_size), path, mode), source=content(source, self._count))
-        return Copied(1 if source.is_file() else 0, self._bytes)
+            mode, self._files = f"{found.st_mode & 0o777:o}", 1
+            self._run(("sh", "-c", _TAKE, "sh", f"{folder}/{beside}", path, str(found.st_size), mode), source=content(source, self._count))
+        return Copied(self._files, self._bytes)
 
     def out(self, path: str, target: Path) -> Copied:
         """`path` of the container becomes `target`, or goes into it where that is a folder. Raises as `into`."""
@@ -145,6 +157,12 @@ class Copier:
             return
         why = said.splitlines()[-1] if said else ending.message or f"exit code {ending.code}"
         raise ReleaseError(f"the copy is not complete: {why}", where=self._where)
+
+    def _packed(self, source: Path, name: str) -> Iterator[bytes]:
+        return pack(source, name, self._note, self._count, self._begin)
+
+    def _begin(self) -> None:
+        self._files += 1
 
     def _count(self, number: int) -> None:
         self._bytes += number

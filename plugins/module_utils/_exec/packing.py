@@ -17,9 +17,12 @@ _BLOCK = 512
 _CHUNK = 256 * 1024
 
 
-def pack(source: Path, name: str, note: Callable[[str], None], count: Callable[[int], None]) -> Iterator[bytes]:
+def pack(source: Path, name: str, note: Callable[[str], None], count: Callable[[int], None], begin: Callable[[], None]) -> Iterator[bytes]:
     """The stream of a file or folder, called `name` in it. Links stay links. note: told of what cannot be copied, such as a socket.
-    count: told of each file's bytes as they go. Raises ReleaseError when a file changes its size meanwhile, OSError."""
+    count: told of each file's bytes as they go. begin: told of each file.
+
+    Raises ReleaseError when a file changes its size meanwhile, OSError.
+    """
     for path, called in _walk(source, name):
         info = _info(path, called)
         if info is None:
@@ -27,6 +30,7 @@ def pack(source: Path, name: str, note: Callable[[str], None], count: Callable[[
             continue
         yield info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
         if info.isreg():
+            begin()
             yield from _content(path, info.size, count)
     yield bytes(2 * _BLOCK)
 

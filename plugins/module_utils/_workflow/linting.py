@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 
 from .._events import ignore
-from .._model import Instance, below, told_below
+from .._model import Selection, below, told_below
 from .._render import Advice, lint_instance, resolved
 from .._secrets import Secrets
 from .jobs import values_from
@@ -22,7 +22,7 @@ from .values import read_settled
 class LintReport:
     """advice: by instance id, in the order of the instances."""
 
-    instances: tuple[Instance, ...]
+    selection: Selection
     advice: dict[str, tuple[Advice, ...]]
 
 
@@ -44,4 +44,4 @@ def lint(request: Request) -> LintReport:
             found[instance.id] = tuple(
                 Advice(one.severity, below(root, one.where), below(root, secrets.hide(one.message))) for one in advice
             )
-    return LintReport(selection.instances, found)
+    return LintReport(selection, found)

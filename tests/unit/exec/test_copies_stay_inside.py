@@ -120,7 +120,7 @@ def test_what_is_packed_must_come_out_the_same(tmp_path: Path) -> None:
     (source / "locked").mkdir()
     (source / "locked" / "f").write_text("x")
     (source / "locked").chmod(0o555)
-    stream = io.BytesIO(b"".join(pack(source, "it", [].append, lambda _: None)))
+    stream = io.BytesIO(b"".join(pack(source, "it", [].append, lambda _: None, lambda: None)))
     (source / "locked").chmod(0o755)
     target = unpacked(tmp_path, stream)
     assert {path.relative_to(target) for path in target.rglob("*")} == {path.relative_to(source) for path in source.rglob("*")}
@@ -131,7 +131,7 @@ def test_what_is_packed_must_come_out_the_same(tmp_path: Path) -> None:
 def test_a_file_that_shrinks_while_it_is_copied_must_end_the_copy(tmp_path: Path) -> None:
     file = tmp_path / "log"
     file.write_bytes(b"x" * 1_000_000)
-    parts = pack(file, "log", [].append, lambda _: None)
+    parts = pack(file, "log", [].append, lambda _: None, lambda: None)
     next(parts)
     file.write_bytes(b"x")
     with pytest.raises(ReleaseError, match="became shorter"):

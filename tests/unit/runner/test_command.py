@@ -52,7 +52,7 @@ def test_config_must_lint_charts_and_leave_with_1_on_an_error(tmp_path: Path) ->
     template.write_text("a: {{ if }}")
     bad = roro("-w", "shop", "config", "dev", "web", "--lint", "-o", "json", cwd=tmp_path, XDG_CACHE_HOME=cache)
     assert bad.returncode == 1
-    assert "error" in {finding["severity"] for finding in json.loads(bad.stdout)[0]["findings"]}
+    assert "error" in {finding["severity"] for finding in json.loads(bad.stdout)["instances"][0]["findings"]}
 
 
 def test_init_must_not_overwrite(tmp_path: Path) -> None:
