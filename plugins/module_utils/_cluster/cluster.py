@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Union
 from urllib.parse import urlencode, urlsplit
 
@@ -21,6 +22,7 @@ from .discovery import Discovery, instead
 from .discovery_cache import DiscoveryCache
 from .errors import Subject, api_error
 from .follow import Followers
+from .item_by_item import decode_items
 from .listing import Page, list_all
 from .log_stream import LogRequest, log_blocks, written
 from .raw import RawAccess
@@ -166,13 +168,18 @@ class Cluster:
         """
         subject = subject_for(resource, namespace, "")
         headers = self._list_headers(metadata_only=metadata_only)
+        decode = None if keep is None else partial(decode_items, keep=_reader(resource, keep))
 
         def page(query: dict[str, str]) -> Page:
             filters = {"labelSelector": selector, "fieldSelector": field_selector, **query}
-            call = Call("list", "GET", with_query(resource.path(namespace), filters), headers=headers)
+            call = Call("list", "GET", with_query(resource.path(namespace), filters), headers=headers, decode=decode)
             return Page.of(self._send(call, subject).document)
 
-        return list_all(page, resource, keep)
+        found = list_all(page)
+        if keep is None:
+            for item in found.items:
+                _name_kind(item, resource)
+        return found
 
     def watch(
         self,
@@ -208,12 +215,8 @@ class Cluster:
         def fail(status: int, body: bytes) -> ApiError:
             return api_error(status, body, subject_for(resource, namespace, ""), self._access)
 
-        def read(obj: KubeObject) -> Any:
-            obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
-            return obj if keep is None else keep(obj)
-
         headers = {"Accept": f"{METADATA},{JSON}"} if metadata_only else {}
-        request = WatchRequest(path, relist, fail, read, headers, trouble)
+        request = WatchRequest(path, relist, fail, _reader(resource, keep), headers, trouble)
         return Watch(self._transport, self._keeper, request, stop, self._watch_limits).events(resource_version)
 
     def logs(self, namespace: str, pod: str, container: str = "", *, tail: int = 50, previous: bool = False) -> Sequence[str]:
@@ -404,3 +407,14 @@ class Cluster:
         if urlsplit(self.server).hostname not in ("127.0.0.1", "localhost", "::1"):
             headers["Accept-Encoding"] = "gzip"  # worth its time only where bytes travel
         return headers
+
+
+def _name_kind(obj: KubeObject, resource: Resource) -> KubeObject:
+    """Items of a list do not say what they are, and metadata alone says that it is that."""
+    obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
+    return obj
+
+
+def _reader(resource: Resource, keep: Keep | None) -> Keep:
+    """A decoded object -> what the caller gets of it."""
+    return (lambda obj: _name_kind(obj, resource)) if keep is None else (lambda obj: keep(_name_kind(obj, resource)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import ApiError
-from .types import Keep, ObjectList, Resource
+from .types import ObjectList
 
 PAGE_SIZE = 500
 RESTARTS = 2
@@ -31,30 +31,21 @@ class Page:
         return cls(document.get("items") or [], metadata.get("continue") or "", str(metadata.get("resourceVersion") or ""))
 
 
-def list_all(page: Callable[[dict[str, str]], Page], resource: Resource, keep: Keep | None = None) -> ObjectList:
-    """All pages. A token that expired (410) starts anew, at last without pages. keep: of each object; no more than a page is there whole.
-
-    Raises what `page` raises.
-    """
+def list_all(page: Callable[[dict[str, str]], Page]) -> ObjectList:
+    """All pages. A token that expired (410) starts anew, at last without pages. Raises what `page` raises."""
     for _ in range(RESTARTS):
         try:
-            return _pages(page, {"limit": str(PAGE_SIZE)}, resource, keep)
+            return _pages(page, {"limit": str(PAGE_SIZE)})
         except ApiError as error:
             if error.status != 410:
                 raise
-    return _pages(page, {}, resource, keep)
+    return _pages(page, {})
 
 
-def _pages(page: Callable[[dict[str, str]], Page], query: dict[str, str], resource: Resource, keep: Keep | None) -> ObjectList:
+def _pages(page: Callable[[dict[str, str]], Page], query: dict[str, str]) -> ObjectList:
     current = page(query)
-    items, version = _kept(current, resource, keep), current.resource_version
+    items, version = current.items, current.resource_version
     while current.next:
         current = page({**query, "continue": current.next})
-        items += _kept(current, resource, keep)
+        items += current.items
     return ObjectList(items, version)
-
-
-def _kept(page: Page, resource: Resource, keep: Keep | None) -> list[Any]:
-    for item in page.items:
-        item["apiVersion"], item["kind"] = resource.api_version, resource.kind
-    return page.items if keep is None else [keep(item) for item in page.items]

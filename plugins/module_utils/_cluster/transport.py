@@ -82,7 +82,8 @@ class RequestCounter:
 
 @dataclass(frozen=True)
 class Call:
-    """One call. path: with its query. repeatable: sending it twice does what sending it once does. timeout: seconds for all attempts."""
+    """One call. path: with its query. repeatable: sending it twice does what sending it once does. timeout: seconds for all attempts.
+    decode: of the answer, in place of JSON as it is."""
 
     verb: str
     method: str
@@ -91,6 +92,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     timeout: float | None = None
+    decode: Callable[[bytes], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -340,7 +342,7 @@ def _document(call: Call, response: urllib3.BaseHTTPResponse) -> Any:
     if response.status >= 300 or not response.data or call.headers.get("Accept") == ANYTHING:
         return None
     try:
-        return decode_json(response.data)
+        return (call.decode or decode_json)(response.data)
     except ValueError as error:
         raise HalfAnswer("the answer is no JSON, or only a part of it") from error
 
