@@ -15,7 +15,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import Instance, 
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.data.desired import Desired
 from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
-from ansible_collections.roro.kube.plugins.module_utils._release.data.result import ActionRecord, InstanceResult, RunResult
+from ansible_collections.roro.kube.plugins.module_utils._release.data.result import ActionRecord, InstanceResult, InstanceStatus, RunResult
 from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Step
 from ansible_collections.roro.kube.plugins.module_utils._release.lifecycle.rendered_late import (
     LateRun,
@@ -71,12 +71,19 @@ def test_late_instances_that_wait_for_each_other_must_be_refused() -> None:
 class Scene:
     """A run whose others are told by the test; every start of a late instance is noted and ends well unless said otherwise."""
 
-    def __init__(self, *late: Desired, on_failure: dict[str, str] | None = None, ends: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, *late: Desired, on_failure: dict[str, str] | None = None, ends: dict[str, str] | None = None, runs: tuple[str, ...] = ()
+    ) -> None:
         self.started: list[str] = []
         self.events: list[Event] = []
         self.ends, self.cancel = ends or {}, threading.Event()
         self.news = threading.Condition()
-        self.late = LateRun(late, on_failure or {}, self._start, self.events.append, self.cancel)
+        self.runs = runs
+        self.late = LateRun(late, on_failure or {}, self._start, self._look, self.events.append, self.cancel)
+
+    def _look(self, desired: Desired) -> InstanceStatus | None:
+        name = desired.instance.id
+        return InstanceStatus(name, name, "shop-dev", "Running", revision=3) if name in self.runs else None
 
     def _start(self, desired: Desired, sink: Sink) -> RunResult:
         name = desired.instance.id
@@ -126,6 +133,20 @@ def test_a_failed_need_must_end_a_late_instance_with_its_reason_and_all_that_nee
         "web": ("Failed", "DependencyFailed"),
         "loose": ("Running", ""),
     }
+
+
+def test_a_late_instance_that_runs_and_was_not_touched_must_not_count_as_failed() -> None:
+    scene = Scene(item("api", "db", late=True), item("web", "api"), item("new", "api"), runs=("api", "web"))
+    scene.late.run(lambda sink: result(("db", "Failed")))
+    assert scene.started == []
+    assert {name: told for name, told in scene.told().items() if name != "db"} == {
+        "api": ("Running", "DependencyFailed"),
+        "web": ("Running", "DependencyFailed"),
+        "new": ("Failed", "DependencyFailed"),
+    }
+    kept = [found for one in scene.late.results for found in one.instances if found.status == "Running"]
+    assert {(one.message, one.revision) for one in kept} == {("unchanged, runs; its dependency db failed", 3)}
+    assert InstanceState("api", "Running", "DependencyFailed", kept[0].message) in scene.events
 
 
 def test_a_need_that_is_not_of_the_run_must_not_be_waited_for() -> None:

@@ -38,7 +38,7 @@ def test_ps_must_load_nothing_that_renders_plans_writes_or_opens_websockets():
 def test_the_playbook_task_of_up_must_load_no_websockets_and_no_logs():
     modules = loaded_by(f"from {ROOM}_ansible_face import run\nfrom {ROOM}_workflow import up")
     assert unwanted(modules, "aiohttp", "asyncio", "kubernetes", "jsonschema", "ruamel", "rich", "dukpy") == []
-    assert unwanted(modules, *rooms("_exec", "_logs", "_workflow.inside", "_workflow.event_reading")) == []
+    assert unwanted(modules, *rooms("_exec", "_logs", "_workflow.commands_inside", "_workflow.event_reading")) == []
 
 
 def test_the_command_up_must_load_neither_the_cluster_nor_the_jobs_of_the_engine():

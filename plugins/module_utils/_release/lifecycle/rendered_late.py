@@ -22,10 +22,12 @@ from ..causes.failure import Root
 from ..data.desired import Desired
 from ..data.plan import Plan
 from ..data.record import InstanceRecord
-from ..data.result import InstanceResult, RunResult
+from ..data.result import InstanceResult, InstanceStatus, RunResult
 
 Start = Callable[[Desired, Sink], RunResult]
 """Bring one instance up, by itself."""
+Look = Callable[[Desired], "InstanceStatus | None"]
+"""How an instance is that was not begun; None where that cannot be known."""
 _HEARTBEAT = 0.1
 """Seconds in which a cancel is noticed."""
 _LAST_WORDS = 0.5
@@ -94,14 +96,18 @@ def refuse_circles(now: Sequence[Desired], late: Sequence[Desired]) -> None:
 
 
 class LateRun:
-    """The late instances of one run. start: called in threads. Used once."""
+    """The late instances of one run. start, look: called in threads. Used once."""
 
-    def __init__(self, late: Sequence[Desired], on_failure: Mapping[str, str], start: Start, sink: Sink, cancel: threading.Event) -> None:
+    def __init__(
+        self, late: Sequence[Desired], on_failure: Mapping[str, str], start: Start, look: Look, sink: Sink, cancel: threading.Event
+    ) -> None:
         self._waiting = {item.instance.id: item for item in late}
         self._of_run = frozenset(self._waiting)
-        self._on_failure, self._start, self._sink, self._cancel = on_failure, start, sink, cancel
+        self._on_failure, self._start, self._look, self._sink, self._cancel = on_failure, start, look, sink, cancel
         self._healthy: set[str] = set()
         self._failed: dict[str, str] = {}
+        self._behind: dict[str, str] = {}
+        """Instance -> whose failure is behind its own."""
         self._running = 0
         self._ended: queue.SimpleQueue[tuple[str, RunResult | BaseException]] = queue.SimpleQueue()
         self._guard = threading.RLock()
@@ -159,7 +165,7 @@ class LateRun:
         try:
             hindrance = self._hindrance(item)
             if hindrance is not None:
-                self._ended.put((name, self._not_begun(item, *hindrance)))
+                self._ended.put((name, self._left_as_it_is(item, *hindrance)))
                 return
             again = item.again(self._cancel) if item.again is not None else item
             self._ended.put((name, self._start(again, self.quiet)))
@@ -171,17 +177,29 @@ class LateRun:
         except BaseException as error:
             self._ended.put((name, error))
 
-    def _hindrance(self, item: Desired) -> tuple[str, str] | None:
-        """(reason, message) when the instance is not to be begun."""
+    def _hindrance(self, item: Desired) -> tuple[str, str, str] | None:
+        """(reason, message, what an instance says of it that runs all the same) when the instance is not to be begun."""
         with self._guard:
             failed = dict(self._failed)
         for name, required in needs(item).items():
             if required and name in failed:
-                return "DependencyFailed", Root(name, failed[name]).waits
+                root = self._behind[item.instance.id] = self._behind.get(name, name)
+                return "DependencyFailed", Root(name, failed[name]).waits, f"its dependency {root} failed"
         for name in failed:
             if self._on_failure.get(name) == "stop":
-                return "RunStopped", f"not started: the run was stopped, as {name} failed"
+                stopped = f"the run was stopped, as {name} failed"
+                return "RunStopped", f"not started: {stopped}", stopped
         return None
+
+    def _left_as_it_is(self, item: Desired, reason: str, message: str, why: str) -> RunResult:
+        """An instance that ran before goes on: it has not failed."""
+        before, instance = self._look(item), item.instance
+        if before is None or before.status != "Running":
+            return self._not_begun(item, reason, message)
+        words = f"unchanged, runs; {why}"
+        self._sink(InstanceState(instance.id, "Running", reason, words))
+        told = InstanceResult(instance.id, instance.app, before.namespace, "Running", reason, words, revision=before.revision)
+        return RunResult(instance.workspace, instance.environment, instances=[told])
 
     def _not_begun(self, item: Desired, reason: str, message: str, hint: str = "") -> RunResult:
         instance = item.instance
@@ -224,8 +242,9 @@ class LateRun:
 
 
 def _failure(item: InstanceResult) -> str:
-    """Why the instance failed; "" when it is well."""
-    return (item.message or item.reason or "unknown") if item.status == "Failed" else ""
+    """Why those that need the instance cannot be begun: it failed, or was left as it is for one that did. "" when it is well."""
+    is_left = item.reason in ("DependencyFailed", "RunStopped")
+    return (item.message or item.reason or "unknown") if item.status == "Failed" or is_left else ""
 
 
 def joined(results: Sequence[RunResult], order: Sequence[str]) -> RunResult:

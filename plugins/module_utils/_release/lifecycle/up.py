@@ -11,13 +11,14 @@ from dataclasses import replace
 from functools import partial
 
 from ..._cluster import Cluster
+from ..._errors import RoroError
 from ..._events import Notice, RunPhase, Sink, ignore
 from ..._model import Selection
 from ..data.desired import Desired
 from ..data.observed import Observed
 from ..data.options import Options
 from ..data.plan import Plan
-from ..data.result import RunResult
+from ..data.result import InstanceStatus, RunResult
 from ..observation.observe import observe
 from ..ownership.strangers import leave_strangers
 from ..planning.planner import plan
@@ -25,6 +26,7 @@ from ..records.unreadable import set_aside, told
 from ..steps.ask_beforehand import asked
 from ..workers import Workers, workers_at_work
 from .execute_plan import execute_plan, secrets_of
+from .look import status
 from .namespace_made_anew import once_more
 from .rendered_late import LateRun, foretold, joined, needs, outdated, refuse_circles, sorted_out, waiting_words
 from .rollback import roll_back
@@ -120,9 +122,16 @@ def _with_late(
         alone = replace(item, again=None, rendered=True)
         return release(cluster, selection, [alone], replace(options, later=options.later | others), sink, cancel)
 
+    def look(item: Desired) -> InstanceStatus | None:
+        only = replace(selection, instances=(item.instance,))
+        try:
+            return next(iter(status(cluster, selection.workspace.name, selection.environment.name, only, names=(item.instance.id,))), None)
+        except RoroError:
+            return None
+
     for item in late:
         sink(Notice(item.instance.id, "info", waiting_words(item)))
-    run = LateRun(late, {item.instance.id: item.instance.on_failure for item in desired}, start, sink, cancel)
+    run = LateRun(late, {item.instance.id: item.instance.on_failure for item in desired}, start, look, sink, cancel)
     run.run(bring_up)
     gone = set(observed.records) - set(order) - options.left_out
     if gone and options.complete and options.prune and not options.later:
