@@ -16,7 +16,6 @@ from typing import Any
 
 from .._errors import GitError
 from .._model import Instance, Origin, Selection, Variable
-from .._render import whole
 from .._secrets import literal
 from .template_blocks import blocks, texts_below
 
@@ -59,6 +58,8 @@ def _facts(root: Path) -> dict[str, Any]:
 def _names_git(instance: Instance, looked_at: dict[Path, bool]) -> bool:
     if any(_in(repr(one.value).encode()) for one in instance.variables.values() if one.origin.layer not in ("command line", "computed")):
         return True
+    from .._render import whole  # it brings the engines, which a command that only reads does without
+
     if whole(instance.manifests) is not None:
         return False
     for folder in (instance.folder, instance.manifests.path):
