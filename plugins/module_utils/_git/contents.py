@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .large_files import POINTER_BYTES, is_pointer, listed
 from .repository import Repository
 
 _DOCUMENTS = ("workspace.json", "workspace.yaml", "workspace.yml")
-_POINTER = b"version https://git-lfs.github.com/spec/v1"
-_POINTER_BYTES = 200
-"""A pointer of Git LFS is shorter (its specification says under 1024; three lines are about 130)."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +30,15 @@ def contents(repository: Repository) -> Contents:
     notes: list[str] = []
     modules = [file.path for file in files if file.is_submodule]
     if modules:
-        notes.append(f"submodules are not fetched: {_listed(modules)}; where apps need them: git submodule update --init")
+        notes.append(f"submodules are not fetched: {listed(modules)}; where apps need them: git submodule update --init")
     pointers = _pointers(repository)
     if pointers:
-        notes.append(f"files of Git LFS are pointers here: {_listed(pointers)}; where apps need them: git lfs pull")
+        notes.append(f"files of Git LFS are pointers here: {listed(pointers)}; where apps need them: git lfs pull")
     return Contents(tuple(sorted(folders, key=lambda folder: (folder.count("/") + (folder != "."), folder))), tuple(notes))
 
 
 def _pointers(repository: Repository) -> list[str]:
-    """Files of the work tree that are pointers of Git LFS (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
+    """Files of the work tree that are pointers of Git LFS."""
     if not any(file.path.rpartition("/")[2] == ".gitattributes" for file in repository.files("HEAD")):
         return []
     small = [file for file in repository.files("HEAD") if not file.is_link and not file.is_submodule]
@@ -48,12 +46,8 @@ def _pointers(repository: Repository) -> list[str]:
     for file in small:
         path = repository.root / file.path
         try:
-            if path.stat().st_size <= _POINTER_BYTES and path.read_bytes().startswith(_POINTER):
+            if path.stat().st_size <= POINTER_BYTES and is_pointer(path.read_bytes()):
                 found.append(file.path)
         except OSError:
             continue
     return found
-
-
-def _listed(paths: list[str]) -> str:
-    return ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")

@@ -22,6 +22,7 @@ from .command import Finished, Limits, run_git
 from .environment import remote_environment
 from .failures import failure
 from .host_keys import shown_key
+from .large_files import POINTER_BYTES, is_pointer
 from .repository import READS, Repository, open_repository, require
 from .settings import Configuration, read_configuration
 from .types import Listener, Push, unheard
@@ -161,6 +162,7 @@ def push(
 
     Raises GitError (`Rejected` where somebody was faster, `Forbidden`, ...) and Interrupted.
     """
+    _refuse_large_files(repository, commit)
     lease = [f"--force-with-lease={_HEADS}{branch}:{expected}"] if expected and not repository.contains(commit, expected) else []
     words = ["push", "--porcelain", "--progress", "--no-verify", "--no-follow-tags", "--no-signed", *lease]
     done = _ask(
@@ -199,6 +201,23 @@ def _ask(
         done = replace(done, errors=f"{done.errors}\n{done.output.decode('utf-8', 'replace')}")
     error = failure(done, word=next(word for word in words if word in _WORDS), where=address.url, secrets=access.secrets)
     raise _about_host_key(error, address) if error.reason in ("HostKeyUnknown", "HostKeyChanged") else error
+
+
+def _refuse_large_files(repository: Repository, commit: str) -> None:
+    """Raises GitError `LargeFiles` where commits that the server has not seen yet bring files of Git LFS."""
+    if b"filter=lfs" not in (repository.read(commit, ".gitattributes") or b""):
+        return
+    words = ["--objects", "--no-object-names", "--filter=object:type=blob", "--filter-provided-objects"]
+    new = repository.text("rev-list", *words, commit, "--not", "--remotes").split()
+    sizes = repository.text("cat-file", "--batch-check=%(objectname) %(objectsize)", data="".join(f"{name}\n" for name in new).encode())
+    small = [name for name, size in (line.split() for line in sizes.splitlines()) if int(size) <= POINTER_BYTES]
+    if any(is_pointer(content) for content in repository.blobs(small).values()):
+        raise GitError(
+            "the commits bring files of Git LFS, whose content is not pushed from here",
+            reason="LargeFiles",
+            where=str(repository.root),
+            hint="Push with git itself: git push",
+        )
 
 
 def _about_host_key(error: GitError, address: Address) -> GitError:

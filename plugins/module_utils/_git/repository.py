@@ -15,6 +15,7 @@ from .._errors import GitError
 from .command import Finished, Limits, git_command, run_git
 from .environment import Settings, local_environment
 from .failures import failure
+from .large_files import listed
 from .objects import Objects
 from .settings import Configuration, read_configuration
 from .types import Commit, Conflict, File, Head, Merged, Person, Stage, Status
@@ -193,6 +194,7 @@ class Repository:
     def save(self, message: str, paths: Sequence[str] = ()) -> str | None:
         """Commit what the work tree holds: these paths, or every change; the new commit, None when there is nothing to commit."""
         who = self.person
+        self._refuse_large_files(paths)
         self.git("add", "--all", "--", *(paths or ["."]))
         if self.git("diff", "--cached", "--quiet", "--no-ext-diff", "--", *paths, codes=(0, 1)).code == 0:
             return None
@@ -214,6 +216,25 @@ class Repository:
             hint = "The clone is shallow: fetch more of its history." if self.shallow else "See git branch --all and git log."
             raise GitError(f"there is no revision {revision}", reason="NotFound", where=str(self.root), hint=hint)
         return found
+
+    def _refuse_large_files(self, paths: Sequence[str]) -> None:
+        """Raises GitError `LargeFiles` where a change that would be committed is of a file of Git LFS."""
+        status = self.git(
+            "status", "--porcelain=v1", "-z", "--no-renames", "--ignore-submodules=dirty", "--untracked-files=all", "--", *paths
+        )
+        changed = [entry[3:] for entry in _decoded(status.output).split("\0") if entry]
+        if not changed:
+            return
+        said = self.git("check-attr", "--stdin", "-z", "filter", data="\0".join(changed).encode("utf-8", "surrogateescape") + b"\0")
+        fields = _decoded(said.output).split("\0")
+        large = [path for path, value in zip(fields[0::3], fields[2::3], strict=False) if value == "lfs"]
+        if large:
+            raise GitError(
+                f"files of Git LFS are not committed from here: {listed(large)}",
+                reason="LargeFiles",
+                where=str(self.root),
+                hint="Commit and push them with git itself, which brings their content to the server.",
+            )
 
     def _tree(self, revision: str) -> str:
         found = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}", codes=(0, 1, 128))

@@ -14,6 +14,7 @@ from pathlib import Path
 from .._errors import GitError
 from .command import run_git
 from .environment import REFUSED, Settings, overruling
+from .large_files import filters
 from .types import Person
 
 _CARRIED = (
@@ -59,9 +60,9 @@ class Configuration:
         return Person(name, email)
 
     def settings(self) -> Settings:
-        """What every git on this repository is given: what is carried over, then what takes the danger from the repository's own."""
+        """What every git on this repository is given: what is carried over, what takes the danger from its own, the filter of LFS."""
         carried = tuple((key, value) for key in _CARRIED for value in self.mine.get(key, ()))
-        return carried + overruling(self.own)
+        return carried + overruling(self.own) + filters(self.own)
 
     def check_remote(self, folder: Path) -> None:
         """Raises GitError `ConfigurationRefused` naming a setting of the repository with which no server is asked."""
