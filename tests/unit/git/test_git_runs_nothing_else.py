@@ -211,7 +211,7 @@ def test_what_is_cancelled_must_take_its_whole_group_along(tmp_path: Path) -> No
     threading.Thread(target=lambda: (_appears(tmp_path / "child"), cancel.set())).start()
     with pytest.raises(Interrupted):
         run(["sh", "-c", script], what="it", folder=tmp_path, environment={"PATH": os.environ["PATH"]}, cancel=cancel)
-    assert not _lives(int((tmp_path / "child").read_text()))
+    _ends(int((tmp_path / "child").read_text()))
 
 
 def test_git_must_end_with_the_process_that_started_it(tmp_path: Path) -> None:
@@ -225,9 +225,7 @@ def test_git_must_end_with_the_process_that_started_it(tmp_path: Path) -> None:
     child = int(_appears(tmp_path / "child"))
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    deadline = time.monotonic() + 10
-    while _lives(child):
-        assert time.monotonic() < deadline
+    _ends(child)
 
 
 def test_nothing_of_the_room_must_be_readable_by_others(tmp_path: Path, repository: Scene) -> None:
@@ -245,8 +243,7 @@ def _appears(file: Path) -> str:
     return file.read_text().strip()
 
 
-def _lives(number: int) -> bool:
-    try:
-        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def _ends(number: int) -> None:
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
