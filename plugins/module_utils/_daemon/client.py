@@ -107,12 +107,17 @@ class DaemonClient:
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """One request and its answer, see `serve`. Raises RoroError."""
         answer = self._exchange(do, arguments)
+        why = ""
         if answer.get("unknown") and self.duties:
-            self._exchange("host", {"modules": self.duties})
+            hosted = self._exchange("host", {"modules": self.duties})
+            why = "; ".join(
+                record["problem"] for record in hosted.get("duties", ()) if record["module"] in self.duties and record["problem"]
+            )
             answer = self._exchange(do, arguments)
         if not answer["ok"]:
             problem = answer["problem"]
-            raise RoroError(problem["message"], where=problem["where"], hint=problem["hint"])
+            words = f"{problem['message']}: {why}" if answer.get("unknown") and why else problem["message"]
+            raise RoroError(words, where=problem["where"], hint=problem["hint"])
         return answer
 
     def stream(self, do: str, listed: str, topic: str, seconds: float | None = None) -> Iterator[dict[str, Any]]:

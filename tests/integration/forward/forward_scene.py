@@ -167,6 +167,14 @@ def get(port: int | None, path: str = "/", timeout: float = SECONDS) -> str:
         return connection.getresponse().read().decode().strip()
 
 
+def served(port: int | None) -> str:
+    """The same, "" where nobody answers."""
+    try:
+        return get(port)
+    except (OSError, http.client.HTTPException):
+        return ""
+
+
 def dial(port: int | None, host: str = "127.0.0.1") -> socket.socket:
     """A TCP connection."""
     return socket.create_connection((host, port or 0), timeout=SECONDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import signal
 import socket
@@ -17,7 +16,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import connect
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError
 from ansible_collections.roro.kube.plugins.module_utils._forward import ForwardClient, known_forwards
-from forward_scene import SECONDS, STAY, WEB, ForwardScene, account, deployment, dial, end_daemon, get, service
+from forward_scene import SECONDS, STAY, WEB, ForwardScene, account, deployment, dial, end_daemon, get, served, service
 
 Eventually = Callable[..., Any]
 FLOOD = "busybox nc -ll -p 9001 -e busybox yes & "
@@ -62,15 +61,8 @@ def test_a_daemon_that_was_killed_must_come_back_by_itself(scene: ForwardScene, 
     os.kill(daemon.pid, signal.SIGKILL)
     daemon.wait(SECONDS)
     # Nobody asks for anything: the port itself is tried.
-    assert eventually(lambda: _served(web.local_port), SECONDS) == web.pod
+    assert eventually(lambda: served(web.local_port), SECONDS) == web.pod
     assert scene.daemon().pid != daemon.pid
-
-
-def _served(port: int | None) -> str:
-    try:
-        return get(port)
-    except (OSError, http.client.HTTPException):
-        return ""
 
 
 def test_forwards_must_be_open_again_after_a_reboot(scene: ForwardScene, eventually: Eventually) -> None:
@@ -80,7 +72,7 @@ def test_forwards_must_be_open_again_after_a_reboot(scene: ForwardScene, eventua
     end_daemon()
     assert ForwardClient.running() is None
     assert web.id in {status.id for status in known_forwards()}
-    assert eventually(lambda: _served(web.local_port), SECONDS) == web.pod
+    assert eventually(lambda: served(web.local_port), SECONDS) == web.pod
 
 
 PLUGIN = """

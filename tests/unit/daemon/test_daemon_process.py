@@ -88,6 +88,17 @@ def test_a_duty_must_be_brought_to_the_daemon_that_runs() -> None:
         client.ask("dance")
 
 
+def test_a_duty_that_the_daemon_cannot_import_must_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH")
+    with ForwardClient.started() as client:
+        client.hello()
+    with NotesClient.started() as client:
+        with pytest.raises(RoroError, match=r"knows no \"note\": .*third_duty"):
+            client.notes()
+        assert [words for words in client.troubles() if "third_duty" in words]
+    assert known_forwards() == ()
+
+
 def test_a_daemon_that_another_duty_started_must_take_forwards_and_checks(home: Path) -> None:
     with NotesClient.started() as client:
         assert set(problems(client)) == {"notes"}
@@ -130,7 +141,8 @@ def test_a_third_duty_that_raises_must_be_told_and_the_forwards_go_on(home: Path
     with NotesClient.started() as client:
         client.notes("add", text="kept")
     end_daemon()
-    monkeypatch.setenv("NOTES_RAISE", where)
+    (home / "raise").write_text(where)
+    monkeypatch.setenv("NOTES_RAISE", str(home / "raise"))
     with NotesClient.started() as client:
         assert problems(client) == {"forward": "", "health": "", "notes": f"unexpected ZeroDivisionError: notes broke in {where}"}
         if where != "task":
