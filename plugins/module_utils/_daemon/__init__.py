@@ -15,8 +15,9 @@ Front door:
 To write a duty, make a module with a constant DUTY, the `Duty`: its name, the requests that it answers, the keys of the state file that are
 its own, the word for its news, and `begin`, which makes the `Work`. The daemon imports that module early, so it imports what it needs
 inside `begin`. A client is a subclass of DaemonClient whose `duties` names the module: the daemon is started with it, or hosts it from the
-first request on, and remembers it for the next daemon. The engine's own are listed in `_duties.py`. A duty that raises is told of (its
-asker, `hello`, the log) and harms no other; what a duty kept that this version does not know stays in the file.
+first request on, and remembers it for the next daemon: socket and state file are the user's alone. The engine's own are listed in
+`_duties.py`. A duty that raises is told of (its asker, `hello`, the log) and harms no other; what a duty kept that this version does not
+know stays in the file.
 
 Folders, files and process bear the name `forward`, by which the daemon of any version is found and replaced.
 The parts: `duty` (the interface), `state` (the file), `hosted` (one duty, guarded), `daemon` (all of them), `serve` (the socket), `life`

@@ -107,17 +107,15 @@ class DaemonClient:
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """One request and its answer, see `serve`. Raises RoroError."""
         answer = self._exchange(do, arguments)
-        why = ""
         if answer.get("unknown") and self.duties:
-            hosted = self._exchange("host", {"modules": self.duties})
-            why = "; ".join(
-                record["problem"] for record in hosted.get("duties", ()) if record["module"] in self.duties and record["problem"]
-            )
+            hosted = self._exchange("host", {"modules": self.duties})["duties"]
             answer = self._exchange(do, arguments)
+            if answer.get("unknown"):
+                why = [record["problem"] for record in hosted if record["module"] in self.duties and record["problem"]]
+                answer["problem"]["message"] = ": ".join([answer["problem"]["message"], *why])
         if not answer["ok"]:
             problem = answer["problem"]
-            words = f"{problem['message']}: {why}" if answer.get("unknown") and why else problem["message"]
-            raise RoroError(words, where=problem["where"], hint=problem["hint"])
+            raise RoroError(problem["message"], where=problem["where"], hint=problem["hint"])
         return answer
 
     def stream(self, do: str, listed: str, topic: str, seconds: float | None = None) -> Iterator[dict[str, Any]]:

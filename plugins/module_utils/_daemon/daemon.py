@@ -55,7 +55,8 @@ class Daemon:
                 log.warning("the duty of module %s is not known: %s", module, in_words(error), exc_info=not isinstance(error, ImportError))
                 self._missing[module] = in_words(error)
                 continue
-            self._missing.pop(module, None)
+            for name in (module, self._state.duties.get(duty.name, "")):
+                self._missing.pop(name, None)
             self._state.duties[duty.name] = module
             self._hosted[duty.name] = hosted = Hosted(duty, self._state, self._wake, self._pass_on, self._share)
             await hosted.resume()

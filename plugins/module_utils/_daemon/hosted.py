@@ -133,7 +133,11 @@ class Hosted:
             self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        self.problem = in_words(error)
+        """Told once, however often it happens again."""
+        words = in_words(error)
+        if words == self.problem:
+            return
+        self.problem = words
         log.error("duty %s", self.duty.name, exc_info=error)
         tell_bug("daemon", error)
 

@@ -159,6 +159,28 @@ def test_a_remembered_duty_must_be_hosted_again_and_one_that_moved_be_found_wher
     play(state, ["other_duty"], test)
 
 
+def test_a_duty_that_moved_must_not_be_missed_any_more_once_it_is_brought(state: Path) -> None:
+    state.write_text(json.dumps({"duties": {"other": "where.it.was"}, "jottings": ["kept"]}))
+
+    async def test(daemon: Daemon) -> None:
+        assert "where" in problems(daemon)["where.it.was"]
+        await daemon.host(["other_duty"])
+        assert problems(daemon) == {"other": ""}
+        assert (await ask(daemon, "jot", text="new"))["resumed"] == 1
+
+    play(state, [], test)
+
+
+def test_the_same_failure_must_be_told_once(state: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    async def test(daemon: Daemon) -> None:
+        await ask(daemon, "note", what="add", text="new")
+        monkeypatch.setattr(third_duty, "RAISES", {"busy"})
+        assert [problems(daemon)["notes"] for _ in range(3)] == ["unexpected ZeroDivisionError: notes broke in busy"] * 3
+
+    play(state, ["third_duty"], test)
+    assert [record.getMessage() for record in caplog.records] == ["duty notes"]
+
+
 @pytest.mark.parametrize(
     ("claim", "words"),
     [
