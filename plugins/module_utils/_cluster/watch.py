@@ -34,11 +34,11 @@ MAX_LINE = 256 * 1024**2
 @dataclass(frozen=True)
 class WatchLimits:
     """Seconds. server: how long the server keeps one watch open (jittered up to twice, as client-go). silence: without a byte for so
-    long (jittered up to 1.5 times) a connection counts as stalled; the server sends a bookmark a minute. patience: how long a
+    long (jittered up to 1.25 times) a connection counts as stalled; the server sends a bookmark a minute. patience: how long a
     server may stay away."""
 
     server: float = 300.0
-    silence: float = 90.0
+    silence: float = 70.0
     patience: float = 300.0
 
 
@@ -127,7 +127,7 @@ class Watch:
         """One connection's worth of events, then None of it: returns when the server ended the watch in order."""
         path = self._request.path(self._version, round(self._limits.server * random.uniform(1, 2)))  # noqa: S311
         call = Call("watch", "GET", path, headers=self._request.headers)
-        silence = self._limits.silence * random.uniform(1, 1.5)  # noqa: S311
+        silence = self._limits.silence * random.uniform(1, 1.25)  # noqa: S311
         with self._keeper.guarding(self._stop) as guarded:
             try:
                 response = self._transport.stream(call, read_timeout=silence, on_connect=guarded.connected)

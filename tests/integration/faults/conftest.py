@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster.cluster import Cluster
 from ansible_collections.roro.kube.plugins.module_utils._cluster.config import resolve
 from ansible_collections.roro.kube.plugins.module_utils._cluster.discovery_cache import DiscoveryCache
+from ansible_collections.roro.kube.plugins.module_utils._cluster.follow import Scope
 from ansible_collections.roro.kube.plugins.module_utils._cluster.retry import Limits
 from ansible_collections.roro.kube.plugins.module_utils._cluster.tls import ssl_context
 from ansible_collections.roro.kube.plugins.module_utils._cluster.types import Connection, Resource
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from fault_proxy import FaultProxy
 from fault_scene import Attendant, Scene, gauges_on
+from follow_users import CONFIGS, LABEL, User, Writer
 
 
 def _release_world() -> Any:
@@ -85,3 +87,29 @@ def scene(world: Any, make: Any, proxy: FaultProxy, through: Callable[..., Clust
     attendant = Attendant(world.cluster, world.name, gauges)
     yield Scene(world, make, proxy, through(), through, attendant, gauges)
     attendant.close()
+
+
+@pytest.fixture
+def follow() -> Iterator[Callable[..., User]]:
+    """`follow(cluster, scope)`: a user until the test ends."""
+    made: list[User] = []
+
+    def make(*given: Any) -> User:
+        made.append(User(*given))
+        return made[-1]
+
+    yield make
+    for user in made:
+        user.leave()
+
+
+@pytest.fixture
+def writer(cluster: Cluster, namespace: str) -> Writer:
+    """On the clean path."""
+    return Writer(cluster, namespace)
+
+
+@pytest.fixture
+def scope(namespace: str) -> Scope:
+    """The ConfigMaps of the test."""
+    return Scope(CONFIGS, namespace, LABEL)

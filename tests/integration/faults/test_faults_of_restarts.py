@@ -7,17 +7,19 @@ import os
 import signal
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils import _local_cluster as local
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster, Connection, Resource, connect
+from ansible_collections.roro.kube.plugins.module_utils._cluster.follow import Scope
 from ansible_collections.roro.kube.plugins.module_utils._cluster.retry import Limits
 from ansible_collections.roro.kube.plugins.module_utils._cluster.watch import WatchLimits
-from fault_proxy import Handler, Seen
+from fault_proxy import FaultProxy, Handler, Seen
 from fault_scene import gauges_on
+from follow_users import LIST, User, Writer
 
 PATIENT = Limits(connect=2.0, read=10.0, total=60.0, backoff=0.05, backoff_cap=0.2, settle=15.0)
 
@@ -59,6 +61,35 @@ def gauges(cluster: Cluster) -> Iterator[Resource]:
     """As the shared ones, on the cluster of this module."""
     with gauges_on(cluster) as resource:
         yield resource
+
+
+def killing(fragile: local.LocalClusterSpec) -> threading.Thread:
+    """Kill the API server; the thread that starts it again, with what came of it in `started`."""
+    run = local.kubeconfig_path(fragile.name).parent / "run" / "kube-apiserver.json"
+    os.kill(json.loads(run.read_text())["pid"], signal.SIGKILL)
+    healing = threading.Thread(target=local.up, args=(fragile, tell))
+    healing.start()
+    return healing
+
+
+def test_five_users_of_a_server_that_is_killed_must_each_hear_every_change_once(
+    fragile: local.LocalClusterSpec, proxy: FaultProxy, through: Any, follow: Callable[..., User], writer: Writer, scope: Scope
+) -> None:
+    cluster = through(limits=PATIENT, watch_limits=WatchLimits())
+    users = [follow(cluster, scope) for _ in range(5)]
+    for turn in range(5):
+        writer.put(f"c{turn}", "before")
+    users[0].wait(lambda: len(users[0].told) == 5)
+    healing = killing(fragile)
+    users[0].wait(lambda: users[0].errors)
+    healing.join(90)
+    for turn in range(5):
+        writer.put(f"c{turn}", "after")
+    writer.remove("c0", "after")
+    for user in users:
+        user.wait(lambda user=user: len(user.told) >= len(writer.expected))
+        assert user.told == writer.expected
+    assert [seen.answered for seen in proxy.sent("GET", LIST)].count(200) == 1
 
 
 def test_an_api_server_that_is_killed_and_started_again_must_not_be_noticed(scene: Any, fragile: local.LocalClusterSpec) -> None:
