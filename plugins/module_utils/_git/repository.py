@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from .._errors import GitError
@@ -20,6 +22,7 @@ from .objects import Objects
 from .settings import Configuration, read_configuration
 from .types import Commit, Conflict, File, Head, Merged, Person, Stage, Status
 
+_PASSING = {"NAME": "roro", "EMAIL": "roro@localhost", "DATE": "@0 +0000"}
 READS = (2, 31)
 MERGES = (2, 38)
 """Versions of git: 2.31 takes settings from its environment (GIT_CONFIG_COUNT), 2.38 merges without a work tree (merge-tree)."""
@@ -142,7 +145,16 @@ class Repository:
 
     def write_blob(self, content: bytes) -> str:
         """Keep content as an object; its name. Nothing refers to it yet."""
-        return self.text("hash-object", "-w", "--stdin", "--no-filters", data=content) if content else self._empty_blob()
+        return self.write_blobs([content])[0]
+
+    def write_blobs(self, contents: Sequence[bytes]) -> list[str]:
+        """Keep contents as objects; their names, in that order. One git for all of them."""
+        with tempfile.TemporaryDirectory(prefix="roro-blobs-", dir=self.git_folder) as folder:
+            paths = [Path(folder) / str(number) for number in range(len(contents))]
+            for path, content in zip(paths, contents, strict=True):
+                path.write_bytes(content)
+            named = "".join(f"{path}\n" for path in paths).encode("utf-8", "surrogateescape")
+            return self.text("hash-object", "-w", "--no-filters", "--stdin-paths", data=named).split()
 
     def write_tree(self, base: str, changes: Mapping[str, tuple[int, str] | None]) -> str:
         """A tree that is another one (revision or tree) with changes: path -> mode and blob, None removes. Index and work tree stay."""
@@ -163,8 +175,13 @@ class Repository:
         finally:
             Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
 
-    def write_commit(self, tree: str, parents: Sequence[str], message: str, *, author: Person | None = None) -> str:
-        """A commit object; no branch moves. The committer is the local user. Raises GitError `NoIdentity`."""
+    def write_commit(
+        self, tree: str, parents: Sequence[str], message: str, *, author: Person | None = None, authored: datetime | None = None
+    ) -> str:
+        """A commit object; no branch moves. The committer is the local user. authored: when the author wrote it, where that is not now.
+
+        Raises GitError `NoIdentity`.
+        """
         who = self.person
         author = author or who
         names = {
@@ -173,9 +190,18 @@ class Repository:
             "GIT_COMMITTER_NAME": who.name,
             "GIT_COMMITTER_EMAIL": who.email,
         }
+        if authored is not None:
+            names["GIT_AUTHOR_DATE"] = f"@{int(authored.timestamp())} {authored:%z}"
         words = [word for parent in parents for word in ("-p", parent)]
         done = self.git("commit-tree", tree, *words, "-F", "-", data=message.encode("utf-8", "surrogateescape"), more=names)
         return _decoded(done.output).strip()
+
+    def passing_commit(self, tree: str, parents: Sequence[str] = ()) -> str:
+        """A commit for Git's own use, always the same for the same tree (of a tree or commit) and parents: to merge what was never
+        committed."""
+        names = {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in _PASSING.items()}
+        words = [word for parent in parents for word in ("-p", parent)]
+        return _decoded(self.git("commit-tree", self._tree(tree), *words, "-m", "passing", more=names).output).strip()
 
     def move_reference(self, name: str, new: str, old: str | None, *, why: str) -> None:
         """Let a full reference (`refs/heads/main`) mean another commit, if it still means `old` (None: is not there). why: for the reflog.
@@ -247,9 +273,6 @@ class Repository:
         except GitError:
             who = Person("roro", "roro@localhost")
         return {"GIT_COMMITTER_NAME": who.name, "GIT_COMMITTER_EMAIL": who.email}
-
-    def _empty_blob(self) -> str:
-        return self.text("hash-object", "-w", "-t", "blob", "--", os.devnull)
 
     def _batch(self, names: Sequence[str]) -> bytes:
         return self.git("cat-file", "--batch", "--buffer", data="".join(f"{name}\n" for name in names).encode()).output

@@ -102,10 +102,20 @@ class File:
 
 @dataclass(frozen=True)
 class Stage:
-    """One side of a path in conflict: the mode and the blob there."""
+    """What one side has at a path: the mode (as `File`) and the blob there."""
 
     mode: int
     blob: str
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.mode == 0o120000
+
+    @property
+    def is_submodule(self) -> bool:
+        """Whether it is the commit of another repository."""
+        return self.mode == 0o160000
 
 
 @dataclass(frozen=True)

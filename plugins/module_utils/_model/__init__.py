@@ -17,6 +17,9 @@ Front door:
     written_instance(instance, apps) -> the instance as an environment's `instances` may say it
     merge(base, over) -> one map on top of another, as documents are merged
     merge_documents(base, ours, theirs, settled) -> three versions of a document as one, by key, and what both sides changed
+    is_document_name(path), parse_bytes(name, content)     documents that are not on disk
+    value_at(document, conflict.path)                      the value there in any version
+    same(one, other)                                       whether two values of documents are the same
     rewrite(text, data, yaml_text) -> the text of a document that says `data`, the rest as somebody wrote it
     with_removed(variables, instance.removed) -> the variables with null where one was removed
     suggest(name, known) -> a hint with the nearest name
@@ -27,17 +30,19 @@ Front door:
 from __future__ import annotations
 
 from .duration import duration_text, read_duration
+from .files import is_document_name
 from .graph import find_cycle, in_order
 from .instance_as_document import written_instance
 from .load import load_workspace
 from .locate import below, explain, locate, told_below
 from .merge import merge, with_removed
+from .parse import Malformed, parse_bytes
 from .rewrite import rewrite
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
 from .sensitive import without_secrets
 from .template import substitute
-from .three_way import Conflict, MergedDocument, merge_documents
+from .three_way import Conflict, MergedDocument, merge_documents, same, value_at
 from .types import (
     MISSING,
     Adoption,
@@ -60,6 +65,7 @@ from .types import (
     ValueSource,
     Variable,
     Workspace,
+    json_path,
 )
 from .words import suggest
 
@@ -77,6 +83,7 @@ __all__ = [
     "Instance",
     "InstanceDependency",
     "InstanceEntry",
+    "Malformed",
     "ManifestSource",
     "MergedDocument",
     "Origin",
@@ -96,16 +103,21 @@ __all__ = [
     "explain",
     "find_cycle",
     "in_order",
+    "is_document_name",
+    "json_path",
     "load_workspace",
     "locate",
     "merge",
     "merge_documents",
+    "parse_bytes",
     "read_duration",
     "rewrite",
+    "same",
     "select",
     "substitute",
     "suggest",
     "told_below",
+    "value_at",
     "with_removed",
     "without_secrets",
     "written_instance",

@@ -20,6 +20,12 @@ MAX_BYTES = 512 * 1024
 MAX_ENTRIES = 50_000
 
 
+def is_document_name(path: str) -> bool:
+    """Whether a file with this path (with `/`) is a document by its name."""
+    stem, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    return stem in ("workspace", "app", "environment") and f"{dot}{suffix}" in SUFFIXES
+
+
 class Refused(Exception):
     """A file or pattern that is not followed. hint: what to do. line: 1-based, where the file is known."""
 

@@ -46,6 +46,15 @@ class Malformed(Exception):
         self.hint = hint
 
 
+def parse_bytes(name: str, content: bytes) -> tuple[str, Any]:
+    """(text, data) of a document with that file name. Raises Malformed."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Malformed("not UTF-8", hint="save the file as UTF-8") from None
+    return text, parse_json(text) if name.endswith(".json") else parse_yaml(text)
+
+
 def parse_json(text: str) -> Any:
     """Data of a JSON document. Raises Malformed."""
     try:

@@ -73,6 +73,14 @@ def identity(key: str, item: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def value_at(document: Any, path: Path) -> Any:
+    """The value at the path of a Conflict in any version of the document; MISSING where it has none."""
+    value = _by_name(document)
+    for step in path:
+        value = value.get(step, MISSING) if isinstance(value, dict) else MISSING
+    return _as_written(value, path[-1] if path else "")
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two values are the same: true is not 1, the order of a map's keys does not count, that of named things does."""
     if one is MISSING or other is MISSING:

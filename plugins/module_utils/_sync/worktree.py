@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of the work tree as a tree, and the one step that changes them: written down first, so that whoever is killed in it, the next
+sync takes it up.
+
+What a person changed and did not commit is part of both trees of a step, so it is still there, uncommitted, after it. A file that somebody
+changes while the step is under way stays as they wrote it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .._errors import GitError
+from .._git import Repository
+from .._state import write_private
+from .combine import changed_files
+
+_BESIDE = ".roro-sync-"
+"""The folder at the root of the work tree in which new files are made."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the work tree goes through. before, after: the trees of its files, with what is not committed. branch: the full reference that
+    goes from commit `old` to commit `new`."""
+
+    before: str
+    after: str
+    branch: str
+    old: str
+    new: str
+
+
+def snapshot(repository: Repository, also: Iterable[str] = ()) -> str:
+    """The tree of the files as they are: those that Git knows, and of the others these. Index and files stay. Raises GitError."""
+    index = _index(repository)
+    real = repository.git_folder / "index"
+    more = {"GIT_INDEX_FILE": str(index)}
+    try:
+        if real.exists():
+            shutil.copyfile(real, index)
+        repository.git("add", "--update", "--", ":/", more={**more, "GIT_LITERAL_PATHSPECS": "0"})
+        if there := [path for path in also if (repository.root / path).is_file() or (repository.root / path).is_symlink()]:
+            repository.git("add", "--force", "--", *there, more=more)
+        _without_filtered(repository, more)
+        return repository.git("write-tree", more=more).output.decode().strip()
+    finally:
+        index.unlink(missing_ok=True)
+
+
+def _without_filtered(repository: Repository, more: dict[str, str]) -> None:
+    """Files that a filter keeps (Git LFS) stay as the index has them: no filter runs here, so they would count as changed."""
+    said = repository.git("diff-index", "--cached", "--name-only", "-z", "HEAD", "--", codes=(0, 128), more=more).output
+    if not said:
+        return
+    words = repository.git("check-attr", "-z", "--stdin", "filter", data=said, more=more).output.decode("utf-8", "surrogateescape")
+    parts = iter(words.split("\0"))
+    kept = [path for path, _name, value in zip(parts, parts, parts, strict=False) if value not in ("unspecified", "unset", "")]
+    if kept:
+        repository.git("reset", "--quiet", "HEAD", "--", *kept, more=more)
+
+
+def _index(repository: Repository) -> Path:
+    return repository.git_folder / f"roro-index-{os.getpid()}"
+
+
+def in_the_way(repository: Repository, before: str, after: str) -> list[str]:
+    """What stands where a step from one tree to the other would put files, and Git does not know: a file or link where a folder must be,
+    a folder that is not empty where a file must be. Sorted paths."""
+    changes = changed_files(repository, before, after)
+    going = {repository.root / path for path, (old, new) in changes.items() if old is not None and new is None}
+    found: set[Path] = set()
+    for path in (path for path, (_old, new) in changes.items() if new is not None and not new.is_submodule):
+        place = repository.root / path
+        found |= {parent for parent in _above(repository.root, place) if _is_no_folder(parent) and parent not in going}
+        if place.is_dir() and not place.is_symlink() and not {file for file in place.rglob("*") if _is_no_folder(file)} <= going:
+            found.add(place)
+    return sorted(str(place.relative_to(repository.root)) for place in found)
+
+
+def _is_no_folder(place: Path) -> bool:
+    return place.is_symlink() or (place.exists() and not place.is_dir())
+
+
+def take(repository: Repository, step: Step) -> list[str]:
+    """Change files, branch and index as the step says. The files that somebody changed meanwhile and that were left alone.
+
+    Raises GitError.
+    """
+    write_private(_journal(repository), json.dumps(asdict(step)).encode())
+    return _go_on(repository, step)
+
+
+def take_up(repository: Repository) -> tuple[Step, list[str]] | None:
+    """Finish the step that somebody was killed in; None where there is none. Raises GitError."""
+    try:
+        step = Step(**json.loads(_journal(repository).read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise GitError(
+            f"the note about a sync that was not finished cannot be read: {error}",
+            reason="Damaged",
+            where=str(_journal(repository)),
+            hint="Look at `git status`; when the files are as they should be, remove that note.",
+        ) from None
+    for beside in repository.root.glob(f"{_BESIDE}*"):
+        shutil.rmtree(beside, ignore_errors=True)
+    return step, _go_on(repository, step)
+
+
+def _journal(repository: Repository) -> Path:
+    return repository.git_folder / "roro" / "step.json"
+
+
+def _go_on(repository: Repository, step: Step) -> list[str]:
+    now = repository.text("rev-parse", "--verify", "--quiet", step.branch, codes=(0, 1))
+    if now not in (step.old, step.new):  # somebody went elsewhere with the branch meanwhile
+        _journal(repository).unlink()
+        return []
+    left = _change_files(repository, step)
+    if now == step.old:
+        repository.move_reference(step.branch, step.new, step.old, why="roro sync")
+    _read_index(repository, step.new)
+    _journal(repository).unlink()
+    return left
+
+
+def _change_files(repository: Repository, step: Step) -> list[str]:
+    """Make the files of the work tree those of `after`. Those that are neither of the two trees' are somebody's, and are left alone."""
+    changes = changed_files(repository, step.before, step.after)
+    now = changed_files(repository, step.before, snapshot(repository, also=changes))
+    left: list[str] = []
+    wanted: list[str] = []
+    for path, (before, after) in changes.items():
+        present = now[path][1] if path in now else before
+        if present == after:
+            continue
+        if present != before:
+            left.append(path)
+        elif after is None:
+            _remove(repository.root, path)
+        elif not after.is_submodule:
+            wanted.append(path)
+    return left + _write(repository, step.after, wanted)
+
+
+def _remove(root: Path, path: str) -> None:
+    """Remove a file, and the folders that are empty without it."""
+    place = root / path
+    place.unlink(missing_ok=True)
+    with suppress(OSError):
+        for folder in _above(root, place):
+            folder.rmdir()
+
+
+def _write(repository: Repository, tree: str, files: Sequence[str]) -> list[str]:
+    """Put files of a tree in place, each at once: Git makes them beside, with modes, links and line ends, a rename does the rest. Those
+    that would lead out of the work tree, through a link that somebody made, are not put; their paths."""
+    if not files:
+        return []
+    index = _index(repository)
+    beside = Path(tempfile.mkdtemp(prefix=_BESIDE, dir=repository.root))
+    more = {"GIT_INDEX_FILE": str(index)}
+    names = "".join(f"{path}\0" for path in files).encode("utf-8", "surrogateescape")
+    try:
+        repository.git("read-tree", tree, more=more)
+        repository.git("checkout-index", "--force", f"--prefix={beside.name}/", "-z", "--stdin", data=names, more=more)
+        return [path for path in files if not _put(repository.root, beside, path)]
+    finally:
+        index.unlink(missing_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _put(root: Path, beside: Path, path: str) -> bool:
+    place = root / path
+    if any(parent.is_symlink() for parent in _above(root, place)):
+        return False
+    place.parent.mkdir(parents=True, exist_ok=True)
+    (beside / path).replace(place)
+    return True
+
+
+def _above(root: Path, place: Path) -> list[Path]:
+    """The folders between the root and a file, the nearest first."""
+    return [parent for parent in place.parents if parent != root and parent.is_relative_to(root)]
+
+
+def _read_index(repository: Repository, commit: str) -> None:
+    """The index says what the commit has: what is not committed is a change of the work tree again."""
+    repository.git("read-tree", commit)
+    repository.git("update-index", "-q", "--refresh", codes=(0, 1))
