@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError, UsageError
-from ansible_collections.roro.kube.plugins.module_utils._git import Progress, Reach, clone, contents, reach_server, read_address
+from ansible_collections.roro.kube.plugins.module_utils._git import Reach, clone, contents, reach_server, read_address
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 
 from .arguments import output_option
-from .cluster_commands import progress_lines
 from .examples import examples
 from .git_options import reach_options
+from .git_progress import git_progress
 from .interrupts import told_to_end
 from .json_output import json_text
 from .notes import tell
@@ -51,13 +49,15 @@ def clone_command(
     How the server was reached is remembered for it. What fails or is interrupted leaves nothing behind.
     """
     address, password = read_address(url)
+    if address.scheme == "file":
+        address = replace(address, path=str(Path.cwd() / address.path))
     if password is not None:
         tell(f"the password in the address is used once and kept nowhere; keep it: roro git credentials add {address.origin}")
     access = reach_server(address, reach, password=password, accept_host=accept_host)
     folder = folder or Path(address.name)
     if not folder.name:
         raise UsageError("the address has no name for a folder", hint="Name one: roro clone URL DIR")
-    with told_to_end(), _progress() as listener:
+    with told_to_end(), git_progress("clone") as listener:
         repository = clone(address, folder, access, branch=branch, depth=depth, filtered=filtered, on_progress=listener)
     found = contents(repository)
     for note in found.notes:
@@ -94,20 +94,3 @@ def _next_steps(folder: Path, places: tuple[str, ...]) -> str:
     if not environment:
         return f"The workspace {workspace.name} has no environment yet. Make {root}/environments/dev/environment.json"
     return f"Next:\n  cd {root} && roro up {environment}"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None]]:
-    """A line for each phase, on stderr."""
-    if not sys.stderr.isatty():
-        yield lambda _progress: None
-        return
-    said: set[str] = set()
-    with progress_lines() as show:
-
-        def listen(progress: Progress) -> None:
-            if progress.phase not in said and progress.total:
-                said.add(progress.phase)
-                show("clone", f"{progress.phase}: {progress.total}")
-
-        yield listen

@@ -119,6 +119,19 @@ def complete_credentials(_context: click.Context, _parameter: click.Parameter, i
     return [CompletionItem(item.value, help=found.get(item.value)) for item in _items(in_time(ask), incomplete)]
 
 
+def complete_conflicts(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Both sides of what the last sync of this clone could not settle."""
+
+    def ask() -> list[str]:
+        from ansible_collections.roro.kube.plugins.module_utils._git import open_repository
+        from ansible_collections.roro.kube.plugins.module_utils._sync import standing
+
+        names = standing(open_repository(_folder(context))).last.conflicts
+        return [f"{name}={side}" for name in names for side in ("ours", "theirs")]
+
+    return _items(in_time(ask), incomplete)
+
+
 def _clusters() -> list[str]:
     from ansible_collections.roro.kube.plugins.module_utils._local_cluster import known_clusters
 

@@ -6,12 +6,29 @@
 Everything is worked out on trees before a file is touched: `combine.py` merges three trees, documents by key; `history.py` makes the new
 commits; `worktree.py` changes the files in one step that is written down first; `run.py` is the whole.
 
-Front door: `sync(repository, server, options) -> Synced`.
+Front door: `sync(repository, server, options) -> Synced`; `standing(repository)`, `write_last(repository, outcome)`; `pause(...)` until
+the next one.
 """
 
 from __future__ import annotations
 
+from .again import pause
+from .record import LastSync, Standing, standing, write_last
 from .run import Server, sync
 from .types import STRATEGIES, Clash, Side, Strategy, Synced, SyncOptions
 
-__all__ = ["STRATEGIES", "Clash", "Server", "Side", "Strategy", "SyncOptions", "Synced", "sync"]
+__all__ = [
+    "STRATEGIES",
+    "Clash",
+    "LastSync",
+    "Server",
+    "Side",
+    "Standing",
+    "Strategy",
+    "SyncOptions",
+    "Synced",
+    "pause",
+    "standing",
+    "sync",
+    "write_last",
+]

@@ -118,6 +118,11 @@ def take_up(repository: Repository) -> tuple[Step, list[str]] | None:
     return step, _go_on(repository, step)
 
 
+def is_unfinished(repository: Repository) -> bool:
+    """Whether somebody was killed in a step."""
+    return _journal(repository).exists()
+
+
 def _journal(repository: Repository) -> Path:
     return repository.git_folder / "roro" / "step.json"
 
