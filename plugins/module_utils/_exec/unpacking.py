@@ -7,6 +7,7 @@ leads out of it, nothing runs as somebody else, and no half file ever has a whol
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import stat
@@ -14,29 +15,45 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import IO, Self
+from typing import IO
 
 from .._errors import ReleaseError
 
+_PART = 256 * 1024
 MAX_HEADER = 1024 * 1024
 """Bytes of a name, or of what else is told of one file beside its content; Go's archive/tar has the same bound. Python reads it as a
-whole, whatever size the stream says."""
-_TOLD = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+whole, whatever size the stream says; content is read in smaller parts."""
 
 
-class _Header(tarfile.TarInfo):
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """See tarfile.TarInfo. Raises ReleaseError for one that says too much, and for one that is damaged: to tarfile that is an end."""
-        try:
-            found = super().frombuf(buf, encoding, errors)
-        except tarfile.HeaderError as error:
-            if any(buf):
-                raise ReleaseError(f"what came is not whole: {error}") from error
-            raise  # nothing, or a block of nothing: the end
-        if found.type in _TOLD and found.size > MAX_HEADER:
-            raise ReleaseError(f"the container tells {found.size} bytes about one file: nothing more is taken from it")
-        return found
+class _Forward(io.RawIOBase):
+    """The stream as tarfile reads it: forward only, and never more than a header may have. What tarfile calls inside itself differs from
+    one release of Python to the next, so what a header says is judged by what is asked for here."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._place, self.last = stream, 0, b""
+
+    def read(self, size: int = -1) -> bytes:
+        """All of it, less only at the end. Raises ReleaseError."""
+        if not 0 <= size <= MAX_HEADER:
+            raise ReleaseError(f"the container tells {size} bytes about one file: nothing more is taken from it")
+        parts = []
+        while size and (part := self._stream.read(size)):
+            parts.append(part)
+            size -= len(part)
+        self.last = b"".join(parts)
+        self._place += len(self.last)
+        return self.last
+
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        """On to `place`, which may be behind the end."""
+        if whence != os.SEEK_SET or place < self._place:
+            raise tarfile.StreamError("a stream cannot be read twice")
+        while self._place < place and self.read(min(place - self._place, _PART)):
+            pass
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
 
 
 class Unpacker:
@@ -51,9 +68,12 @@ class Unpacker:
     def unpack(self, stream: IO[bytes]) -> None:
         """All of it. Raises ReleaseError, OSError."""
         try:
-            with tarfile.open(fileobj=stream, mode="r|", errorlevel=2, tarinfo=_Header) as archive:
+            forward = _Forward(stream)
+            with tarfile.TarFile(fileobj=forward, errorlevel=2) as archive:
                 for member in archive:
                     self._make(archive, member)
+            if any(forward.last):  # a damaged header is an end to tarfile; a whole archive ends with a block of nothing
+                raise ReleaseError("what came is not whole: a header is damaged")
         except (tarfile.TarError, ValueError, LookupError, RecursionError) as error:  # the latter from headers that nobody's tar writes
             raise ReleaseError(f"what came is not whole: {error}") from error
         # Last and deepest first: a folder that may not be written takes nothing more.
@@ -103,7 +123,7 @@ class Unpacker:
         number, beside = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         try:
             with os.fdopen(number, "wb") as file:
-                while data := content.read(256 * 1024):
+                while data := content.read(_PART):
                     file.write(data)
                     self._count(len(data))
             self._place(Path(beside), path, mode, when)

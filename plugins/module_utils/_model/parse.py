@@ -164,6 +164,9 @@ def _too_large(*, line: int, column: int = 1) -> Malformed:
     return Malformed(message, line=line, column=column, hint="move the data into a manifest")
 
 
+_TRAILING_COMMA = re.compile(r",\s*[}\]]")
+
+
 def _json_hint(text: str, position: int) -> str | None:
     """What commonly stands at such a place."""
     rest, before = text[position : position + 2], text[:position].rstrip()
@@ -175,8 +178,8 @@ def _json_hint(text: str, position: int) -> str | None:
         return "JSON uses double quotes"
     if not rest.strip():
         return "a { or [ that was opened is not closed"
-    if before.endswith(",") and rest[:1] in ("}", "]"):
-        return "remove the comma before it"
+    if (before.endswith(",") and rest[:1] in ("}", "]")) or _TRAILING_COMMA.match(text, position):  # the latter from Python 3.13 on
+        return "remove the comma"
     return None
 
 

@@ -268,11 +268,26 @@ def load_json(text: str) -> Any:
         return result
 
     try:
-        return json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)
+        data = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         raise YamlProblem(f"not JSON: {error.msg}", Mark(error.lineno, error.colno)) from None
     except RecursionError:
         raise YamlProblem(_TOO_DEEP, None) from None
+    _bound_depth(data, text)
+    return data
+
+
+def _bound_depth(data: Any, text: str) -> None:
+    """Raises YamlProblem. Not left to the parser: how deep it goes differs from one Python to the next."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    level = [data]
+    for _depth in range(MAX_DEPTH):
+        values = (value for item in level for value in (item.values() if isinstance(item, dict) else item))
+        level = [value for value in values if isinstance(value, dict | list)]
+        if not level:
+            return
+    raise YamlProblem(_TOO_DEEP, None)
 
 
 def dump_yaml(value: Any, indent: int = 2, sort_keys: bool = True) -> str:

@@ -215,7 +215,7 @@ UNREADABLE = {
 def test_a_schema_that_helm_reads_and_the_check_does_not_must_be_refused(app: Any, value: bytes) -> None:
     chart(app.manifests, {"settings.yaml": SETTINGS})
     (app.manifests / "values.schema.json").write_bytes(b'{"$ref": "file:///etc/hostname", "examples": ' + value + b"}")
-    assert app.problem().message.startswith("this schema is not valid JSON")
+    assert app.problem().message.startswith(("this schema is not valid JSON", "this schema refers to"))  # newer Pythons read deeper
 
 
 def packed_chart(name: str, files: dict[str, bytes]) -> bytes:

@@ -128,13 +128,19 @@ def test_documents_before_a_fault_must_still_be_given() -> None:
     [
         ('{"a": NaN}', "NaN is not JSON"),
         ('{"a": 1, "a": 2}', "key a is there twice"),
-        ("[" * 2_000 + "]" * 2_000, "deeper"),
+        ("[" * 201 + "]" * 201, "nested deeper than 200"),
+        ('{"a":' * 201 + "1" + "}" * 201, "nested deeper than 200"),
         ("{,}", "not JSON"),
     ],
 )
 def test_bad_json_must_be_told(text: str, message: str) -> None:
     with pytest.raises(YamlProblem, match=message):
         load_json(text)
+
+
+def test_json_within_the_bound_must_be_read_whatever_brackets_its_texts_have() -> None:
+    assert load_json("[" * 200 + "]" * 200)
+    assert load_json('["' + "[" * 300 + '"]') == ["[" * 300]
 
 
 def test_one_document_must_be_one() -> None:
