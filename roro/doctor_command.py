@@ -46,7 +46,7 @@ class Finding:
 def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None, output: str) -> None:
     """Find what is missing or wrong here, and the command that mends it. Leaves with 1 when something is wrong."""
     connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
-    findings = [*_machine(), *_engines(), *_local_cluster_needs(), *_workspace(the_workspace(workspace)), *_cluster(connection)]
+    findings = [*_machine(), *_git(), *_engines(), *_local_cluster_needs(), *_workspace(the_workspace(workspace)), *_cluster(connection)]
     if output == "json":
         print(json_text({"findings": [asdict(finding) for finding in findings]}))
     else:
@@ -84,6 +84,26 @@ def _directory(name: str, place: Path) -> Finding:
         mend = f"set HOME, or XDG_{name.upper()}_HOME, to a place that can be written"
         return Finding(f"{name} directory", "warning", f"{place}: among temporary files, as there is no home that can be written", mend)
     return Finding(f"{name} directory", "ok", str(place))
+
+
+def _git() -> Iterator[Finding]:
+    """The git command, and which of what it is for it can do."""
+    from ansible_collections.roro.kube.plugins.module_utils._git import MERGES, READS, git_version
+
+    try:
+        version = git_version()
+    except RoroError as error:
+        yield Finding(
+            "git", "warning", "not found; only `roro clone`, `roro git` and workspaces in Git need it", error.problems[0].hint or ""
+        )
+        return
+    told = ".".join(map(str, version))
+    if version < READS:
+        yield Finding("git", "wrong", f"{told} is too old", f"install git {'.'.join(map(str, READS))} or newer")
+    elif version < MERGES:
+        yield Finding("git", "warning", f"{told} cannot merge aside", f"install git {'.'.join(map(str, MERGES))} or newer to sync")
+    else:
+        yield Finding("git", "ok", told)
 
 
 def _engines() -> Iterator[Finding]:

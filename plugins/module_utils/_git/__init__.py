@@ -22,12 +22,14 @@ from .credentials import Held, Stored, keep_credential, list_credentials, remove
 from .host_keys import HostKey, accept_host, shown_key
 from .login import PROVIDERS, Invitation, Provider, log_in
 from .remote import clone, complete, fetch, push, references
-from .repository import Repository, git_version, open_repository
+from .repository import MERGES, READS, Repository, git_version, open_repository
 from .servers import Reach, access_for, reach_server, remembered
 from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status
 
 __all__ = [
+    "MERGES",
     "PROVIDERS",
+    "READS",
     "Access",
     "Address",
     "Commit",

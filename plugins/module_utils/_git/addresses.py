@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Addresses of repositories: taken apart, so that a password in one never goes any further. Pure."""
+"""Addresses of repositories: taken apart, so that a password in one never goes any further."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PORTS = {"https": 443, "ssh": 22}
 class Address:
     """Where a repository is. scheme: `https`, `ssh` or `file`. host: in small letters, "" for a file. port: None for the scheme's own.
     user: "" where none is named. path: as the server is asked for it (ssh: without a slash at its beginning, below the user's home);
-    for a file the path here."""
+    for a file the absolute path here."""
 
     scheme: str
     host: str
@@ -108,7 +108,7 @@ def read_address(text: str) -> tuple[Address, SecretText | None]:
         raise UsageError(f"{text.partition('::')[0]}:: starts a program", hint=_WRITTEN)
     short = _SHORT.fullmatch(text)
     if short is None or text.startswith(("/", "./", "../")):
-        return Address("file", "", None, "", text), None
+        return Address("file", "", None, "", str(Path(text).absolute())), None
     return Address("ssh", _host(short["host"]), None, _user(short["user"] or ""), short["path"]), None
 
 

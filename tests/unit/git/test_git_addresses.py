@@ -26,13 +26,18 @@ from ansible_collections.roro.kube.plugins.module_utils._git import Address, pla
         ("git@git.example.com:group/shop.git", "git@git.example.com:group/shop.git", "ssh://git.example.com", "shop"),
         ("git.example.com:/srv/shop.git", "ssh://git.example.com/srv/shop.git", "ssh://git.example.com", "shop"),
         ("/srv/git/shop.git", "/srv/git/shop.git", "file://", "shop"),
-        ("./shop:old", "./shop:old", "file://", "shop:old"),
         ("file:///srv/a%20b.git", "/srv/a b.git", "file://", "a b"),
     ],
 )
 def test_an_address_must_keep_its_meaning(text: str, url: str, origin: str, name: str) -> None:
     address, password = read_address(text)
     assert (address.url, address.origin, address.name, password) == (url, origin, name, None)
+
+
+def test_a_folder_must_mean_the_same_wherever_git_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text in ("shop", "./shop:old", "../shop"):
+        assert read_address(text)[0].url == str(tmp_path / text)
 
 
 def test_a_password_must_be_taken_out_and_never_shown() -> None:
