@@ -19,33 +19,49 @@ def playbook(*arguments, cwd, **environ):
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, env={**clean, "ANSIBLE_NOCOLOR": "1", **environ})
 
 
-@pytest.mark.parametrize("name", PLAYBOOKS)
-def test_a_playbook_must_be_callable_by_its_full_name(name, tmp_path):
-    checked = playbook(f"roro.kube.{name}", "--syntax-check", cwd=tmp_path)
+def full_names(names):
+    """Ansible takes a second to start, so that all playbooks are read by one."""
+    return [f"roro.kube.{name}" for name in names]
+
+
+def by_playbook(printed):
+    """Name of a playbook -> what is printed under it."""
+    return {Path(part.splitlines()[0]).stem: part for part in printed.split("playbook: ")[1:]}
+
+
+def test_every_playbook_must_be_callable_by_its_full_name(tmp_path):
+    checked = playbook(*full_names(PLAYBOOKS), "--syntax-check", cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr
+    assert list(by_playbook(checked.stdout)) == PLAYBOOKS
 
 
-def tasks(*arguments, cwd):
-    listed = playbook(*arguments, "--list-tasks", cwd=cwd)
+def tasks(names, *arguments, cwd):
+    """The tasks of each of these playbooks."""
+    listed = playbook(*full_names(names), *arguments, "--list-tasks", cwd=cwd)
     assert listed.returncode == 0, listed.stderr
     assert "WARNING" not in listed.stdout + listed.stderr
-    return [line.split("TAGS")[0].strip() for line in listed.stdout.partition("tasks:")[2].splitlines() if line.strip()]
+    found = {name: text.partition("tasks:")[2].splitlines() for name, text in by_playbook(listed.stdout).items()}
+    assert list(found) == list(names)
+    return {name: [line.split("TAGS")[0].strip() for line in lines if line.strip()] for name, lines in found.items()}
 
 
 ONLY_TASK = {"up": "roro.kube.deploy : Bring an environment up", "down": "roro.kube.remove : Remove an environment"}
 
 
-@pytest.mark.parametrize(("name", "task"), ONLY_TASK.items())
-def test_a_run_without_hooks_must_be_one_task(name, task, tmp_path):
-    assert tasks(f"roro.kube.{name}", cwd=tmp_path) == [task]
+def test_a_run_without_hooks_must_be_one_task(tmp_path):
+    found = tasks(ROLES, cwd=tmp_path)
+    assert {name: found[name] for name in ONLY_TASK} == {name: [task] for name, task in ONLY_TASK.items()}
+    assert {name: len(listed) for name, listed in found.items()} == dict.fromkeys(ROLES, 1)
 
 
-@pytest.mark.parametrize("name", ["up", "down"])
-def test_hooks_must_run_before_and_after_and_be_found_from_the_working_directory(name, tmp_path):
-    (tmp_path / "first.yml").write_text("- name: First\n  ansible.builtin.debug:\n")
-    (tmp_path / "last.yml").write_text("- name: Last\n  ansible.builtin.debug:\n")
-    found = tasks(f"roro.kube.{name}", "-e", f"roro_before_{name}=first.yml", "-e", f"roro_after_{name}=last.yml", cwd=tmp_path)
-    assert (found[0], found[-1], len(found)) == ("First", "Last", 3)
+def test_hooks_must_run_before_and_after_and_be_found_from_the_working_directory(tmp_path):
+    given = []
+    for name in ONLY_TASK:
+        for when in ("before", "after"):
+            (tmp_path / f"{when}-{name}.yml").write_text(f"- name: {when.title()} {name}\n  ansible.builtin.debug:\n")
+            given += ["-e", f"roro_{when}_{name}={when}-{name}.yml"]
+    for name, found in tasks(ONLY_TASK, *given, cwd=tmp_path).items():
+        assert found == [f"Before {name}", ONLY_TASK[name], f"After {name}"]
 
 
 @pytest.mark.parametrize("name", ["up", "down"])
@@ -69,12 +85,10 @@ def hooks(tmp_path):
     return {"roro_tasks_before": "first.yml", "roro_tasks_after": "last.yml"}
 
 
-@pytest.mark.parametrize("name", ROLES)
-def test_every_playbook_must_take_the_same_hooks(name, hooks, tmp_path):
+def test_every_playbook_must_take_the_same_hooks(hooks, tmp_path):
     given = [word for key, path in hooks.items() for word in ("-e", f"{key}={path}")]
-    found = tasks(f"roro.kube.{name}", *given, cwd=tmp_path)
-    assert (found[0], found[-1], len(found)) == ("First", "Last", 3)
-    assert len(tasks(f"roro.kube.{name}", cwd=tmp_path)) == 1
+    for name, found in tasks(ROLES, *given, cwd=tmp_path).items():
+        assert (found[0], found[-1], len(found)) == ("First", "Last", 3), name
 
 
 @pytest.mark.parametrize("role", ["deploy", "remove", "restart"])
