@@ -1,12 +1,14 @@
 """The real engines as child processes: a small Rust program around the crate `tera`, and npm's handlebars under Node.
 
-Both are built below build/ through cargo and npm when their toolchain is here, once for all processes of a test run. They have no bounds of
+Both are built in the user's cache through cargo and npm when their toolchain is here, once for all checkouts. They have no bounds of
 their own (the crate's `range` makes a list of any length, say): a case that takes one too long or too much memory is answered as an error.
 """
 
 from __future__ import annotations
 
 import fcntl
+import functools
+import hashlib
 import json
 import os
 import re
@@ -22,7 +24,7 @@ from typing import Any
 
 TOP = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-BUILD = TOP / "build" / "oracles"
+BUILD = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "roro-oracles"
 SECONDS = 60.0
 """On the clock, for one case; generous, as machines are busy."""
 MEMORY = 2**31
@@ -95,6 +97,7 @@ class _Engine:
         self._process.communicate()
 
 
+@functools.cache
 def _once(name: str, build: Callable[[Path], Path]) -> Path:
     """Build below a lock: the processes of a test run ask at the same time."""
     folder = BUILD / name
@@ -105,15 +108,20 @@ def _once(name: str, build: Callable[[Path], Path]) -> Path:
 
 
 def _build_tera(folder: Path) -> Path:
-    source = folder / "source"
-    shutil.copytree(HERE / "tera", source, dirs_exist_ok=True)
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted((HERE / "tera").rglob("*")) if path.is_file())).hexdigest()
+    program, source = folder / f"tera-oracle-{digest[:16]}", folder / "source"
+    if program.exists():
+        return program
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(HERE / "tera", source)
     environment = {**os.environ, "CARGO_TARGET_DIR": str(folder / "target")}
     _lock_tera(source, environment)
     result = subprocess.run(
         ["cargo", "build", "--quiet", "--locked"], cwd=source, env=environment, capture_output=True, text=True, timeout=900
     )
     assert result.returncode == 0, f"cargo could not build the oracle of Tera:\n{result.stderr}"
-    return folder / "target" / "debug" / "tera-oracle"
+    (folder / "target" / "debug" / "tera-oracle").replace(program)
+    return program
 
 
 def _lock_tera(source: Path, environment: dict[str, str]) -> None:

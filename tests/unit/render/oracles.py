@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import itertools
 import json
 import os
 import random
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +37,8 @@ from ansible_collections.roro.kube.plugins.module_utils._render.tera.values impo
 
 HERE = Path(__file__).resolve().parents[2] / "oracles"
 LIMITS = {"steps": MAX_STEPS, "produced": MAX_PRODUCED, "output": MAX_OUTPUT, "width": MAX_WIDTH, "seconds": MAX_SECONDS}
+BATCH = 40
+"""So many templates go to a real engine at once."""
 Answer = dict[str, Any]
 
 
@@ -118,6 +122,11 @@ def fresh_seed() -> int:
     return random.SystemRandom().randrange(10**9) if given == "random" else int(given)
 
 
-def fuzz_seconds() -> float:
-    """How long fresh templates are tried: RORO_FUZZ_SECONDS, else 20."""
-    return float(os.environ.get("RORO_FUZZ_SECONDS") or 20)
+def batches() -> Iterator[range]:
+    """Numbers of fresh templates to try, from 0 on: for RORO_FUZZ_SECONDS, else 400 of them, so that each run tries the same."""
+    seconds = float(os.environ.get("RORO_FUZZ_SECONDS") or 0)
+    end = time.monotonic() + seconds
+    for first in itertools.count(0, BATCH):
+        if time.monotonic() >= end if seconds else first >= 400:
+            return
+        yield range(first, first + BATCH)
