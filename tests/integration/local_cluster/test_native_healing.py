@@ -72,7 +72,7 @@ def test_up_must_heal_what_was_killed(web: Running, parts: list[str]) -> None:
 def test_up_must_heal_a_link_and_rules_that_somebody_removed(web: Running) -> None:
     subprocess.run(["ip", "link", "delete", web.unit], check=True)
     assert web.up().changed
-    eventually(lambda: serves(web), 60)
+    eventually(lambda: serves(web), SERVES_SECONDS)
 
 
 def test_identities_of_before_a_reboot_must_not_be_trusted(web: Running) -> None:
@@ -83,7 +83,7 @@ def test_identities_of_before_a_reboot_must_not_be_trusted(web: Running) -> None
         path.write_text(text.replace('"boot": "', '"boot": "earlier-'))
     assert local.status(web.name)[0].state == "stopped"
     assert web.up().changed
-    eventually(lambda: serves(web), 120)
+    eventually(lambda: serves(web), SERVES_SECONDS)
 
 
 INTERRUPTED = """
@@ -143,4 +143,4 @@ def test_a_link_that_a_killed_run_left_half_made_must_be_finished(web: Running) 
     address = web.made.server.removeprefix("https://").partition(":")[0]
     subprocess.run(["ip", "route", "delete", address.rsplit(".", 1)[0].replace("10.245.", "10.244.") + ".0/24"], check=True)
     assert web.up().changed
-    eventually(lambda: serves(web), 60)
+    eventually(lambda: serves(web), SERVES_SECONDS)

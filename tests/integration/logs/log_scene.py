@@ -17,7 +17,8 @@ from ansible_collections.roro.kube.plugins.module_utils._logs import LogOutcome,
 
 Obj = dict[str, Any]
 IMAGE = "docker.io/library/roro-box:1"
-WAIT = 60.0
+WAIT = 180.0
+"""Seconds; on a busy machine a container takes long to start."""
 COUNT = "i=0; trap 'echo bye; exit 0' TERM; while true; do i=$((i+1)); echo $i; busybox usleep 20000; done"
 """Fifty lines a second, and a last one."""
 LABELS = {"roro.dev/workspace": "logs", "roro.dev/environment": "dev"}
@@ -82,7 +83,7 @@ class Reader:
         self.error: BaseException | None = None
         self._stop = threading.Event()
         self._more = threading.Condition()
-        self._text = b""
+        self._found: dict[str, list[str]] = defaultdict(list)
         scope = LogScope("logs", "dev", None, [namespace])
         self._session = LogSession(cluster, scope, LogQuery(**query), self._shaper, self._write, self.notes.append, self._stop)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -94,7 +95,9 @@ class Reader:
 
     def _write(self, block: bytes) -> None:
         with self._more:
-            self._text += block
+            for line in block.decode().splitlines():
+                head, _, text = line.partition(" ")
+                self._found[head].append(text)
             self._more.notify_all()
 
     def _run(self) -> None:
@@ -105,11 +108,8 @@ class Reader:
 
     def found(self) -> dict[str, list[str]]:
         """`pod/container` -> lines so far."""
-        lines: dict[str, list[str]] = defaultdict(list)
-        for line in self._text.decode().splitlines():
-            head, _, text = line.partition(" ")
-            lines[head].append(text)
-        return lines
+        with self._more:
+            return defaultdict(list, {head: lines[:] for head, lines in self._found.items()})
 
     def wait_for(self, question: Callable[[dict[str, list[str]]], object]) -> dict[str, list[str]]:
         """The lines, as soon as the question about them has a true answer."""
