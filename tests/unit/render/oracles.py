@@ -123,10 +123,10 @@ def fresh_seed() -> int:
 
 
 def batches() -> Iterator[range]:
-    """Numbers of fresh templates to try, from 0 on: for RORO_FUZZ_SECONDS, else 400 of them, so that each run tries the same."""
+    """Numbers of fresh templates to try, from 0 on: for RORO_FUZZ_SECONDS, else 200 of them, so that each run tries the same."""
     seconds = float(os.environ.get("RORO_FUZZ_SECONDS") or 0)
     end = time.monotonic() + seconds
     for first in itertools.count(0, BATCH):
-        if time.monotonic() >= end if seconds else first >= 400:
+        if time.monotonic() >= end if seconds else first >= 200:
             return
         yield range(first, first + BATCH)
