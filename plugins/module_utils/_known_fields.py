@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-_KINDS: Mapping[str, type[Any]] = {"str": str, "int": int}
+_KINDS: Mapping[str, tuple[type[Any], ...]] = {"str": (str,), "int": (int,), "str | None": (str, type(None))}
 
 
 def known_fields(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,5 +22,5 @@ def check_kinds(kind: type[Any], record: Mapping[str, Any]) -> None:
     """Raise TypeError where a text or a number of the dataclass is something else in the record, which somebody else may have written."""
     for field in fields(kind):
         wanted = _KINDS.get(str(field.type))
-        if wanted is not None and field.name in record and type(record[field.name]) is not wanted:
-            raise TypeError(f"{field.name} is {type(record[field.name]).__name__}, not {wanted.__name__}")
+        if wanted is not None and field.name in record and type(record[field.name]) not in wanted:
+            raise TypeError(f"{field.name} is {type(record[field.name]).__name__}, not {' or '.join(kind.__name__ for kind in wanted)}")

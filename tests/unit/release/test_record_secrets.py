@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import base64
+import copy
+import dataclasses
+import functools
 import gzip
 import json
+import operator
+import types
+import typing
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +20,8 @@ from ansible_collections.roro.kube.plugins.module_utils._gzip import TooLong, gu
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.data.hook import Hook
 from ansible_collections.roro.kube.plugins.module_utils._release.data.options import Options
-from ansible_collections.roro.kube.plugins.module_utils._release.data.record import InstanceRecord, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.record import ConfigRead, InstanceRecord, OwnedObject
+from ansible_collections.roro.kube.plugins.module_utils._release.data.workspace_origin import WorkspaceOrigin
 from ansible_collections.roro.kube.plugins.module_utils._release.hooks.hook_steps import going_hooks, held_hooks
 from ansible_collections.roro.kube.plugins.module_utils._release.records import instance_records as record_room
 from ansible_collections.roro.kube.plugins.module_utils._release.records.instance_records import (
@@ -23,7 +31,7 @@ from ansible_collections.roro.kube.plugins.module_utils._release.records.instanc
     read_record,
     record_data,
 )
-from ansible_collections.roro.kube.plugins.module_utils._release.records.revisions import ANNOTATION_REVISION, told_by
+from ansible_collections.roro.kube.plugins.module_utils._release.records.revisions import ANNOTATION_REVISION, read_revision, told_by
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,6 +91,49 @@ def test_the_same_record_must_always_be_the_same_bytes() -> None:
     assert encode(record_data(record)) == encode(record_data(record))
 
 
+WHOLE = InstanceRecord(
+    *("api", "api", "shop", 3, 2, "deployed", "reason", "message", "digest", "2026-01-01T00:00:00Z"),
+    objects=(OwnedObject(ObjectRef("v1", "ConfigMap", "shop", "a"), "uid", "sent", "live", "fields", (ConfigRead("Secret", "s", "d"),)),),
+    depends_on=("db",),
+    scales=((("apps", "Deployment", "shop", "api"), 3),),
+    hooks=(Hook(ObjectRef("v1", "Pod", "shop", "h"), {}, ("before-up",), 1, ("succeeded",), "sent", "done"),),
+    origin=WorkspaceOrigin("git:a", "a", (), "/shop on host"),
+    resource_version="5",
+)
+"""A record with something in every place."""
+
+
+def places(data: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """Ways to everything in the data."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield (*path, key)
+        yield from places(value, *path, key)
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a value is what a dataclass says of it."""
+    base, inner = typing.get_origin(hint), typing.get_args(hint)
+    if base is tuple and isinstance(value, tuple):
+        wanted = inner[:1] * len(value) if inner[1:] == (...,) else inner
+        return len(value) == len(wanted) and all(map(fits, value, wanted))
+    if dataclasses.is_dataclass(hint):
+        return all(fits(getattr(value, name), wanted) for name, wanted in typing.get_type_hints(hint).items())
+    return any(fits(value, one) for one in inner) if base is types.UnionType else type(value) is (base or hint)
+
+
+@pytest.mark.parametrize("wrong", [None, 1, 1.5, float("inf"), True, "x", [], {}, [1], ["x"], [[]], {"a": 1}], ids=repr)
+def test_whatever_stands_in_a_place_must_be_of_its_kind_or_be_told(wrong: Any) -> None:
+    right = json.loads(json.dumps(record_data(WHOLE)))
+    for *way, last in places(right):
+        changed = copy.deepcopy(right)
+        functools.reduce(operator.getitem, way, changed)[last] = wrong
+        try:
+            read = read_record(secret(encode(changed)))
+        except ReleaseError:
+            continue
+        assert fits(read, InstanceRecord), f"{way} {last} is {wrong!r}"
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -107,6 +158,17 @@ def test_a_record_that_cannot_be_read_must_name_its_secret_and_the_way_out(data:
         read_record(secret(data))
     assert caught.value.problems[0].where == "Secret shop/roro.api"
     assert "Delete it to start anew" in str(caught.value.problems[0].hint)
+
+
+@pytest.mark.parametrize("data", ["!!!", "eA==", packed("[]"), *(encode({"format": 1, "manifests": wrong}) for wrong in ([1], 1))])
+def test_a_revision_that_cannot_be_read_must_name_its_secret(data: str) -> None:
+    class One:
+        def get(self, *_: Any) -> Any:
+            return secret(data)
+
+    with pytest.raises(ReleaseError, match="revision 2 of instance api cannot be read") as caught:
+        read_revision(One(), "shop", "api", 2)  # type: ignore[arg-type]
+    assert caught.value.problems[0].where == "Secret shop/roro.api.r2"
 
 
 @pytest.mark.parametrize("said", [{"revision": "2"}, {"revision": 2, "who": 1}, {"revision": 2, "updated": {}}, []])

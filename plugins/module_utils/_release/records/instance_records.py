@@ -22,7 +22,17 @@ from ..._cluster import Cluster
 from ..._errors import ApiError, ReleaseError
 from ..._gzip import gunzip
 from ..._known_fields import check_kinds
-from ..._objects import LABEL_APP, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_RECORD, LABEL_WORKSPACE, KubeObject, ObjectRef, metadata_map
+from ..._objects import (
+    LABEL_APP,
+    LABEL_ENVIRONMENT,
+    LABEL_INSTANCE,
+    LABEL_RECORD,
+    LABEL_WORKSPACE,
+    Identity,
+    KubeObject,
+    ObjectRef,
+    metadata_map,
+)
 from ..data.hook import Hook
 from ..data.record import ConfigRead, InstanceRecord, OwnedObject
 from ..data.workspace_origin import UNKNOWN, WorkspaceOrigin
@@ -100,7 +110,7 @@ def _record(data: Mapping[str, Any], secret: KubeObject) -> InstanceRecord:
     if not all(isinstance(part, str) or (part is None and place == 2) for place, part in parts):
         raise TypeError("an object is not named by texts")
     objects = tuple(
-        OwnedObject(ObjectRef(*item[:4]), *item[4:8], *(tuple(ConfigRead(*read) for read in reads) for reads in item[8:9]))
+        OwnedObject(ObjectRef(*item[:4]), *item[4:8], *(tuple(ConfigRead(*_texts(read, 3)) for read in reads) for reads in item[8:9]))
         for item in data.get("objects") or []
     )
     known = {key: data[key] for key in _PLAIN if key in data}
@@ -108,18 +118,45 @@ def _record(data: Mapping[str, Any], secret: KubeObject) -> InstanceRecord:
         **known,
         namespace=metadata["namespace"],
         objects=objects,
-        depends_on=tuple(data.get("depends_on") or ()),
+        depends_on=_texts(data.get("depends_on") or []),
         hooks=tuple(_read_hook(item) for item in data.get("hooks") or ()),
-        scales=tuple((tuple(identity), int(replicas)) for identity, replicas in data.get("scales") or ()),
-        origin=WorkspaceOrigin(**data["origin"], folder=str(data.get("folder") or "")) if data.get("origin") else UNKNOWN,
+        scales=tuple((_identity(item), _replicas(count)) for item, count in data.get("scales") or ()),
+        origin=_origin({**data["origin"], "folder": data.get("folder") or ""}) if data.get("origin") else UNKNOWN,
         resource_version=str(metadata.get("resourceVersion") or ""),
         parts=has_parts(secret),
     )
 
 
 def _read_hook(data: Mapping[str, Any]) -> Hook:
-    lists = {key: tuple(data[key]) for key in ("moments", "delete")}
+    check_kinds(Hook, data)
+    check_kinds(ObjectRef, data["ref"])
+    if not isinstance(data["object"], dict):
+        raise TypeError("a hook is no object")
+    lists = {key: _texts(data[key]) for key in ("moments", "delete")}
     return Hook(**{**data, **lists, "ref": ObjectRef(**data["ref"])})
+
+
+def _origin(data: Mapping[str, Any]) -> WorkspaceOrigin:
+    check_kinds(WorkspaceOrigin, data)
+    return WorkspaceOrigin(data["key"], data["place"], folder=data["folder"])
+
+
+def _texts(value: Any, count: int | None = None) -> tuple[str, ...]:
+    """A list of texts, so many of them. Raises TypeError for anything else."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value) or count not in (None, len(value)):
+        raise TypeError("a list of texts is something else")
+    return tuple(value)
+
+
+def _identity(value: Any) -> Identity:
+    group, kind, namespace, name = _texts(value, 4)
+    return group, kind, namespace, name
+
+
+def _replicas(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError("a number of replicas is something else")
+    return value
 
 
 def list_records(cluster: Cluster, workspace: str, environment: str, homes: Sequence[str] = ()) -> tuple[dict[str, InstanceRecord], str]:

@@ -102,7 +102,7 @@ def read_revision(cluster: Cluster, namespace: str, instance: str, number: int) 
     if first is None:
         return None
     told = told_by(first)
-    data = [base64.b64decode((first.get("data") or {}).get("record") or "")]
+    found = [first]
     for part in range(2, (told.parts if told else 1) + 1):
         secret = cluster.get(SECRETS, namespace, revision_name(instance, number, part))
         if secret is None:
@@ -111,10 +111,19 @@ def read_revision(cluster: Cluster, namespace: str, instance: str, number: int) 
                 where=f"Secret {namespace}/{revision_name(instance, number, part)}",
                 hint=f"Choose another revision: `roro history` lists them. Secret {revision_name(instance, number)} may be deleted.",
             )
-        data.append(base64.b64decode((secret.get("data") or {}).get("record") or ""))
-    whole = {**first, "data": {"record": base64.b64encode(b"".join(data)).decode()}}
-    manifests = decode(whole).get("manifests")
-    return list(manifests) if manifests is not None else None
+        found.append(secret)
+    try:
+        data = [base64.b64decode((secret.get("data") or {}).get("record") or "", validate=True) for secret in found]
+        manifests = decode({**first, "data": {"record": base64.b64encode(b"".join(data)).decode()}}).get("manifests")
+        if not (manifests is None or (isinstance(manifests, list) and all(isinstance(item, dict) for item in manifests))):
+            raise ValueError("its manifests are no objects")
+    except (ReleaseError, ValueError) as error:
+        raise ReleaseError(
+            f"revision {number} of instance {instance} cannot be read",
+            where=f"Secret {namespace}/{revision_name(instance, number)}",
+            hint="A newer version wrote it, or somebody changed it. Choose another: `roro history` lists them. The Secret may be deleted.",
+        ) from error
+    return manifests
 
 
 def list_revisions(cluster: Cluster, workspace: str, environment: str, records: Mapping[str, InstanceRecord]) -> list[Revision]:
