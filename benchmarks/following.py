@@ -157,6 +157,7 @@ def _follow(asked: argparse.Namespace) -> dict[str, float]:
     full, empty = asked.places
     with connect(Connection(kubeconfig=str(asked.kubeconfig))) as cluster:
         _join(cluster, Scope(PODS, empty, metadata_only=metadata_only), keep, 0)
+        threading.Event().wait(0.5)  # its watch begins
         before, asked_before = _kilobytes("VmRSS"), cluster.requests.total
         began = time.monotonic()
         feeds = [_join(cluster, Scope(PODS, full, metadata_only=metadata_only), keep, asked.pods) for _ in range(users)]

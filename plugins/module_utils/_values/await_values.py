@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waits for values that may still come: one watch for each, nothing is asked again and again."""
+"""Waits for values that may still come: they are followed, nothing is asked again and again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from .._cluster import Cluster
+from .._cluster.follow import Scope
 from .._errors import ApiError, Interrupted, RoroError
 from .._objects import KubeObject
 from .pick import pick
@@ -101,22 +102,20 @@ def _watch(
 
 
 def _states(cluster: Cluster, wanted: Wanted, ended: threading.Event) -> Iterator[list[KubeObject]]:
-    """The objects that the value is about, after each change."""
+    """The objects that the value is about, after changes. Raises ApiError where they may not be followed."""
     source = wanted.source
     resource = cluster.resource(source.api_version, source.kind)
     namespace = (wanted.namespace or None) if resource.namespaced else None
     field = f"metadata.name={source.name}" if source.name is not None else ""
-    known: dict[str, KubeObject] = {}
-    for event in cluster.watch(resource, namespace, selector=source.selector or "", field_selector=field, stop=ended):
-        if event.type == "RESYNC":
-            known = {item["metadata"]["name"]: item for item in event.items}
-        elif event.type == "DELETED":
-            known.pop(event.object["metadata"]["name"], None)
-        elif event.type in ("ADDED", "MODIFIED"):
-            known[event.object["metadata"]["name"]] = {**event.object, "apiVersion": resource.api_version, "kind": resource.kind}
-        else:
-            continue
-        yield list(known.values())
+    with cluster.followers.feed() as feed:
+        follower = feed.follow(Scope(resource, namespace, source.selector or "", field))
+        for _ in feed.batches(ended):
+            state = follower.state
+            state.raise_defect()
+            if state.refused and state.error is not None:
+                raise state.error
+            if state.synced:
+                yield list(follower.objects().values())
 
 
 def _until_served(cluster: Cluster, wanted: Wanted, ended: threading.Event) -> None:

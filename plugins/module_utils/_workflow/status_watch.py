@@ -4,7 +4,7 @@
 """The status of an environment's instances, told again whenever it changes: `ps --watch`.
 
 What `status` lists is followed from then on, and what changes there makes it be read again, the way it is always read but from what the
-followers know, at most twice a second. So a watch says what `ps` says, and costs no requests but its watches.
+followers know, at most twice a second. So a watch says what `ps` says, and lists nothing again.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _REFUSED = 5.0
 """Seconds until what may not be watched is read again."""
 _HEARTBEAT = 0.2
 """Seconds in which a stop is noticed."""
+_MOST_WAITING = 100_000
+"""News that wait one by one: a change must not become one with the list before it."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,10 @@ class StatusWatch:
     def __init__(self, cluster: Cluster, selection: Selection, stop: threading.Event, names: tuple[str, ...] = ()) -> None:
         """names: only these instances; all when empty."""
         self._cluster, self._selection, self._stop, self._names = cluster, selection, stop, names
-        self._feed = cluster.followers.feed()
+        self._feed = cluster.followers.feed(most=_MOST_WAITING)
         self._news: queue.SimpleQueue[StatusNews | Exception | None] = queue.SimpleQueue()
         self._troubles: dict[Scope, str] = {}
+        self._begun: set[Scope] = set()
         self._last = self._read()
         require_named(self._last.instances, names, selection)
 
@@ -122,6 +125,7 @@ class StatusWatch:
         for scope in set(self._feed.followers) - known.asked:
             self._feed.leave(scope)
             self._troubles.pop(scope, None)
+            self._begun.discard(scope)
         return StatusReport(*place, tuple(found), self._cluster.now().isoformat(), tuple(notices))
 
     def _keep_reading(self) -> None:
@@ -153,7 +157,9 @@ class StatusWatch:
         reading, in its own words."""
         fresh = False
         for item in news:
-            if not isinstance(item, State):
+            if item.scope not in self._begun:  # what the reading has just listed itself
+                self._begun |= {item.scope} if isinstance(item, State) else set()
+            elif not isinstance(item, State):
                 fresh = True
             elif item.error is None or item.refused:
                 fresh = True

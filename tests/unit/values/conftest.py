@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import ObjectList, Resource, WatchEvent
+from ansible_collections.roro.kube.plugins.module_utils._cluster.follow import Followers
 from ansible_collections.roro.kube.plugins.module_utils._errors import ApiError, KindNotServed
 from ansible_collections.roro.kube.plugins.module_utils._model import MISSING, ValueSource
 from ansible_collections.roro.kube.plugins.module_utils._values import Wanted
@@ -42,6 +43,9 @@ class FakeCluster:
     asked: list[str] = field(default_factory=list)
     events: list[WatchEvent] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.followers = Followers(lambda: self)
+
     def resource(self, api_version: str, kind: str) -> Resource:
         if (api_version, kind) not in SERVED:
             raise KindNotServed(f"the cluster does not serve {kind} ({api_version})", hint="Install it.")
@@ -67,7 +71,9 @@ class FakeCluster:
     def watch(self, resource: Resource, namespace: str | None = None, **options: Any) -> Iterator[WatchEvent]:
         self.asked.append(f"watch {resource.plural} {namespace} {options.get('field_selector', '')}".strip())
         self._check("watch", resource)
-        yield from self.events
+        keep = options.get("keep") or (lambda item: item)
+        for event in self.events:
+            yield WatchEvent(event.type, keep(event.object) if event.object else {}, tuple(map(keep, event.items)))
         options["stop"].wait(60)
 
     def _of(self, resource: Resource, namespace: str | None) -> list[Obj]:
