@@ -69,8 +69,8 @@ def _instances_of(workspace: Workspace, typed: tuple[str, ...]) -> set[str]:
 
 
 def complete_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Environments first, then the instances of the one that was typed."""
-    from .completions import workspace_of
+    """Environments first, then the instances of the one that was typed, also those that only its cluster had when last seen."""
+    from .completions import seen_instances, workspace_of
 
     workspace = workspace_of(context)
     if workspace is None:
@@ -79,7 +79,7 @@ def complete_names(context: click.Context, _parameter: click.Parameter, incomple
     if not typed and workspace.implied_environment is None:
         names = sorted(workspace.environments)
     else:
-        names = sorted({*_instances_of(workspace, typed), *(() if typed else workspace.environments)})
+        names = sorted({*_instances_of(workspace, typed), *seen_instances(context), *(() if typed else workspace.environments)})
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 

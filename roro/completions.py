@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
 from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace
 from click.shell_completion import CompletionItem
 
+MOST_REVISIONS = 10
+"""Revisions that are kept of an instance."""
 PATIENCE = 2.0
 """Seconds until a cluster, or a template, has taken too long to answer."""
 
@@ -65,17 +67,25 @@ def complete_profiles(context: click.Context, _parameter: click.Parameter, incom
 
 
 def complete_revisions(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Revisions that the cluster keeps of the instances typed, with how each ended."""
+    """The ten newest revisions that there can be, by what was last seen of the instances typed, newest first. No cluster is asked."""
+    seen = seen_instances(context)
+    typed = [name for name in _typed(context) if name in seen]
+    newest = max((int(seen[name].get("revision") or 0) for name in typed or seen), default=0)
+    numbers = [str(number) for number in range(newest, max(0, newest - MOST_REVISIONS), -1)]
+    return [CompletionItem(number) for number in numbers if number.startswith(incomplete)]
 
-    def ask() -> list[str]:
-        from ansible_collections.roro.kube.plugins.module_utils._workflow import history
 
-        found = history(_request(context)).revisions
-        outcomes.update({str(row.revision): f"{row.outcome} {row.updated}" for row in found})
-        return [str(row.revision) for row in found]
+def seen_instances(context: click.Context) -> Mapping[str, Mapping[str, Any]]:
+    """What was last seen of the environment that is typed, by instance; nothing where nothing was."""
+    from ansible_collections.roro.kube.plugins.module_utils._cache import Place, recall
 
-    outcomes: dict[str, str] = {}
-    return [CompletionItem(item.value, help=outcomes.get(item.value)) for item in _items(in_time(ask), incomplete)]
+    workspace = workspace_of(context)
+    if workspace is None:
+        return {}
+    typed = _typed(context)
+    environment = next((name for name in typed if name in workspace.environments), workspace.implied_environment)
+    seen = recall(Place(str(workspace.root), workspace.name, environment or ""))
+    return seen.instances if seen else {}
 
 
 def complete_containers(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -142,12 +152,17 @@ def _folder(context: click.Context) -> Path:
     return Path(context.params.get("workspace") or context.find_root().params.get("workspace") or Path.cwd())
 
 
+def _typed(context: click.Context) -> tuple[str, ...]:
+    """The arguments. Behind an option that has no value yet click has not come to them."""
+    return tuple(context.params.get("names") or context.args)
+
+
 def _request(context: click.Context) -> Any:
     from .requests import build_request
 
-    # Behind an option that has no value yet click has not come to the arguments.
-    names = tuple(context.params.get("names") or context.args)
-    return build_request(_folder(context), names, context=context.params.get("context"), kubeconfig=context.params.get("kubeconfig"))
+    return build_request(
+        _folder(context), _typed(context), context=context.params.get("context"), kubeconfig=context.params.get("kubeconfig")
+    )
 
 
 def _containers(obj: Any) -> Iterable[str]:

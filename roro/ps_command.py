@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._workflow import status
 
 from .arguments import cluster_options, output_option, target_arguments, workspace_option
+from .errors import EXIT_FAILED
 from .examples import examples
 from .json_output import json_text
 from .notes import tell
@@ -27,6 +29,9 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
 
     Status is NotDeployed, Stopped, Deploying, Running, Updating or Failed, judged from the live objects now; READY counts pods. With
     --watch it is a table that stays on a terminal, one line for each change elsewhere, and with -o json one document a line.
+
+    Where the cluster cannot be reached, it is how they were when last seen from here, each status with a question mark, and the exit
+    code is 1.
     """
     request = build_request(workspace, names, context=context, kubeconfig=kubeconfig)
     if watch:
@@ -40,5 +45,7 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
     picture = picture_of(report)
     if output == "json":
         print(json_text(picture.document()))
-        return
-    print_table(picture.table())
+    else:
+        print_table(picture.table(old=bool(report.as_of)))
+    if report.as_of:
+        sys.exit(EXIT_FAILED)

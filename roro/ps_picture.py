@@ -30,7 +30,7 @@ class Picture:
     health: Mapping[str, Sequence[HealthStatus]]
 
     def document(self) -> dict[str, Any]:
-        """The document of `--output json`."""
+        """The document of `--output json`. asOf: when it was so, where the cluster is away; else null."""
         rows = [
             {
                 **asdict(instance),
@@ -42,6 +42,7 @@ class Picture:
         return {
             "workspace": self.report.workspace,
             "environment": self.report.environment,
+            "asOf": self.report.as_of or None,
             "notices": self.report.notices,
             "instances": rows,
         }

@@ -19,7 +19,7 @@ from .calls import encoded, names_version, namespace_for, object_in, object_path
 from .config import Access
 from .conflicts import manager_conflicts
 from .discovery import Discovery, instead
-from .discovery_cache import DiscoveryCache
+from .discovery_cache import DiscoveryCache, cache_key
 from .errors import Subject, api_error
 from .follow import Followers
 from .item_by_item import decode_items
@@ -76,6 +76,11 @@ class Cluster:
     def server(self) -> str:
         """Base URL, for messages."""
         return self._access.server
+
+    @property
+    def identity(self) -> str:
+        """A digest of the server's address and CA: a cluster that was made anew has another one. Asks nobody."""
+        return cache_key(self._access)
 
     @property
     def context(self) -> str:

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from .._errors import ConnectionFailed
 from .._events import Notice, Sink, ignore
 from .._model import load_workspace, select
 from .._release import InstanceStatus, Revision
 from .._release import history as release_history
 from .._release import status as release_status
+from .last_seen import keep_seen, last_seen
 from .loading import cluster_of
 from .request import Request
 from .status_names import require_named, status_selection
@@ -28,6 +31,8 @@ class StatusReport:
     """The time by the server's clock, RFC 3339 in UTC: ages count from it, as this machine's clock may be off."""
     notices: tuple[str, ...] = ()
     """What could not be looked at."""
+    as_of: str = ""
+    """When it was so, RFC 3339 in UTC, where the cluster cannot be asked now; "" where it was."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,19 @@ def history(request: Request) -> HistoryReport:
 
 
 def status(request: Request) -> StatusReport:
-    """The instances, or those named, and how they are. Raises RoroError."""
+    """The instances, or those named, and how they are; where the cluster is away, how they were when last seen. Raises RoroError."""
     selection = status_selection(request)
     with cluster_of(request, selection, ignore) as cluster:
         place, notices = (selection.workspace.name, selection.environment.name), list[str]()
-        found = release_status(cluster, *place, selection, _into(notices), request.instances)
+        try:
+            found = release_status(cluster, *place, selection, _into(notices), request.instances)
+        except ConnectionFailed as error:
+            seen = last_seen(cluster, selection, request.instances, error)
+            if seen is None:
+                raise
+            return StatusReport(*place, seen.instances, datetime.now(UTC).isoformat(), seen.notices, seen.when)
         require_named(found, request.instances, selection)
+        keep_seen(cluster, selection, found, whole=not request.instances)
         return StatusReport(*place, tuple(found), cluster.now().isoformat(), tuple(notices))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.roro.kube.plugins.module_utils._cache import Place, Seen, remember
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster import kubeconfig_path
+from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 from click.shell_completion import ShellComplete
 
 from roro import completions
@@ -81,19 +82,14 @@ def test_environments_and_instances_must_be_offered_to_forward(shop: Path, comma
     assert offered("forward", command, "dev", "a") == ["api"]
 
 
-def test_revisions_must_be_offered_with_their_outcome(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.roro.kube.plugins.module_utils import _workflow
+def test_revisions_and_instances_must_be_those_that_were_last_seen_and_no_cluster_asked(shop: Path) -> None:
+    seen = {"api": {"revision": 12}, "left": {"revision": 2}}
+    remember(Place(str(shop), load_workspace(shop).name, "dev"), Seen("2026-01-01T00:00:00+00:00", "cluster", instances=seen))
 
-    asked: list[Any] = []
-
-    def history(request: Any) -> Any:
-        asked.append((request.environment, request.instances))
-        row = type("Row", (), {"revision": 3, "outcome": "deployed", "updated": "2026-01-01T00:00:00Z"})
-        return type("Report", (), {"revisions": [row]})
-
-    monkeypatch.setattr(_workflow, "history", history)
-    (item,) = ShellComplete(cli, {}, "roro", "_RORO_COMPLETE").get_completions(["rollback", "dev", "api", "--to"], "")
-    assert (item.value, item.help, asked) == ("3", "deployed 2026-01-01T00:00:00Z", [("dev", ("api",))])
+    assert offered("rollback", "dev", "api", "--to", "") == [str(number) for number in range(12, 2, -1)]
+    assert offered("rollback", "dev", "left", "--to", "") == ["2", "1"]
+    assert offered("rollback", "dev", "api", "--to", "1") == ["12", "11", "10"]
+    assert "left" in offered("ps", "dev", "")
 
 
 def test_what_does_not_answer_must_not_be_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
