@@ -58,7 +58,7 @@ def shown_key(address: Address) -> HostKey:
         # No way of logging in is left: the server shows its key first and then ends it.
         options = {"StrictHostKeyChecking": "accept-new", "HashKnownHosts": "no", "PreferredAuthentications": "none"}
         words = [*ssh_command([seen], options, address), "true"]
-        done = run(words, what="ssh", folder=Path(folder), environment=remote_environment((), (), {}), limits=_ASKING)
+        done = run(words, what="ssh", folder=Path(folder), environment=remote_environment((), (), {}), limits=_ASKING, tied=True)
         lines = [line.split() for line in seen.read_text().splitlines()] if seen.exists() else []
     if not lines or len(lines[0]) < 3:
         said = done.errors.strip().splitlines() or ["it said nothing"]

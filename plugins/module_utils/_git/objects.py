@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Batch = Callable[[Sequence[str]], bytes]
 """What `git cat-file --batch` answers for these object names."""
+MOST_FILES = 200_000
+"""A few small trees can name each other to make any number of files."""
 
 
 class Objects:
@@ -53,6 +55,13 @@ class Objects:
                         deeper.append((f"{here}/", child))
                     else:
                         found.append(File(here, mode, child))
+                if len(found) + len(deeper) > MOST_FILES:
+                    raise GitError(
+                        f"the revision has more than {MOST_FILES:,} files",
+                        reason="TooMuch",
+                        where=str(self._folder),
+                        hint="Is this the repository that was meant?",
+                    )
             level = deeper
         return sorted(found, key=lambda file: file.path)
 
@@ -60,7 +69,7 @@ class Objects:
         """What the files of these object names hold. Raises GitError."""
         names = list(dict.fromkeys(names))
         self.want(names)
-        return {name: self.take(name)[1] for name in names}
+        return {name: self._known.pop(name)[1] for name in names}
 
     def want(self, names: Iterable[str]) -> None:
         """Read these objects, where they are not known yet, with one git."""

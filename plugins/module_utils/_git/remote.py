@@ -194,7 +194,16 @@ def _ask(
     configuration.check_remote(folder)
     with prepared(address, access) as given:
         environment = remote_environment(configuration.settings() + given.settings, given.protocols, given.variables)
-        done = run_git(words, folder=folder, environment=environment, data=data, limits=limits, cancel=cancel, on_progress=on_progress)
+        done = run_git(
+            words,
+            folder=folder,
+            environment=environment,
+            data=data,
+            limits=limits,
+            cancel=cancel,
+            on_progress=on_progress,
+            tied=True,
+        )
     if done.code == 0:
         return done
     if "push" in words:  # what the server refused is in the table that is its output

@@ -61,6 +61,16 @@ def test_files_of_a_revision_must_be_those_of_that_revision(repository: Scene) -
     assert opened.read("HEAD", "gone.json") is None
 
 
+def test_a_revision_with_too_many_files_must_be_refused(repository: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.commit({f"a/{number}": "1" for number in range(4)})
+    monkeypatch.setattr("ansible_collections.roro.kube.plugins.module_utils._git.objects.MOST_FILES", 4)
+    assert len(repository.open().files("HEAD")) == 4
+    repository.commit({"a/4": "1"})
+    with pytest.raises(GitError) as caught:
+        repository.open().files("HEAD")
+    assert caught.value.reason == "TooMuch"
+
+
 def test_a_revision_that_is_not_there_must_be_an_error_that_names_it(repository: Scene) -> None:
     repository.commit({"a": "1"})
     with pytest.raises(GitError) as caught:

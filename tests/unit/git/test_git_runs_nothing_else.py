@@ -214,13 +214,12 @@ def test_what_is_cancelled_must_take_its_whole_group_along(tmp_path: Path) -> No
     _ends(int((tmp_path / "child").read_text()))
 
 
-def test_git_must_end_with_the_process_that_started_it(tmp_path: Path) -> None:
-    program = (
-        "import os, sys\n"
-        "from pathlib import Path\n"
-        "from ansible_collections.roro.kube.plugins.module_utils._git.command import run\n"
-        f"run(['sh', '-c', 'echo $$ > {tmp_path}/child; exec sleep 600'], what='it', folder=Path('/'), environment=dict(os.environ))\n"
+def test_what_waits_for_a_server_must_end_with_the_process_that_started_it(tmp_path: Path) -> None:
+    work = (
+        f"['sh', '-c', 'echo $$ > {tmp_path}/child; exec sleep 600'], what='it', folder=Path('/'), environment=dict(os.environ), tied=True"
     )
+    room = "ansible_collections.roro.kube.plugins.module_utils._git.command"
+    program = f"import os\nfrom pathlib import Path\nfrom {room} import run\nrun({work})\n"
     parent = subprocess.Popen([sys.executable, "-c", program])
     child = int(_appears(tmp_path / "child"))
     parent.send_signal(signal.SIGKILL)
