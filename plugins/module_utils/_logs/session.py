@@ -149,7 +149,8 @@ class LogSession:
         if tail is None:
             source = Source(instance, namespace, name, state.name, state.kind, uid)
             shaper = self._make_shaper(source)
-            tail = Tail(self._cluster, self._merger, source, self._late, shaper, self._tell, self._lose, self._stop)
+            late = self._late is not self._query
+            tail = Tail(self._cluster, self._merger, source, self._late, shaper, self._tell, self._lose, self._stop, late=late)
             self._tails[(uid, state.name)] = tail
         return tail
 

@@ -57,7 +57,8 @@ class NodeAway(ConnectionFailed):
 
 class Tail:
     """One container. `see` is for the thread of the watch; all else happens in a thread of its own. tell: notices for a person.
-    lost: gets what could not be read, in words."""
+    lost: gets what could not be read, in words. late: the container began after the reading did, so that a run which was over before it was
+    seen is new as well."""
 
     def __init__(
         self,
@@ -69,8 +70,10 @@ class Tail:
         tell: Callable[[str], None],
         lost: Callable[[str], None],
         stop: threading.Event,
+        *,
+        late: bool = False,
     ) -> None:
-        self._server, self._merger, self._source, self._query = server, merger, source, query
+        self._server, self._merger, self._source, self._query, self._late = server, merger, source, query, late
         self._shaper, self._tell, self._lost, self._stop = shaper, tell, lost, stop
         self._changed = threading.Condition()
         self._state = ContainerState(source.container, source.kind)
@@ -154,7 +157,8 @@ class Tail:
     def _step(self, state: ContainerState, *, over: bool) -> Ending:
         """One connection, or two where the container was started again."""
         try:
-            if self._begun not in ("", state.run) and state.earlier and state.earlier != self._read_whole:
+            unread = state.earlier not in ("", state.run, self._read_whole)
+            if unread and self._begun != state.run and (self._begun or self._late):
                 self._read(follow=False, previous=True)
             self._begun = state.run
             ending = self._read(follow=not over, previous=False)

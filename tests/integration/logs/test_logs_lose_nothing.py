@@ -105,13 +105,14 @@ def test_a_follow_must_go_on_over_broken_connections_without_loss_or_repeats(
 
 
 def test_each_run_of_a_container_must_be_followed_and_the_one_before_be_had(
-    cluster: Cluster, namespace: str, apply: Callable[[Obj], Obj], reader: Callable[..., Reader]
+    cluster: Cluster, namespace: str, apply: Callable[[Obj], Obj], reader: Callable[..., Reader], eventually: Callable[..., object]
 ) -> None:
     script = "if test -f /data/again; then echo second; exec sleep 10000; fi; touch /data/again; echo first; busybox seq 1 300"
     volume = {"volumes": [{"name": "data", "emptyDir": {}}]}
     main = {**container(script), "volumeMounts": [{"name": "data", "mountPath": "/data"}]}
-    apply(pod("again", {**pod_spec(""), **volume, "containers": [main], "initContainers": [container("echo prepared", "prepare")]}))
     reading = reader(follow=True)
+    eventually(lambda: WAITS in reading.notes)
+    apply(pod("again", {**pod_spec(""), **volume, "containers": [main], "initContainers": [container("echo prepared", "prepare")]}))
     found = reading.wait_for(lambda found: found["again/main"][-1:] == ["second"])
     assert found["again/prepare"] == ["prepared"]
     assert found["again/main"] == ["first", *map(str, range(1, 301)), "second"]

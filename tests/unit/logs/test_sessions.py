@@ -163,6 +163,20 @@ def test_a_pod_that_comes_and_goes_must_be_read_whole(following: Callable[..., R
     assert reading.notes == []
 
 
+def test_of_a_pod_that_comes_later_every_run_must_be_read(following: Callable[..., Reading]) -> None:
+    again = pod("api-2")
+    again["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"containerID": "c://before"}}
+    first = pod("api-1")
+    first["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"containerID": "c://before"}}
+    stage = Stage(first)
+    reading = following(stage)
+    reading.wait_for("api-1")
+    stage.changes.put(WatchEvent("ADDED", again))
+    reading.wait_for("api-1", "api-2")
+    assert next(options["previous"] for name, options in stage.asked if name == "api-2")
+    assert not any(options["previous"] for name, options in stage.asked if name == "api-1"), "what was before the reading is not asked for"
+
+
 def test_pods_that_went_while_nobody_watched_must_not_be_asked_for_ever(following: Callable[..., Reading]) -> None:
     stage = Stage(pod("api-1"), pod("api-2"))
     reading = following(stage)

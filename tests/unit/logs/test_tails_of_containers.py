@@ -60,13 +60,14 @@ class Server:
 class Scene:
     """A tail of one container, and what came of it."""
 
-    def __init__(self, server: Server, **query: Any) -> None:
+    def __init__(self, server: Server, *, late: bool = False, **query: Any) -> None:
         self.server, self.notes, self.lost, self.text = server, list[str](), list[str](), b""
         self.stop = threading.Event()
         asked = LogQuery(**{"hold": 0.01, **query})
         self.merger = Merger(self._write, self.stop, asked.hold if asked.follow else None)
         source = Source("api", "shop", "api-1", "main")
-        self.tail = Tail(server, self.merger, source, asked, lambda k, s, t: (k, t), self.notes.append, self.lost.append, self.stop)
+        told = self.notes.append, self.lost.append
+        self.tail = Tail(server, self.merger, source, asked, lambda k, s, t: (k, t), *told, self.stop, late=late)
         self.more = threading.Condition()
 
     def _write(self, block: bytes) -> None:
@@ -179,6 +180,26 @@ def test_a_restarted_container_must_first_be_asked_for_what_it_said_last(scenes:
     scene.wait_for(1, 2, 3)
     asked = scene.server.wait_for(4)
     assert [(item["previous"], item["follow"]) for item in asked[:4]] == [(False, True), (False, True), (True, False), (False, True)]
+
+
+@pytest.mark.parametrize(("late", "expected"), [(True, [(True, False), (False, True)]), (False, [(False, True)])])
+def test_a_run_that_was_over_before_it_was_seen_must_be_read_where_all_of_the_container_is_new(
+    scenes: Callable[..., Scene], late: bool, expected: list[tuple[bool, bool]]
+) -> None:
+    scene = scenes(*([[lines(1, 2)]] if late else []), [lines(3)], follow=True, late=late)
+    scene.follow()
+    scene.tail.see(ContainerState("main", "main", "run-2", earlier="run-1"))
+    scene.wait_for(*((1, 2, 3) if late else (3,)))
+    asked = scene.server.wait_for(len(expected))
+    assert [(item["previous"], item["follow"]) for item in asked[: len(expected)]] == expected
+
+
+def test_a_run_that_waits_for_its_next_must_be_read_once(scenes: Callable[..., Scene]) -> None:
+    scene = scenes([lines(1)], follow=True, late=True)
+    scene.follow()
+    scene.tail.see(ContainerState("main", "main", "run-1", True, "run-1", "CrashLoopBackOff", False))
+    scene.wait_for(1)
+    assert [asked["previous"] for asked in scene.server.asked] == [False]
 
 
 def test_what_was_read_to_its_end_must_not_be_asked_for_as_an_earlier_run(scenes: Callable[..., Scene]) -> None:
