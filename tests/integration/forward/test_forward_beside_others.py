@@ -53,7 +53,8 @@ def test_both_must_outlive_a_killed_daemon_also_when_one_fails(scene: ForwardSce
         assert client.ask("note", what="list")["notes"] == [{"text": "kept"}]
         assert client.troubles() == []
         client.notes("forget")
-    assert (scene.status(web.id).state, get(web.local_port)) == ("Active", web.pod)
+    eventually(lambda: scene.status(web.id).state == "Active", SECONDS)
+    assert get(web.local_port) == web.pod
 
 
 def kill(scene: ForwardScene) -> None:
