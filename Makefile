@@ -20,10 +20,10 @@ test: ## everything: unit, integration on a real cluster, molecule; coverage of 
 test-unit: setup ## the tests that need no cluster
 	@.venv/bin/python -m pytest -q -n 2 tests/unit
 
-test-long: ## the tests with the newest of every package, then those of tests/long; an hour or more
+test-long: ## the newest packages, every ansible-core and Python, then tests/long; two hours or more
 	@./scripts/test-long
 
-lint: setup ## ruff, mypy, ansible-lint, sanity, documentation
+lint: setup ## ruff, mypy, ansible-lint, sanity, documentation, Automation Hub
 	@./scripts/lint
 
 bench: setup ## ratios against kubectl, helm, flux and kubernetes.core in one run, written to docs/benchmarks.md
