@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
-from json.decoder import WHITESPACE
+import re
 from typing import Any
 
 from .types import Keep
 
 _DECODE = json.JSONDecoder().raw_decode
+_BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 def decode_items(data: bytes, keep: Keep) -> dict[str, Any]:
@@ -66,5 +67,5 @@ def _past(text: str, at: int, sign: str) -> int:
 
 
 def _blank(text: str, at: int) -> int:
-    found = WHITESPACE.match(text, at)
+    found = _BLANKS.match(text, at)
     return at if found is None else found.end()
