@@ -257,7 +257,9 @@ def failure(finished: Finished, *, word: str, where: str, secrets: Secrets | Non
     last = _telling(said)
     for meaning in _MEANINGS:
         if meaning.pattern.search(said):
-            return GitError(f"{meaning.message} (git {word}: {last})", reason=meaning.reason, where=where, hint=meaning.hint)
+            return GitError(
+                f"{meaning.message} (git {word}: {last})", reason=meaning.reason, where=where, hint=meaning.hint.replace("FOLDER", where)
+            )
     return GitError(
         f"git {word} failed with exit code {finished.code}: {last}", reason="Failed", where=where, hint="See what git says above."
     )

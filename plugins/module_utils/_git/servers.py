@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from .._errors import UsageError
 from .._known_fields import known_fields
 from .._secrets import SecretText
 from .._state import state_directory
@@ -21,7 +22,7 @@ from .credentials import find_credential, open_credential
 from .host_keys import accept_host as accept_host_key
 from .login import refreshed
 from .private_json import changing, read_json
-from .settings import read_configuration
+from .settings import Configuration, read_configuration
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,16 @@ def remember(address: Address, reach: Reach) -> None:
 
 
 def access_for(
-    address: Address, reach: Reach | None = None, *, password: SecretText | None = None, helpers: tuple[str, ...] = ()
+    address: Address, reach: Reach | None = None, *, password: SecretText | None = None, configuration: Configuration | None = None
 ) -> Access:
     """The access to a server: what is said, else what is remembered, with the credentials that are kept for it.
 
-    password: one that stood in the address. helpers: Git's credential helpers, for where `git_helpers` is said. An expired login is
-    refreshed. Raises RoroError and GitError.
+    password: one that stood in the address. configuration: Git's, for the user's `http.proxy` and, where `git_helpers` is said, the
+    user's credential helpers. An expired login is refreshed. Raises RoroError and GitError.
     """
     said = (reach or Reach()).over(remembered(address))
+    mine = configuration.mine if configuration is not None else {}
+    proxy, proxy_password = _proxy(said.proxy or mine.get("http.proxy", ("",))[-1])
     ca_file = _path(said.ca_file)
     return Access(
         credential=Credential(address.origin, address.user, password) if password else _credential(address, ca_file),
@@ -77,20 +80,21 @@ def access_for(
         client_certificate=_path(said.client_certificate),
         client_key=_path(said.client_key),
         client_key_passphrase=_passphrase(said.client_key or said.client_certificate),
-        proxy=said.proxy or None,
-        proxy_password=_proxy_password(said.proxy),
+        proxy=proxy or None,
+        proxy_password=proxy_password,
         files=address.scheme == "file",
-        helpers=helpers if said.git_helpers else (),
+        helpers=mine.get("credential.helper", ()) if said.git_helpers else (),
     )
 
 
 def reach_server(address: Address, reach: Reach, *, password: SecretText | None = None, accept_host: str | None = None) -> Access:
     """As `access_for`, after a host key was accepted where its fingerprint is given, and remembered for the next time. Raises RoroError."""
+    if urlsplit(reach.proxy).password:
+        raise UsageError("a proxy is named without its password", hint="Keep that: roro git credentials add http://host:port --user NAME")
     if accept_host is not None:
         accept_host_key(address, accept_host)
     remember(address, reach.over(remembered(address)))
-    helpers = read_configuration(Path("/")).mine.get("credential.helper", ())
-    return access_for(address, reach, password=password, helpers=helpers)
+    return access_for(address, reach, password=password, configuration=read_configuration(Path("/")))
 
 
 def _credential(address: Address, ca_file: Path | None) -> Credential | None:
@@ -108,12 +112,17 @@ def _passphrase(file: str) -> SecretText | None:
     return None if stored is None else open_credential(stored).secret
 
 
-def _proxy_password(proxy: str) -> SecretText | None:
-    if not proxy:
-        return None
-    parts = urlsplit(proxy)
-    stored = find_credential(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", parts.username or "")
-    return None if stored is None else open_credential(stored).secret
+def _proxy(text: str) -> tuple[str, SecretText | None]:
+    """A proxy's address without the password in it, and that password, else the one that is kept for it."""
+    if not text:
+        return "", None
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    place = parts.netloc.rpartition("@")[2]
+    clean = f"{parts.scheme}://{parts.username}@{place}" if parts.username else f"{parts.scheme}://{place}"
+    if parts.password:
+        return clean, SecretText(unquote(parts.password))
+    stored = find_credential(f"{parts.scheme}://{place}", unquote(parts.username or ""))
+    return clean, None if stored is None else open_credential(stored).secret
 
 
 def _path(text: str) -> Path | None:

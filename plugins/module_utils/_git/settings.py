@@ -21,7 +21,6 @@ _CARRIED = (
     "core.excludesfile",
     "core.autocrlf",
     "core.eol",
-    "http.proxy",
     "http.sslcainfo",
     "http.sslcapath",
     "init.defaultbranch",

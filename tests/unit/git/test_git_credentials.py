@@ -21,12 +21,16 @@ from ansible_collections.roro.kube.plugins.module_utils._git import (
     access_for,
     keep_credential,
     list_credentials,
+    reach_server,
     read_address,
     remembered,
     remove_credential,
 )
+from ansible_collections.roro.kube.plugins.module_utils._git.access import prepared
 from ansible_collections.roro.kube.plugins.module_utils._git.credentials import find_credential, open_credential
+from ansible_collections.roro.kube.plugins.module_utils._git.environment import remote_environment
 from ansible_collections.roro.kube.plugins.module_utils._git.servers import remember
+from ansible_collections.roro.kube.plugins.module_utils._git.settings import read_configuration
 from ansible_collections.roro.kube.plugins.module_utils._secrets import SecretText
 from ansible_collections.roro.kube.plugins.module_utils._state import state_directory
 from keyring.backend import KeyringBackend
@@ -171,6 +175,18 @@ def test_how_a_server_was_reached_must_be_remembered_for_it_alone(tmp_path: Path
     assert (access.key_file, str.__str__(access.passphrase or "")) == (key, "open sesame")
     assert remembered(read_address("ssh://git.example.org/x")[0]) == Reach()
     assert access_for(address, Reach(key_file="/elsewhere")).key_file == Path("/elsewhere")
+
+
+def test_a_password_of_a_proxy_must_be_taken_out_of_what_git_is_given(tmp_path: Path) -> None:
+    (tmp_path / "home/.gitconfig").write_text("[http]\n\tproxy = http://pat:open%20sesame@proxy.example.com:3128\n")
+    address = read_address("https://git.example.com/x")[0]
+    access = reach_server(address, Reach())
+    assert (access.proxy, str.__str__(access.proxy_password or "")) == ("http://pat@proxy.example.com:3128", "open sesame")
+    with prepared(address, access) as given:
+        environment = remote_environment(read_configuration(tmp_path).settings() + given.settings, given.protocols, given.variables)
+    assert not any("sesame" in text for text in environment.values())
+    with pytest.raises(UsageError):
+        reach_server(address, Reach(proxy="http://pat:sesame@proxy.example.com:3128"))
 
 
 def test_a_token_must_count_as_expired_shortly_before_its_end() -> None:
