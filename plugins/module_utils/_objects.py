@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 KubeObject = dict[str, Any]
@@ -64,12 +65,12 @@ class ObjectRef:
     namespace: str | None
     name: str
 
-    @property
+    @cached_property
     def group(self) -> str:
         """The API group, "" for the core group."""
         return self.api_version.rpartition("/")[0]
 
-    @property
+    @cached_property
     def identity(self) -> Identity:
         """(group, kind, namespace or "", name): the same object whatever API version it was written in."""
         return (self.group, self.kind, self.namespace or "", self.name)

@@ -43,6 +43,7 @@ class RenderCache:
         self._codes: OrderedDict[tuple[str, ...], CodeType] = OrderedDict()
         self._results: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
+        self._grown = False
         self.hits = 0
         self.misses = 0
 
@@ -74,6 +75,7 @@ class RenderCache:
         with self._lock:
             self.hits += hits
             self.misses += misses
+            self._grown |= misses > 0
 
     def _path(self, key: tuple[str, ...]) -> Path | None:
         if self._directory is None:
@@ -100,6 +102,7 @@ class RenderCache:
         if path is None:
             return
         body = marshal.dumps(code)
+        self._grown = True
         with contextlib.suppress(RoroError):  # a full or read-only disk only costs time
             write_private(path, hashlib.sha256(body).digest() + body)
 
@@ -114,6 +117,7 @@ class RenderCache:
             text = make()
             if path is not None:
                 data = text.encode()
+                self._grown = True
                 with contextlib.suppress(RoroError):
                     write_private(path, hashlib.sha256(data).digest() + data)
         with self._lock:
@@ -123,9 +127,11 @@ class RenderCache:
         return text
 
     def tidy(self) -> None:
-        """Remove the oldest half of the files when there are more than `MAX_FILES`, of texts when there are more than `MAX_RESULTS`."""
-        if self._directory is None:
+        """Remove the oldest half of the files when there are more than `MAX_FILES`, of texts when there are more than `MAX_RESULTS`.
+        Where nothing was added since the last time there is nothing to look for."""
+        if self._directory is None or not self._grown:
             return
+        self._grown = False
         for pattern, most in (("*.code", MAX_FILES), ("*.text", MAX_RESULTS)):
             with contextlib.suppress(OSError):
                 files = sorted(self._directory.glob(pattern), key=lambda path: path.stat().st_mtime)

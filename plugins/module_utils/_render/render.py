@@ -65,8 +65,9 @@ def render_instance(
     order = {file: index for index, file in enumerate(files)}
     texts = sorted((one for one in rendered if not one.notes), key=lambda one: order.get(one.file, 0))
     documents = _documents(texts, instance, hidden)
+    shown = {file: _below(root, file) for file in {one.file for one in texts}}
     manifests = tuple(
-        Manifest(document.object, Position(_below(root, document.rendered.file), document.line), document.where) for document in documents
+        Manifest(document.object, Position(shown[document.rendered.file], document.line), document.where) for document in documents
     )
     digest = _digest(app, [engine for engine, _group in chosen], instance, variables)
     notes = "\n".join(one.text for one in rendered if one.notes)

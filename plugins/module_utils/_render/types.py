@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,7 +34,7 @@ class Manifest:
         """The place of a field of the object, for a message."""
         return self.locate(path) if self.locate is not None else str(self.source)
 
-    @property
+    @cached_property
     def ref(self) -> ObjectRef:
         """The object's name as written (namespace None when the manifest says none)."""
         return ref_of(self.object)

@@ -204,6 +204,17 @@ def test_the_cache_on_disk_must_not_grow_without_end(tmp_path: Path, monkeypatch
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_a_run_that_adds_nothing_to_the_cache_must_not_look_through_its_folder(
+    app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.write("a.yaml.j2", MAP.format("{{ app }}"))
+    render_instance(app.instance(), cache=RenderCache(tmp_path))
+    monkeypatch.setattr(Path, "glob", lambda *_: pytest.fail("the folder was listed"))
+    again = RenderCache(tmp_path)
+    assert names([one.object for one in render_instance(app.instance(), cache=again).manifests]) == ["x"]
+    again.tidy()
+
+
 def test_a_manifest_must_know_its_file_and_line(app: Any) -> None:
     file = app.write("a.yaml", "# first\n" + MAP.format("a") + "---\n" + MAP.format("b"))
     manifests = app.render().manifests
