@@ -1,1 +1,1 @@
-"""The `roro` command: runs the collection's playbooks through ansible-runner and reads what the engine reports."""
+"""The `roro` command: runs the collection's playbooks and reads what the engine reports."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._model import Workspace
 from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from ansible_collections.roro.kube.plugins.module_utils._model import Workspace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -60,8 +60,7 @@ def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None,
 
 def _machine() -> Iterator[Finding]:
     yield Finding("Python", "ok", f"{platform.python_version()} ({sys.executable})")
-    for package in ("ansible-core", "ansible-runner"):
-        yield Finding(package, "ok", importlib.metadata.version(package))
+    yield Finding("ansible-core", "ok", importlib.metadata.version("ansible-core"))
     playbook = Path(sys.executable).parent / "ansible-playbook"
     if playbook.exists() or shutil.which("ansible-playbook"):
         yield Finding("ansible-playbook", "ok", str(playbook if playbook.exists() else shutil.which("ansible-playbook")))

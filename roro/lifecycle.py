@@ -17,7 +17,7 @@ from .failure_words import show_failure
 from .forwarding import forget_removed, forward_rows, forward_variables, forwards_of, tell_forwards
 from .json_output import json_text
 from .notes import tell
-from .playbook import Playbook, run_playbook
+from .playbook import Playbook, PlaybookProcess, run_playbook
 from .progress import WRITES, Progress
 from .targets import Target
 
@@ -27,7 +27,8 @@ OUTCOMES = {"up": "running", "down": "removed", "rollback": "rolled back", "stop
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """One lifecycle job of the command line. values: the playbook's variables without their prefix `roro_`; None stands for the default."""
+    """One lifecycle job of the command line. values: the playbook's variables without their prefix `roro_`; None stands for the default.
+    process: the one that gets ready for the playbook, None where it is to be started."""
 
     verb: str
     workspace: Workspace
@@ -37,6 +38,7 @@ class Lifecycle:
     diff: bool = False
     output: str = "text"
     verbose: bool = False
+    process: PlaybookProcess | None = None
 
 
 def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
@@ -61,7 +63,7 @@ def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
     )
     known = [instance.id for instance in selection.instances]
     names = list(job.target.instances) if job.verb == "down" and job.target.instances else known
-    record, told = _run_with_progress(playbook, names, f"{selection.workspace.name} {environment}", job.verbose)
+    record, told = _run_with_progress(playbook, names, f"{selection.workspace.name} {environment}", job.verbose, job.process)
     if forward and job.verb == "down" and not job.check:
         forget_removed(selection, [item["instance"] for item in record.get("instances") or () if item["status"] == "NotDeployed"])
     forwards = forwards_of(selection, job.target.instances) if forwarding and job.verb == "up" else []
@@ -112,7 +114,9 @@ def _refuse_to_guess(job: Lifecycle, selection: Selection) -> None:
             choose_cluster(Connection(), environment, root=selection.workspace.root)
 
 
-def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose: bool) -> tuple[dict[str, Any], list[str]]:
+def _run_with_progress(
+    playbook: Playbook, names: list[str], title: str, verbose: bool, process: PlaybookProcess | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """(the result's record, the notices that a person has read by then)."""
     if _is_drawn():
         from .live import LiveTable
@@ -127,7 +131,7 @@ def _run_with_progress(playbook: Playbook, names: list[str], title: str, verbose
         progress = Progress(names, PlainLines(verbose).show)
         display = nullcontext()
     with display:
-        record = run_playbook(playbook, progress.receive).record
+        record = (process.run if process else run_playbook)(playbook, progress.receive).record
     return record, [] if _is_drawn() else [notice.message for notice in progress.notices]
 
 

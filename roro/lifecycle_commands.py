@@ -10,10 +10,8 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import UsageErro
 
 from .arguments import cluster_options, later, output_option, target_arguments, variable_options, wait_lock_option, workspace_option
 from .compose_words import VOLUMES_STAY
+from .early_start import begin, finish
 from .examples import examples
-from .lifecycle import run_lifecycle
-from .lifecycle_job import lifecycle_of
-from .targets import read_variables
 
 
 @click.command(epilog=examples("roro up dev", "roro up dev api web", "roro up dev --check --diff", "roro up prod --var image=shop/api:2"))
@@ -40,7 +38,9 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
     ENV may be left out where the workspace has one environment or a defaultEnvironment, or with RORO_ENVIRONMENT. With INSTANCE names
     only those and what they depend on are touched, and nothing is pruned. A second run changes nothing.
     """
-    job = lifecycle_of("up", names, workspace, options)
+    job = begin("up", names, workspace, options)
+    from .targets import read_variables
+
     given = read_variables(variables)
     if given:
         from .requests import refuse_unread
@@ -57,7 +57,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
         adopt=options["adopt"],
         hooks=options["hooks"],
     )
-    run_lifecycle(job, forward=options["forward"])
+    finish(job, forward=options["forward"])
 
 
 def _refuse_v(_context: click.Context, _parameter: click.Parameter, given: bool) -> None:
@@ -84,9 +84,9 @@ def down(names: tuple[str, ...], workspace: Path | None, volumes: bool, **option
 
     PersistentVolumeClaims stay unless --volumes is given, and so does their namespace.
     """
-    job = lifecycle_of("down", names, workspace, options)
+    job = begin("down", names, workspace, options)
     job.values.update(volumes=volumes, adopt=options["adopt"], hooks=options["hooks"])
-    run_lifecycle(job)
+    finish(job)
 
 
 @click.command(epilog=examples("roro rollback dev api", "roro rollback dev api --to 3", "roro rollback dev api --check --diff"))
@@ -115,10 +115,10 @@ def rollback(names: tuple[str, ...], workspace: Path | None, to: int | None, **o
     Without --to it is the newest healthy revision before the present. The result is a new revision; the next `up` applies what the
     documents say again.
     """
-    job = lifecycle_of("rollback", names, workspace, options)
+    job = begin("rollback", names, workspace, options)
     if not job.target.instances:
         raise UsageError("which instance is to be rolled back?", hint="For example: roro rollback dev api; `roro ps` lists them.")
     if to is not None and len(job.target.instances) > 1:
         raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
     job.values.update(to=to, wait=options["wait"], force_conflicts=options["force_conflicts"], hooks=options["hooks"])
-    run_lifecycle(job)
+    finish(job)

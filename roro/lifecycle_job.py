@@ -8,10 +8,11 @@ from typing import Any
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace, read_duration
 
 from .lifecycle import Lifecycle
+from .playbook import PlaybookProcess
 from .targets import read_target, the_workspace
 
 
-def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, options: dict[str, Any]) -> Lifecycle:
+def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, options: dict[str, Any], process: PlaybookProcess) -> Lifecycle:
     """The part of the job that every verb has."""
     documents = load_workspace(the_workspace(workspace))
     kubeconfig: Path | None = options["kubeconfig"]
@@ -29,4 +30,5 @@ def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, opti
         diff=options.get("diff", False),
         output=options["output"],
         verbose=options["verbose"],
+        process=process,
     )

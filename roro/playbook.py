@@ -1,10 +1,8 @@
-"""Runs one of the collection's playbooks through ansible-runner and brings back what its task returned.
+"""Runs one of the collection's playbooks in a process of its own and brings back what its task returned.
 
-The run lives in a private directory of its own. Ctrl-C asks the task to stop and record; what does not stop is interrupted, then
-killed, so that nothing keeps running behind. ansible-runner's own cancel would leave Ansible's workers behind, because they are
-sessions of their own.
-
-When the playbook is over, what is left of ansible-playbook only takes itself apart: that is not waited for.
+The process is started before the command has read its documents, so that Ansible loads meanwhile (`playbook_process.py`), and lives in a
+private directory of the run. The task's events and its result come through a named pipe there. Ctrl-C asks the task to stop and record;
+what does not stop is interrupted, then killed, so that nothing keeps running behind: Ansible's workers are sessions of their own.
 """
 
 from __future__ import annotations
@@ -12,27 +10,35 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
-import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psutil
 from ansible_collections.roro.kube.plugins.module_utils import _log as log
 from ansible_collections.roro.kube.plugins.module_utils._errors import Interrupted, Problem, ReleaseError, RoroError
+from ansible_collections.roro.kube.plugins.module_utils._given import given
 
 from .channels import EventChannel, Lifeline
 from .interrupts import told_to_end
 from .playbook_environment import playbook_environment, without_shell_settings
 from .runs import private_run
 
+if TYPE_CHECKING:
+    import psutil
+
 GRACE_TO_RECORD = 0.6
 """Seconds that a cancelled task has to record what was under way; the whole of Ctrl-C stays under a second."""
 GRACE_TO_DIE = 0.3
-_LOOK_SECONDS = 0.004
-"""How often a playbook that is over is looked at, for the tenth of a second or so until it has cleaned up."""
+_LAST_LINES = 40
+_PROGRAM = Path(__file__).with_name("playbook_process.py")
+
+Receive = Callable[[dict[str, Any]], None]
 
 
 @dataclass
@@ -56,103 +62,112 @@ class Playbook:
     diff: bool = False
 
 
-def run_playbook(playbook: Playbook, receive: Callable[[dict[str, Any]], None]) -> PlaybookResult:
-    """Run it; `receive` gets each event record as it happens.
+@contextmanager
+def prepared_playbook(verb: str) -> Iterator[PlaybookProcess]:
+    """A process that loads Ansible and the action plugin roro.kube.`verb`, for one playbook. It ends with the block at the latest.
+    Inside, SIGTERM is a KeyboardInterrupt."""
+    with told_to_end(), private_run() as folder:
+        process = PlaybookProcess(verb, folder)
+        try:
+            yield process
+        finally:
+            process.close()
 
-    Raises Interrupted after Ctrl-C, RoroError when the task failed as a whole.
-    """
-    with private_run() as folder:
-        events, lifeline = EventChannel(folder, receive), Lifeline(folder)
+
+def run_playbook(playbook: Playbook, receive: Receive) -> PlaybookResult:
+    """Run it in a process that is only now started; see PlaybookProcess.run."""
+    with prepared_playbook(playbook.action.rpartition(".")[2]) as process:
+        return process.run(playbook, receive)
+
+
+class PlaybookProcess:
+    """A process for one playbook, with the pipes to its task, in a private directory."""
+
+    def __init__(self, verb: str, folder: Path) -> None:
+        self._folder = folder
+        self.begun = False
+        """Whether it was told what to run."""
+        self._receive: Receive = lambda record: None
+        self._action = ""
+        self._result = PlaybookResult(rc=-1)
+        self._last: deque[str] = deque(maxlen=_LAST_LINES)
+        self._ended = threading.Event()
+        self._closed = False
+        self._events, self._lifeline = EventChannel(folder, self._take), Lifeline(folder)
+        with without_shell_settings():
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", str(_PROGRAM), "ansible-playbook", verb],
+                cwd=folder,
+                env={**os.environ, **playbook_environment(folder, self._events.path, self._lifeline.path)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._listener = threading.Thread(target=self._listen, name="playbook-output", daemon=True)
+        self._listener.start()
+        threading.Thread(target=self._await_end, name="playbook", daemon=True).start()
+
+    def run(self, playbook: Playbook, receive: Receive) -> PlaybookResult:
+        """Run it; `receive` gets each event record as it happens. Once.
+
+        Raises Interrupted after Ctrl-C, RoroError when the task failed as a whole.
+        """
+        self.begun, self._receive, self._action = True, receive, playbook.action
         log.tell("info", "roro", "playbook started", playbook=playbook.name, check=playbook.check or None)
         try:
-            with without_shell_settings():
-                result = _Run(playbook, folder, events.path, lifeline).wait()
-        finally:
-            lifeline.close()
-            events.close()
-    failed = bool(result.record.get("failed", not result.record))
-    level, interrupted = "error" if failed else "info", result.interrupted or None
-    log.tell(level, "roro", "playbook ended", playbook=playbook.name, failed=failed, interrupted=interrupted)
-    return _checked(result)
+            self._begin(playbook)
+            self._ended.wait()
+        except KeyboardInterrupt:
+            self._stop()
+        self.close()
+        result = self._result
+        failed = bool(result.record.get("failed", not result.record))
+        level, interrupted = "error" if failed else "info", result.interrupted or None
+        log.tell(level, "roro", "playbook ended", playbook=playbook.name, failed=failed, interrupted=interrupted)
+        return _checked(result)
 
+    def close(self) -> None:
+        """End the process where it is still there, and take what its task has told."""
+        if self._closed:
+            return
+        self._closed = True
+        self._process.kill()
+        self._ended.wait(GRACE_TO_DIE)
+        self._lifeline.close()
+        self._events.close()
+        if not self._result.record:
+            self._listener.join(GRACE_TO_DIE)
+        self._result.output = list(self._last)
 
-class _Run:
-    """One playbook in a thread of its own, so that the main thread stays free for signals."""
+    def _begin(self, playbook: Playbook) -> None:
+        """Tell the process what to run. Where it has ended already, what it said is told at the end."""
+        variables = self._folder / "variables.json"
+        variables.touch(0o600, exist_ok=False)
+        variables.write_text(json.dumps({name: untemplated(value) for name, value in playbook.variables.items()}), encoding="utf-8")
+        flags = [flag for flag, on in (("--check", playbook.check), ("--diff", playbook.diff)) if on]
+        arguments = ["-i", "localhost,", "-e", f"@{variables}", *flags, playbook.name]
+        with suppress(BrokenPipeError), given(self._process.stdin, "the way to the playbook's process") as words:
+            words.write(json.dumps(arguments).encode() + b"\n")
 
-    def __init__(self, playbook: Playbook, folder: Path, events: Path, lifeline: Lifeline) -> None:
-        self._playbook = playbook
-        self._folder = folder
-        self._events = events
-        self._lifeline = lifeline
-        self._result = PlaybookResult(rc=-1)
-        self._cancelled = threading.Event()
-        self._ended = threading.Event()
-        self._over = threading.Event()
-        self._temporary = folder / "tmp"
-        self._ansible: int | None = None
-        self._thread = threading.Thread(target=self._run, name="playbook", daemon=True)
+    def _take(self, record: dict[str, Any]) -> None:
+        if "result" not in record:
+            self._receive(record)
+        elif record.get("action") == self._action:
+            self._result.record = record["result"]
 
-    def wait(self) -> PlaybookResult:
-        with told_to_end():
-            self._thread.start()
-            try:
-                self._over.wait()
-                self._wait_for_cleanup()
-            except KeyboardInterrupt:
-                self._stop()
-        return self._result
+    def _listen(self) -> None:
+        for line in given(self._process.stdout, "what the playbook's process says"):
+            self._last.append(line.decode("utf-8", "replace").rstrip("\n"))
 
-    def _wait_for_cleanup(self) -> None:
-        """The playbook is over. Of what ansible-playbook does at its end, removing its temporary directory comes last; what follows is
-        only that its interpreter takes itself apart, which takes longer than many a run: it is ended."""
-        while not self._ended.wait(_LOOK_SECONDS):
-            if self._ansible is not None and not _has_entries(self._temporary):
-                return _end_child(self._ansible)
-        return None
-
-    def _run(self) -> None:
-        try:
-            self._run_with_ansible_runner()
-        except OSError as error:
-            if not self._over.is_set():  # else the run's directory went while ansible-runner wrote its last notes into it
-                self._result.output = [*self._result.output, f"it could not be started: {error}"]
-        finally:
-            self._ended.set()
-            self._over.set()
-
-    def _run_with_ansible_runner(self) -> None:
-        import ansible_runner
-
-        outcome = ansible_runner.run(
-            private_data_dir=str(self._folder),
-            playbook=self._playbook.name,
-            inventory="localhost,",
-            extravars={name: untemplated(value) for name, value in self._playbook.variables.items()},
-            cmdline=" ".join(flag for flag, on in (("--check", self._playbook.check), ("--diff", self._playbook.diff)) if on) or None,
-            envvars=playbook_environment(self._folder, self._events, self._lifeline.path),
-            settings={"pexpect_timeout": 0.2, "suppress_ansible_output": True},
-            quiet=True,
-            event_handler=self._on_event,
-            cancel_callback=self._cancelled.is_set,
-        )
-        self._result.rc = outcome.rc if outcome.rc is not None else -1
-
-    def _on_event(self, event: dict[str, Any]) -> bool:
-        """Runs inside the runner's read loop: only looks and stores."""
-        kind, data = event.get("event"), event.get("event_data") or {}
-        if kind == "playbook_on_stats":
-            self._over.set()
-        elif self._ansible is None and _has_entries(self._temporary):
-            self._ansible = event.get("pid")
-        if kind in ("runner_on_ok", "runner_on_failed") and data.get("task_action") == self._playbook.action:
-            # Ansible takes `failed` out of what it shows to callbacks.
-            self._result.record = {**(data.get("res") or {}), "failed": kind == "runner_on_failed"}
-        elif event.get("stdout"):
-            self._result.output = [*self._result.output, event["stdout"]][-40:]
-        return False
+    def _await_end(self) -> None:
+        self._result.rc = self._process.wait()
+        self._ended.set()
 
     def _stop(self) -> None:
         """Ask, then interrupt, then kill: within a second, whatever the state of the playbook."""
+        import psutil
+
         self._result.interrupted = True
         previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
         seen: set[psutil.Process] = set()
@@ -161,8 +176,6 @@ class _Run:
             for number, patience in ((None, GRACE_TO_RECORD), (signal.SIGINT, GRACE_TO_DIE), (signal.SIGKILL, GRACE_TO_DIE)):
                 # Looked for each time: the playbook may only just have begun, or have started its worker since.
                 seen |= set(psutil.Process().children(recursive=True))
-                if number == signal.SIGKILL:
-                    self._cancelled.set()
                 if number is not None:
                     _signal_all(seen, number)
                 if self._ended.wait(patience):
@@ -186,33 +199,13 @@ def untemplated(value: Any) -> Any:
 
 def _signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
     """Signal each process that is still the one that was seen (psutil compares the creation time)."""
+    import psutil
+
     for process in processes:
         try:
             process.send_signal(number)
         except psutil.NoSuchProcess:
             continue
-
-
-def _has_entries(folder: Path) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return any(True for _ in entries)
-    except FileNotFoundError:
-        return False
-
-
-def _end_child(pid: int) -> None:
-    """Kill our child of that number, and no other process. It is not reaped here: ansible-runner's thread waits for it."""
-    try:
-        child = psutil.Process(pid)
-        if child.ppid() != os.getpid():
-            return
-        child.kill()
-        limit = time.monotonic() + GRACE_TO_DIE
-        while child.is_running() and child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < limit:
-            time.sleep(_LOOK_SECONDS / 4)
-    except psutil.Error:
-        return
 
 
 def _checked(result: PlaybookResult) -> PlaybookResult:

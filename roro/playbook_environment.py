@@ -61,6 +61,9 @@ def playbook_environment(folder: Path, events: Path, lifeline: Path) -> dict[str
         "ANSIBLE_FORCE_COLOR": "false",
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_RETRY_FILES_ENABLED": "false",
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
+        # The inventory is the word `localhost,`: other plugins need not be loaded.
+        "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.host_list",
         # Not in the home directory, which may be read-only.
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
         **_utf8_locale(os.environ),

@@ -9,9 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from .arguments import cluster_options, output_option, target_arguments, wait_lock_option, workspace_option
+from .early_start import begin, finish
 from .examples import examples
-from .lifecycle import run_lifecycle
-from .lifecycle_job import lifecycle_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -58,6 +57,6 @@ def restart(names: tuple[str, ...], workspace: Path | None, **options: Any) -> N
 
 
 def _turn(verb: str, names: tuple[str, ...], workspace: Path | None, options: dict[str, Any]) -> None:
-    job = lifecycle_of(verb, names, workspace, options)
+    job = begin(verb, names, workspace, options)
     job.values["wait"] = options["wait"]
-    run_lifecycle(job)
+    finish(job)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
@@ -33,7 +33,7 @@ with compiled():
     from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, load_for, run, without_words
     from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE, run_id
     from ansible_collections.roro.kube.plugins.module_utils._secrets import Secrets, secret
-    from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink
+    from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink, tell_result
 
 display = Display()
 run_id()  # of the playbook, whose workers are forks of this process
@@ -65,7 +65,17 @@ class EngineAction(ActionBase):  # type: ignore[misc]
             load_for(cls.NAME)
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Ansible's entry: a result, never a traceback."""
+        """Ansible's entry: a result, never a traceback. The `roro` command is told it too."""
+        name = f"roro.kube.{self.NAME}"
+        try:
+            result = self._run(tmp, task_vars)
+        except AnsibleError as error:
+            tell_result(name, {"failed": True, "msg": str(error)})
+            raise
+        tell_result(name, result)
+        return result
+
+    def _run(self, tmp: Any, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         check_extra_variables(self._loader)
         self._host = _host_to_name(task_vars or {})

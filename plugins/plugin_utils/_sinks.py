@@ -13,8 +13,8 @@ import json
 import os
 import queue
 import threading
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from ansible_collections.roro.kube.plugins.module_utils._events import (
     Event,
@@ -47,6 +47,7 @@ class PipeSink:
 
     A thread writes, so that a slow reader never holds up the engine. Lines are longer than PIPE_BUF at times and several workers
     share the pipe, therefore each write holds a lock on it (flock(2)). A reader that is gone is not an error: events are dropped.
+    Of a step that had nothing to change nothing is told: `roro` shows none, and there are many.
     """
 
     def __init__(self, path: str) -> None:
@@ -57,8 +58,9 @@ class PipeSink:
             self._thread.start()
 
     def __call__(self, event: Event) -> None:
-        if self._pipe is not None:
-            self._lines.put(json.dumps(as_record(event)).encode() + b"\n")
+        if self._pipe is None or (isinstance(event, StepDone) and event.action == "unchanged" and not event.error):
+            return
+        self._lines.put(json.dumps(as_record(event)).encode() + b"\n")
 
     def close(self) -> None:
         """Wait until every line is written, at most two seconds."""
@@ -66,17 +68,24 @@ class PipeSink:
             self._lines.put(None)
             self._thread.join(FLUSH_SECONDS)
 
+    def _next(self) -> list[bytes]:
+        """What waits to be written, at least one line; [] at the end. What comes after the end is nobody's."""
+        lines: list[bytes] = []
+        while not lines or not self._lines.empty():
+            line = self._lines.get()
+            if line is None:
+                self._lines.put(None)
+                break
+            lines.append(line)
+        return lines
+
     def _write_all(self) -> None:
         pipe = self._pipe
         if pipe is None:
             return
         try:
-            while (line := self._lines.get()) is not None:
-                fcntl.flock(pipe, fcntl.LOCK_EX)
-                try:
-                    _write(pipe, line)
-                finally:
-                    fcntl.flock(pipe, fcntl.LOCK_UN)
+            while lines := self._next():
+                _write_locked(pipe, b"".join(lines))
         except OSError:
             self._pipe = None
         finally:
@@ -93,9 +102,32 @@ def _open_pipe(path: str) -> int | None:
     return pipe
 
 
+def _write_locked(pipe: int, data: bytes) -> None:
+    fcntl.flock(pipe, fcntl.LOCK_EX)
+    try:
+        _write(pipe, data)
+    finally:
+        fcntl.flock(pipe, fcntl.LOCK_UN)
+
+
 def _write(pipe: int, data: bytes) -> None:
     while data:
         data = data[os.write(pipe, data) :]
+
+
+def tell_result(action: str, outcome: Mapping[str, Any]) -> None:
+    """What a task returns, for the `roro` command where it named a pipe in RORO_EVENTS: one line after all events of the task."""
+    path = os.environ.get(EVENTS_VARIABLE)
+    pipe = _open_pipe(path) if path else None
+    if pipe is None:
+        return
+    record = {"action": action, "result": {**outcome, "failed": bool(outcome.get("failed"))}}
+    try:
+        _write_locked(pipe, json.dumps(record, default=str).encode() + b"\n")
+    except OSError:
+        return
+    finally:
+        os.close(pipe)
 
 
 Print = Callable[[str, str], None]

@@ -17,7 +17,7 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
     StepDone,
     as_record,
 )
-from ansible_collections.roro.kube.plugins.plugin_utils._sinks import DisplaySink, PipeSink, choose_sink
+from ansible_collections.roro.kube.plugins.plugin_utils._sinks import DisplaySink, PipeSink, choose_sink, tell_result
 
 LONG = 3600.0
 
@@ -152,6 +152,33 @@ def opened(path):
         sink = PipeSink(str(path))
         if sink._pipe is not None:
             return sink
+
+
+def test_of_a_step_that_changed_nothing_the_pipe_must_carry_only_an_error(pipe):
+    lines = []
+    reader = threading.Thread(target=read_all, args=(pipe, lines))
+    reader.start()
+    sink = opened(pipe)
+    sink(StepDone("api", "unchanged", "ConfigMap", "ns", "a"))
+    sink(StepDone("api", "unchanged", "ConfigMap", "ns", "b", error="refused"))
+    sink.close()
+    reader.join(10)
+    assert [json.loads(line)["name"] for line in lines] == ["b"]
+
+
+def test_what_a_task_returns_must_follow_its_events(pipe, monkeypatch):
+    lines = []
+    reader = threading.Thread(target=read_all, args=(pipe, lines))
+    reader.start()
+    sink = opened(pipe)
+    sink(InstanceState("api", "Running"))
+    monkeypatch.setenv("RORO_EVENTS", str(pipe))
+    keep = os.open(pipe, os.O_WRONLY)
+    sink.close()
+    tell_result("roro.kube.up", {"changed": True})
+    os.close(keep)
+    reader.join(10)
+    assert json.loads(lines[-1]) == {"action": "roro.kube.up", "result": {"changed": True, "failed": False}}
 
 
 def test_a_pipe_that_nobody_reads_must_not_hold_up_the_run(pipe):
