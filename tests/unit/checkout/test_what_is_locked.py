@@ -79,7 +79,7 @@ def test_an_execution_environment_must_install_what_the_wheel_does() -> None:
 
     assert file == write_requirements.text(), "run `make lock`"
     assert {"cryptography", "dukpy", "GitPython", "jsonpath-ng"} <= {Requirement(line).name for line in file.splitlines()[1:]}
-    assert PYPROJECT["tool"]["roro"]["only-the-command"] == ["ansible-core", "ansible-runner", "click", "rich"]
+    assert PYPROJECT["tool"]["roro"]["only-the-command"] == ["ansible-core", "click", "rich"]
 
 
 def test_what_is_newer_than_the_lock_must_be_named() -> None:
