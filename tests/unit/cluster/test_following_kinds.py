@@ -193,6 +193,19 @@ def test_a_server_that_stayed_away_for_long_must_be_read_anew(serve: Any) -> Non
     assert server.begun == ["", ""]
 
 
+def test_a_connection_that_is_made_anew_must_be_read_anew() -> None:
+    """It may lead to another cluster, where the old resourceVersions mean nothing."""
+    servers = [Server(everything(config("a", 1))), Server(everything(config("b", 1)))]
+    followers = Followers(lambda: servers[0])
+    feed = followers.feed()
+    feed.follow(SCOPE)
+    heard(feed, "synced")
+    servers.pop(0).ended.set()
+    assert sorted(heard(feed, "ADDED b 1")) == ["ADDED b 1", "DELETED a 1"]
+    assert servers[0].begun == [""]
+    followers.close()
+
+
 def test_a_defect_of_ours_must_be_told_and_not_end_it(serve: Any) -> None:
     _, followers = serve(everything(config("a", 1)), ZeroDivisionError("a defect"), everything(config("a", 2)), (None,))
     feed = followers.feed()
