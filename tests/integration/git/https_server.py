@@ -23,7 +23,7 @@ Answer = Callable[[web.Request], web.StreamResponse | Awaitable[web.StreamRespon
 class HttpsServer:
     """Serves the repositories in `root`. users: name -> password, {} lets everybody in. before: may answer instead (a fault).
 
-    asked: `METHOD path authorization` of each request. reached: set by each. A context manager.
+    asked: `METHOD path authorization` of each request. reached: set by each. sent: bytes of answers. A context manager.
     """
 
     root: Path
@@ -34,6 +34,7 @@ class HttpsServer:
     asked: list[str] = field(default_factory=list)
     reached: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    sent: int = 0
 
     @property
     def origin(self) -> str:
@@ -129,4 +130,5 @@ class HttpsServer:
         head, _, content = output.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
         status = int(headers.pop("Status", "200").split(" ")[0])
+        self.sent += len(content)
         return web.Response(status=status, headers=headers, body=content)

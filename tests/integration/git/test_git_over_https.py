@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 from dataclasses import replace
@@ -197,3 +198,18 @@ def test_shallow_and_partial_clones_must_read_what_they_have(https: HttpsServer,
     assert complete(partial, address, access, "HEAD~1") == 1
     assert partial.read("HEAD~1", "workspace.json") == b'{"version": 1, "name": "shop"}\n'
     assert complete(partial, address, access, "HEAD~1") == 0
+
+
+def test_a_partial_clone_must_leave_the_files_of_older_commits_on_the_server(https: HttpsServer, tmp_path: Path) -> None:
+    address, access = address_of(https), access_to(https)
+    whole = clone(address, tmp_path / "whole", access)
+    for _ in range(10):
+        (whole.root / "big").write_bytes(os.urandom(200_000))
+        whole.save("another")
+    push(whole, address, access, branch="main", commit=whole.head().commit or "")
+    sent = []
+    for name, filtered in (("full", None), ("partial", "blob:none")):
+        before = https.sent
+        clone(address, tmp_path / name, access, filtered=filtered)
+        sent.append(https.sent - before)
+    assert sent[1] < 0.2 * sent[0]

@@ -121,6 +121,8 @@ def everything(folder: Path, far: Path) -> None:
 def test_nothing_that_a_repository_names_must_run(tmp_path: Path, marker: Path) -> None:
     scene = armed(tmp_path / "it", marker)
     Scene(tmp_path).git("init", "-q", "--bare", "-b", "main", "far.git")
+    # A merge driver of the repository's own cannot say that all is well.
+    assert [conflict.path for conflict in scene.open().merge_tree("main", "other").conflicts] == ["a.json"]
     everything(scene.folder, tmp_path / "far.git")
     assert ran(marker) == ""
 
