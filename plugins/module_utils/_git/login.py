@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from .._errors import GitError, Interrupted, UsageError
 from .._harmless import harmless
@@ -175,13 +176,13 @@ class _Server:
 
         trust: dict[str, Any] = {"ca_certs": str(ca_file)} if ca_file is not None else {}
         self._failures = urllib3.exceptions.HTTPError
-        self._pool = urllib3.PoolManager(cert_reqs="CERT_REQUIRED", timeout=_TIMEOUT, retries=False, **trust)
+        self._common = {"cert_reqs": "CERT_REQUIRED", "timeout": _TIMEOUT, "retries": False, **trust}
 
     def post(self, url: str, words: Mapping[str, str]) -> Mapping[str, Any]:
         """The answer as JSON, also of an error. Raises GitError."""
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         try:
-            answer = self._pool.request("POST", url, body=urlencode(words), headers=headers, redirect=False, preload_content=False)
+            answer = self._pool(url).request("POST", url, body=urlencode(words), headers=headers, redirect=False, preload_content=False)
             data = answer.read(_ANSWER_BYTES)
             answer.release_conn()
         except self._failures as error:
@@ -205,6 +206,18 @@ class _Server:
                 hint="Is this the address of that kind of server?",
             )
         return decoded
+
+    def _pool(self, url: str) -> Any:
+        """Through the proxy that `https_proxy` and `no_proxy` name for this server, where they do."""
+        import urllib3
+
+        proxy = getproxies().get("https", "")
+        if not proxy or proxy_bypass(urlsplit(url).netloc):
+            return urllib3.PoolManager(**self._common)
+        parts = urlsplit(proxy)
+        proof = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}" if parts.username else None
+        headers = urllib3.make_headers(proxy_basic_auth=proof)
+        return urllib3.ProxyManager(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", proxy_headers=headers, **self._common)
 
 
 def _checked(url: str) -> str:

@@ -27,6 +27,7 @@ from ansible_collections.roro.kube.plugins.module_utils._git import (
 from ansible_collections.roro.kube.plugins.module_utils._git.credentials import open_credential
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.certificates import Authority
 from ansible_collections.roro.kube.plugins.module_utils._secrets import SecretText
+from connect_proxy import ConnectProxy
 from git_scene import Scene
 from https_server import HttpsServer
 
@@ -116,6 +117,13 @@ def test_a_code_that_nobody_types_must_expire_by_itself(server: HttpsServer) -> 
     with pytest.raises(GitError) as caught:
         logged_in(server, login)
     assert caught.value.reason == "LoginExpired"
+
+
+def test_a_login_must_pass_a_proxy(server: HttpsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ConnectProxy(credentials="pat:let me through") as proxy:
+        monkeypatch.setenv("https_proxy", f"http://pat:let%20me%20through@{proxy.address}")
+        logged_in(server, LoginServer(TOKEN))
+        assert set(proxy.targets) == {f"localhost:{server.port}"}
 
 
 def test_a_login_must_be_cancelled_at_once(server: HttpsServer) -> None:
