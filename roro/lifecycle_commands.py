@@ -30,6 +30,7 @@ from .examples import examples
 @click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
 @click.option("--adopt", is_flag=True, help="Take over objects of other owners, and instances of another workspace of the same name.")
 @click.option("--forward/--no-forward", default=True, help="Open the documents' forwards and keep health checks going (default).")
+@click.option("--watch", is_flag=True, help="Go on: what is saved is applied, for the instances that it concerns, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
 def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> None:
@@ -37,7 +38,14 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
 
     ENV may be left out where the workspace has one environment or a defaultEnvironment, or with RORO_ENVIRONMENT. With INSTANCE names
     only those and what they depend on are touched, and nothing is pruned. A second run changes nothing.
+
+    With --watch, what has a mistake when it is saved is told with its place, and nothing is applied until it is mended.
     """
+    if options.pop("watch"):
+        from .up_watch import watch_up
+
+        watch_up(names, workspace, variables, profiles, options)
+        return
     job = begin("up", names, workspace, options)
     from .targets import read_variables
 
