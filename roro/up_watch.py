@@ -31,6 +31,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model.files import is_d
 from click.core import ParameterSource
 
 from .errors import show_problems
+from .interrupts import told_to_end
 from .notes import tell
 from .targets import read_target, read_variables, the_workspace
 
@@ -212,7 +213,8 @@ def watch_up(
         )
 
     words = spelled_options(click.get_current_context(), frozenset({"watch", "names", "workspace"}))
-    keep_applied(workspace.root, selected, run_up(workspace.root, environment, words), names=target.instances)
+    with told_to_end():
+        keep_applied(workspace.root, selected, run_up(workspace.root, environment, words), names=target.instances)
 
 
 def run_up(root: Path, environment: str, options: Sequence[str]) -> Apply:
@@ -223,7 +225,8 @@ def run_up(root: Path, environment: str, options: Sequence[str]) -> Apply:
         process = subprocess.Popen(command)
         try:
             return process.wait()
-        except KeyboardInterrupt:  # the terminal has told the child as well; its cleaning up is waited for
+        except KeyboardInterrupt:  # a terminal has told the child as well, a signal to this process has not; its cleaning up is waited for
+            process.terminate()
             process.wait()
             raise
 
