@@ -31,7 +31,8 @@ class Sources(Protocol):
 class Feed:
     """The news of any number of scopes for one user. One thread follows and leaves, any may take; what one takes no other gets.
 
-    wake: called when news wait and none did before, in a thread of a follower: it must return at once (`loop.call_soon_threadsafe`).
+    wake: called when news wait and none did before, in a thread of a follower: it must return at once and neither follow nor leave
+    (`loop.call_soon_threadsafe`).
     """
 
     def __init__(self, sources: Sources, wake: Callable[[], None] | None = None, most: int = MOST_WAITING) -> None:
