@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Literal, Protocol
@@ -85,6 +86,8 @@ class Tail:
         self._cursor = Cursor()
         self._floor = b""
         self._opened = ""
+        self._first = self._missed = b""
+        self._looked_back = not late
 
     def see(self, state: ContainerState, *, gone: bool = False) -> None:
         """How the container is now. gone: its pod was deleted."""
@@ -159,6 +162,7 @@ class Tail:
         try:
             unread = state.earlier not in ("", state.run, self._read_whole)
             if unread and self._begun != state.run and (self._begun or self._late):
+                self._look_back()
                 self._read(follow=False, previous=True)
             self._begun = state.run
             ending = self._read(follow=not over, previous=False)
@@ -206,6 +210,35 @@ class Tail:
             self._take([self._unended], len(self._unended))
         return "ended"
 
+    def _look_back(self) -> None:
+        """What the earlier run of a late container said before the first line that was read, which usually is nothing.
+
+        Where the container was started again just before the first connection, that was meant for the earlier run and got the log of the
+        later one.
+        """
+        if self._looked_back or not self._first:
+            return
+        try:
+            for lines, size in self._lines_of_the_earlier_run():
+                stamps, texts = stamped(lines, self._missed)
+                begin, end = bisect_right(stamps, self._missed), bisect_left(stamps, self._first)
+                if begin < end:
+                    self._missed = stamps[end - 1]
+                    self._put(stamps[begin:end], texts[begin:end], size)
+                if end < len(stamps):
+                    break
+            self._looked_back = True
+        except ApiError as error:
+            self._refused(error)
+
+    def _lines_of_the_earlier_run(self) -> Iterator[tuple[list[bytes], int]]:
+        """(lines, their bytes), from the first on."""
+        splitter, where = Splitter(), (self._source.namespace, self._source.pod, self._source.container)
+        for block in self._server.log_stream(*where, follow=False, previous=True, since="", tail=None, stop=self._stop):
+            yield splitter.feed(block), len(block)
+        if rest := splitter.rest():
+            yield [rest], len(rest)
+
     def _refused(self, error: ApiError) -> Ending:
         """What an answer means that is no log."""
         if error.status in _NOT_THERE:
@@ -237,6 +270,10 @@ class Tail:
             if not stamps:
                 return
         self._cursor.note(stamps)
+        self._first = self._first or stamps[0]
+        self._put(stamps, texts, size)
+
+    def _put(self, stamps: list[bytes], texts: list[bytes], size: int) -> None:
         keys = rising(stamps, self._floor)
         self._floor = keys[-1]
         if self._lane is not None:

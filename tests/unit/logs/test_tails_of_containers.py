@@ -194,6 +194,19 @@ def test_a_run_that_was_over_before_it_was_seen_must_be_read_where_all_of_the_co
     assert [(item["previous"], item["follow"]) for item in asked[: len(expected)]] == expected
 
 
+def test_a_first_connection_that_got_a_later_run_must_not_hide_the_earlier(scenes: Callable[..., Scene]) -> None:
+    open_end = threading.Event()
+    earlier = [lines(1, 2), broken()], [lines(1, 2, 3)[:-1]], [lines(1, 2, 3)]
+    scene = scenes([lines(9)], open_end, *earlier, [lines(9, 10)], follow=True, late=True)
+    scene.follow()
+    scene.tail.see(RUNNING)
+    scene.server.wait_for(2)
+    scene.wait_for(9)
+    scene.tail.see(ContainerState("main", "main", "run-2", earlier="run-1"))
+    open_end.set()
+    scene.wait_for(9, 1, 2, 3, 10)
+
+
 def test_a_run_that_waits_for_its_next_must_be_read_once(scenes: Callable[..., Scene]) -> None:
     scene = scenes([lines(1)], follow=True, late=True)
     scene.follow()
