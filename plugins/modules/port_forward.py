@@ -83,7 +83,7 @@ options:
     type: bool
     default: true
 requirements:
-  - aiohttp >= 3.10
+  - aiohttp >= 3.11
   - psutil >= 6
 seealso:
   - module: roro.kube.port_forward_info

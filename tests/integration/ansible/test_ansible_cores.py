@@ -26,7 +26,7 @@ MATRIX = (  # ansible-core, Python, Kubernetes client, as scripts/ansible_core t
     *(NEWEST, "pre 3.14 37"),
 )
 CELLS = MATRIX if os.environ.get("RORO_TEST_MATRIX") else (OLDEST, NEWEST)
-ENGINE = ("tests/unit/cluster", "tests/unit/values")
+ENGINE = ("tests/unit/cluster", "tests/unit/values", "tests/unit/exec")
 WARNINGS = ("DeprecationWarning", "PendingDeprecationWarning", "SyntaxWarning")
 OBJECT = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"mode": "a"}}
 DAY: list[dict[str, Any]] = [
