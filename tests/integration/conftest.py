@@ -42,6 +42,23 @@ def cluster(cluster_kubeconfig: Path) -> Iterator[Cluster]:
     connection.close()
 
 
+@pytest.fixture(autouse=True)
+def _old_enough(request: pytest.FixtureRequest) -> None:
+    """Skips what the cluster's version of Kubernetes lacks: `@pytest.mark.since("1.35", "what is missing before")`."""
+    mark = request.node.get_closest_marker("since")
+    if mark is None:
+        return
+    wanted, reason = mark.args
+    version = request.getfixturevalue("cluster").version
+    if _numbers(version) < _numbers(wanted):
+        pytest.skip(f"Kubernetes {version}: {reason}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """(1, 35) of v1.35.4."""
+    return tuple(int(number) for number in version.removeprefix("v").split(".")[:2])
+
+
 @pytest.fixture
 def unique() -> str:
     """A short name that no other test uses; starts with a letter."""

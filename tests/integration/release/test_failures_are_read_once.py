@@ -14,6 +14,7 @@ def crashing(make: Any, script: str, name: str = "api", **container: Any) -> Any
     return found
 
 
+@pytest.mark.real_node
 def test_an_image_that_cannot_be_pulled_must_be_told_in_one_short_line(world: Any, make: Any) -> None:
     broken = make.workload(pod={"containers": [{"name": "main", "image": "roro.invalid/none:1"}]})
     (api,) = world.up(world.desired("api", broken)).instances
@@ -26,6 +27,7 @@ def test_an_image_that_cannot_be_pulled_must_be_told_in_one_short_line(world: An
     assert (list(seen.details), seen.hint) == (api.details, api.hint)
 
 
+@pytest.mark.real_node
 def test_a_crash_must_be_told_with_the_last_lines_that_the_program_wrote(world: Any, make: Any) -> None:
     script = "for n in 1 2 3 4 5; do echo line $n; done; exit 127"
     (api,) = world.up(world.desired("api", crashing(make, script))).instances
@@ -35,18 +37,21 @@ def test_a_crash_must_be_told_with_the_last_lines_that_the_program_wrote(world: 
     assert "roro logs dev api --previous" in api.hint
 
 
+@pytest.mark.real_node
 def test_an_exit_that_tells_enough_must_not_wait_for_the_pauses_of_the_kubelet(world: Any, make: Any) -> None:
     (api,) = world.up(world.desired("api", crashing(make, "nosuchprogram"))).instances
     assert api.reason == "CrashLoopBackOff" and "127" in api.message
     assert api.duration < 20
 
 
+@pytest.mark.real_node
 def test_a_program_that_cannot_be_started_must_be_told_before_the_pauses_of_the_kubelet(world: Any, make: Any) -> None:
     (api,) = world.up(world.desired("api", crashing(make, "", command=["/nosuch"]))).instances
     assert api.reason == "RunContainerError" and "/nosuch" in api.message
     assert api.duration < 25
 
 
+@pytest.mark.real_node
 def test_the_same_quick_error_must_be_told_at_the_third_crash_where_nothing_else_is_on_its_way(world: Any, make: Any) -> None:
     (api,) = world.up(world.desired("api", crashing(make, "echo no such file >&2; exit 2"))).instances
     assert (api.reason, api.log) == ("CrashLoopBackOff", ["no such file"])
@@ -54,6 +59,7 @@ def test_the_same_quick_error_must_be_told_at_the_third_crash_where_nothing_else
     assert api.duration < 30
 
 
+@pytest.mark.real_node
 def test_a_program_that_crashes_until_what_it_needs_is_there_must_come_up(world: Any, make: Any) -> None:
     needed = make.workload("db")
     needed["spec"]["template"]["spec"]["containers"][0]["readinessProbe"] = {
@@ -69,6 +75,7 @@ def test_a_program_that_crashes_until_what_it_needs_is_there_must_come_up(world:
 
 
 @pytest.mark.parametrize("again", ["changed", "unchanged"])
+@pytest.mark.real_node
 def test_a_dependant_that_runs_and_is_not_touched_must_count_as_running(world: Any, make: Any, again: str) -> None:
     web = world.instance("web", needs=["api"])
     world.up(world.desired("api", make.config("api", mode="1")), world.desired(web, make.workload("web")))
@@ -86,6 +93,7 @@ def test_a_dependant_that_runs_and_is_not_touched_must_count_as_running(world: A
         assert [action.action for action in told.actions] == ["unchanged"]
 
 
+@pytest.mark.real_node
 def test_a_dependant_that_does_not_run_must_not_count_as_running(world: Any, make: Any) -> None:
     web = world.instance("web", needs=["api"])
     world.up(world.desired("api", make.config("api", mode="1")), world.desired(web, make.config("web"), make.workload("web")))

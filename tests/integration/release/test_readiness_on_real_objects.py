@@ -19,6 +19,8 @@ from ansible_collections.roro.kube.plugins.module_utils._release.readiness impor
     verdict,
 )
 
+pytestmark = pytest.mark.real_node
+
 Eventually = Callable[..., Any]
 SLEEP = "sleep 100000 & wait"
 

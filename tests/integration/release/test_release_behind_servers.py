@@ -24,6 +24,7 @@ def late(world: Any, tmp_path: Path) -> Iterator[OneKind]:
     world.cluster.delete(world.cluster.resource("apiregistration.k8s.io/v1", "APIService"), None, f"v1.{server.group}")
 
 
+@pytest.mark.real_node
 def test_kinds_of_an_apiservice_in_the_same_run_must_be_applied_when_it_is_available(world: Any, late: OneKind) -> None:
     service = {"name": "late", "namespace": world.name, "port": 443}
     slice_ports = [{"name": "https", "port": late.port, "protocol": "TCP"}]

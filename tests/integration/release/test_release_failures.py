@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 
+@pytest.mark.real_node
 def test_a_failed_job_must_be_a_failure_and_run_again_next_time(world: Any, make: Any) -> None:
     wanted = world.desired("migrate", make.job(script="exit 3"))
     result = world.up(wanted)
@@ -22,6 +23,7 @@ def test_a_failed_job_must_be_a_failure_and_run_again_next_time(world: Any, make
     assert make.actions(world.up(wanted)) == {"Job/migrate": "recreate"}
 
 
+@pytest.mark.real_node
 def test_a_failed_instance_must_hold_back_its_dependants_and_nobody_else(world: Any, make: Any) -> None:
     result = world.up(
         world.desired("migrate", make.job(script="exit 1")),
@@ -38,6 +40,7 @@ def test_a_failed_instance_must_hold_back_its_dependants_and_nobody_else(world: 
     assert world.get("v1", "ConfigMap", "other") is not None
 
 
+@pytest.mark.real_node
 def test_a_failed_optional_dependency_must_be_told_and_passed_over(world: Any, make: Any) -> None:
     result = world.up(
         world.desired("cache", make.job("cache", script="exit 1")),
@@ -56,6 +59,7 @@ def test_a_dependant_must_start_only_after_the_job_has_completed(world: Any, mak
     assert world.get("v1", "ConfigMap", "api")["metadata"]["creationTimestamp"] >= finished
 
 
+@pytest.mark.real_node
 def test_started_must_not_wait_for_health(world: Any, make: Any) -> None:
     slow = make.workload("db")
     slow["spec"]["template"]["spec"]["containers"][0]["readinessProbe"] = {"exec": {"command": ["false"]}, "periodSeconds": 1}
@@ -67,6 +71,7 @@ def test_started_must_not_wait_for_health(world: Any, make: Any) -> None:
     assert make.outcome(result) == {"db": "Failed", "api": "Running"}
 
 
+@pytest.mark.real_node
 def test_a_timeout_must_name_the_object_and_its_state(world: Any, make: Any) -> None:
     slow = make.workload("db")
     slow["spec"]["template"]["spec"]["containers"][0]["readinessProbe"] = {"exec": {"command": ["false"]}, "periodSeconds": 1}
@@ -76,6 +81,7 @@ def test_a_timeout_must_name_the_object_and_its_state(world: Any, make: Any) -> 
     assert "newest warning: Unhealthy" in message
 
 
+@pytest.mark.real_node
 def test_an_image_that_cannot_be_pulled_must_fail_before_the_timeout(world: Any, make: Any) -> None:
     result = world.up(world.desired("api", make.workload(pod={"containers": [{"name": "main", "image": "roro.invalid/none:1"}]})))
     assert result.instances[0].status == "Failed"
@@ -92,6 +98,7 @@ def test_an_invalid_object_must_be_told_with_its_name_and_field(world: Any, make
     assert "spec.replicas" in result.instances[0].message
 
 
+@pytest.mark.real_node
 def test_a_mended_instance_must_come_up_after_a_failure(world: Any, make: Any) -> None:
     world.up(world.desired("api", make.job("run", script="exit 1"), make.config()))
     result = world.up(world.desired("api", make.job("run", script="true"), make.config()))
@@ -99,6 +106,7 @@ def test_a_mended_instance_must_come_up_after_a_failure(world: Any, make: Any) -
     assert not world.up(world.desired("api", make.job("run", script="true"), make.config())).changed
 
 
+@pytest.mark.real_node
 def test_a_failed_update_must_be_rolled_back_where_the_app_asks_for_it(world: Any, make: Any) -> None:
     api = world.instance("api", on_failure="rollback")
     world.up(world.desired(api, make.config(mode="1"), make.config("rest")))
@@ -114,6 +122,7 @@ def test_a_failed_update_must_be_rolled_back_where_the_app_asks_for_it(world: An
     assert not world.up(world.desired(api, make.config(mode="1"), make.config("rest"))).changed
 
 
+@pytest.mark.real_node
 def test_a_first_run_that_failed_must_say_that_there_is_nothing_to_go_back_to(world: Any, make: Any) -> None:
     result = world.up(world.desired(world.instance("api", on_failure="rollback"), make.job("check", script="exit 1")))
     assert result.instances[0].message.endswith("not rolled back: no earlier revision was healthy")

@@ -53,6 +53,7 @@ def test_a_rollback_must_bring_back_exactly_what_was(world: Any, make: Any) -> N
     assert not back(world, 1).changed
 
 
+@pytest.mark.real_node
 def test_a_rollback_must_find_the_last_healthy_revision_by_itself(world: Any, make: Any) -> None:
     world.up(world.desired("api", make.config(mode="1")))
     world.up(world.desired("api", make.config(mode="2"), make.job("check", script="exit 1")))
@@ -112,6 +113,7 @@ def test_the_last_ten_revisions_must_be_kept_and_the_last_healthy_one(world: Any
     assert world.get("v1", "ConfigMap", "settings")["data"] == {"mode": "13"}
 
 
+@pytest.mark.real_node
 def test_an_instance_that_says_stop_must_stop_the_whole_run(world: Any, make: Any) -> None:
     late = world.instance("late", needs=[("slow", "completed", True)])
     result = world.up(
@@ -126,6 +128,7 @@ def test_an_instance_that_says_stop_must_stop_the_whole_run(world: Any, make: An
     assert world.get("v1", "Secret", "roro.late") is None
 
 
+@pytest.mark.real_node
 def test_what_is_already_as_it_should_be_must_not_be_called_stopped(world: Any, make: Any) -> None:
     other = world.desired("other", make.config("other"))
     world.up(other)

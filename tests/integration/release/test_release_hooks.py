@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from ansible_collections.roro.kube.plugins.module_utils._release import RunResult, history
 
 Obj = dict[str, Any]
@@ -52,6 +53,7 @@ def test_hooks_must_run_in_order_once_for_each_change_and_as_predicted(world: An
     assert world.get("batch/v1", "Job", "second")["metadata"]["uid"] != ran["metadata"]["uid"]
 
 
+@pytest.mark.real_node
 def test_a_hook_that_fails_must_stop_its_instance_and_say_what_its_log_says(world: Any, make: Any) -> None:
     def wanted(script: str, mode: str) -> Any:
         return world.desired("api", make.config(mode=mode), hook(make, "before-update", "migrate", script))
@@ -74,6 +76,7 @@ def test_a_hook_that_fails_must_stop_its_instance_and_say_what_its_log_says(worl
     assert {item.instance: (item.status, item.reason) for item in world.status()}["new"] == ("Failed", "HookFailed")
 
 
+@pytest.mark.real_node
 def test_a_hook_after_that_failed_must_be_owed_without_any_other_change(world: Any, make: Any) -> None:
     failing = hook(make, "after-up", "check", "exit 1", **{"roro.dev/hook-delete": "failed"})
     wanted = world.desired("api", make.config(), failing, hook(make, "before-down", "backup", "exit 1"))
@@ -90,6 +93,7 @@ def test_a_hook_after_that_failed_must_be_owed_without_any_other_change(world: A
     assert world.left() == []
 
 
+@pytest.mark.real_node
 def test_a_rollback_and_a_down_must_run_their_own_hooks(world: Any, make: Any) -> None:
     jobs = [
         hook(make, "before-rollback", "undo"),
@@ -115,6 +119,7 @@ def test_a_rollback_and_a_down_must_run_their_own_hooks(world: Any, make: Any) -
     assert world.left() == []
 
 
+@pytest.mark.real_node
 def test_a_rollback_after_a_hook_failed_must_be_a_revision_beside_the_one_that_failed(world: Any, make: Any) -> None:
     def wanted(script: str, mode: str) -> Any:
         instance = world.instance("api", on_failure="rollback")

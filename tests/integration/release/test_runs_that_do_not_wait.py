@@ -15,6 +15,7 @@ def slow(make: Any, name: str, answer: str = "false") -> Any:
     return found
 
 
+@pytest.mark.real_node
 @pytest.mark.parametrize("condition", ["healthy", "started", "completed"])
 def test_a_run_that_does_not_wait_must_still_apply_what_depends_on_another(world: Any, make: Any, condition: str) -> None:
     first = make.job("first", script="sleep 1") if condition == "completed" else make.workload("first")
@@ -36,6 +37,7 @@ def test_a_run_that_does_not_wait_must_apply_what_needs_an_instance_that_is_alre
     assert make.outcome(world.up(*wanted, wait=False))["api"] == "Running"
 
 
+@pytest.mark.real_node
 def test_a_run_that_does_not_wait_must_end_when_a_dependency_never_comes(world: Any, make: Any) -> None:
     began = time.monotonic()
     result = world.up(
@@ -50,6 +52,7 @@ def test_a_run_that_does_not_wait_must_end_when_a_dependency_never_comes(world: 
     assert [item.reason for item in result.instances[:2]] == ["Timeout", "DependencyFailed"]
 
 
+@pytest.mark.real_node
 def test_a_run_that_does_not_wait_must_tell_at_once_why_a_dependency_cannot_come(world: Any, make: Any) -> None:
     result = world.up(
         world.desired("migrate", make.job("migrate", script="exit 3")),

@@ -31,6 +31,7 @@ def test_objects_must_be_applied_by_roro_and_their_pods_and_selectors_stay_as_wr
     assert live["Service"]["spec"]["selector"] == {"app": "api"}
 
 
+@pytest.mark.real_node
 def test_a_history_must_say_who_when_and_how_it_ended(world: Any, make: Any) -> None:
     world.up(world.desired("api", make.config(mode="1")))
     world.up(world.desired("api", make.job(script="exit 1")))
@@ -41,6 +42,7 @@ def test_a_history_must_say_who_when_and_how_it_ended(world: Any, make: Any) -> 
     assert (first.objects, first.digest) == (1, "inputs")
 
 
+@pytest.mark.real_node
 def test_a_failed_update_must_stay_as_it_is_unless_a_policy_says_otherwise(world: Any, make: Any) -> None:
     world.up(world.desired("api", make.config(mode="1")), world.desired("other", make.config("other", mode="1")))
     failing = world.desired(world.instance("api", on_failure="keep"), make.config(mode="2"), make.job("check", script="exit 1"))

@@ -62,6 +62,7 @@ def held(world: Any, make: Any) -> Any:
         hold(world, "kept", None)
 
 
+@pytest.mark.real_node
 def test_a_namespace_that_is_being_deleted_must_never_be_no_change(world: Any, make: Any) -> None:
     slow = make.workload(script="trap 'sleep 2; exit 0' TERM; while true; do sleep 0.1; done", pod={"terminationGracePeriodSeconds": 20})
     wanted = world.desired("api", make.config(), slow)
@@ -192,6 +193,7 @@ def test_what_keeps_a_pruned_object_must_be_named_at_once_and_at_the_timeout(wor
     hold(world, "kept", None)
 
 
+@pytest.mark.real_node
 def test_pods_that_take_their_time_must_be_named(world: Any, make: Any) -> None:
     slow = make.workload(script="trap '' TERM; while true; do sleep 0.1; done", pod={"terminationGracePeriodSeconds": 8})
     world.up(world.desired("api", slow))
