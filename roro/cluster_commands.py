@@ -15,7 +15,7 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
 
 from .arguments import output_option
-from .completions import complete_clusters
+from .completions import complete_clusters, complete_kubernetes_versions
 from .examples import examples
 from .forwarding import forget_forwards
 from .json_output import json_text
@@ -36,13 +36,21 @@ def cluster() -> None:
     """
 
 
-@cluster.command(epilog=examples("roro cluster up", "roro cluster up scale --simulated 100 --only-simulated"))
+@cluster.command(
+    epilog=examples("roro cluster up", "roro cluster up older --version v1.33.2", "roro cluster up scale --simulated 100 --only-simulated")
+)
 @name_argument
 @name_option
 @click.option("--provider", type=click.Choice(["auto", *local.PROVIDERS]), default="auto", show_default=True, help="How to run it.")
 @click.option("--simulated", type=click.IntRange(min=0), default=0, metavar="N", help="N nodes whose pods only seem to run (kwok).")
 @click.option("--only-simulated", is_flag=True, help="No real node: needs neither root nor containers.")
-@click.option("--kubernetes-version", metavar="vX.Y.Z", help="Another version than the provider's own choice.")
+@click.option(
+    "--kubernetes-version",
+    "--version",
+    metavar="X.Y|vX.Y.Z",
+    help="Version of Kubernetes; native builds 1.34, others come from their release.",
+    shell_complete=complete_kubernetes_versions,
+)
 @click.option("--audit", is_flag=True, help="Let the API server log every request (native only).")
 @click.option("--merge-kubeconfig", is_flag=True, help="Add the context to your own kubeconfig as well.")
 @output_option
@@ -74,7 +82,8 @@ def up(
         print(json_text(made.as_record()))
         return
     state = "is up" if made.changed else "was up already"
-    print(f"Cluster {name} {state} ({made.provider}, {len(made.nodes)} node{'s' if len(made.nodes) != 1 else ''}), context {made.context}.")
+    about = f"{made.provider}, {made.kubernetes_version}, {len(made.nodes)} node{'s' if len(made.nodes) != 1 else ''}"
+    print(f"Cluster {name} {state} ({about}), context {made.context}.")
     print(f"  export KUBECONFIG={made.kubeconfig}")
     print(f"  roro up {environment_here()}{'' if name == DEFAULT_NAME else f' --context {made.context}'}")
 
@@ -186,8 +195,8 @@ def progress_lines() -> Iterator[Callable[[str, str], None]]:
 
 
 def _print_clusters(found: list[Any]) -> None:
-    table = make_table(("CLUSTER", "STATE", "PROVIDER", "CONTEXT", "SERVER", "STOPPED PARTS"), folding="STOPPED PARTS")
+    table = make_table(("CLUSTER", "STATE", "PROVIDER", "KUBERNETES", "CONTEXT", "SERVER", "STOPPED PARTS"), folding="STOPPED PARTS")
     for item in found:
         stopped = ", ".join(name for name, state in item.parts.items() if state != "running")
-        table.add_row(item.name, item.state, item.provider, item.context, item.server, stopped)
+        table.add_row(item.name, item.state, item.provider, item.kubernetes_version, item.context, item.server, stopped)
     print_table(table)

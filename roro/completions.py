@@ -142,6 +142,13 @@ def complete_conflicts(context: click.Context, _parameter: click.Parameter, inco
     return _items(in_time(ask), incomplete)
 
 
+def complete_kubernetes_versions(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Versions of Kubernetes that can be built here."""
+    from ansible_collections.roro.kube.plugins.module_utils._local_cluster import CLUSTER_TOOLS, minor_version
+
+    return _items(map(minor_version, CLUSTER_TOOLS.modules("kubernetes")), incomplete)
+
+
 def _clusters() -> list[str]:
     from ansible_collections.roro.kube.plugins.module_utils._local_cluster import known_clusters
 

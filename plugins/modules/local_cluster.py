@@ -61,7 +61,9 @@ options:
     type: bool
     default: false
   kubernetes_version:
-    description: Version in full, such as V(v1.34.4). By default the provider chooses.
+    description:
+      - Version of Kubernetes, such as V(1.34), or in full V(v1.34.4). By default that of the cluster; for a new one the provider chooses.
+      - The provider V(native) builds V(1.34). All other versions have to be in full; V(native) takes them from their release.
     type: str
   audit:
     description: Let the API server log every request at the level Metadata. Only with the provider V(native).
@@ -120,6 +122,11 @@ server:
   description: Address of its API server.
   returned: when the cluster is there
   type: str
+kubernetes_version:
+  description: Its version of Kubernetes in full; empty in check mode where the provider chose it and the cluster does not run.
+  returned: when the cluster is there
+  type: str
+  sample: v1.34.4
 nodes:
   description: Names of its nodes.
   returned: O(state=present), not in check mode

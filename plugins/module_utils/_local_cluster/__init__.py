@@ -5,7 +5,7 @@
 
 May import `_errors` and `_state`. Prints nothing: it tells what it does to a callable `progress(phase, message)`.
 Front door: `up`, `down`, `status`, `would_change`, `kubeconfig_path`, `load_images`, `merge_kubeconfig`, `write_image`, `CLUSTER_TOOLS`,
-and `run_task` for Ansible; the rest is private to the room.
+`minor_version`, and `run_task` for Ansible; the rest is private to the room.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .paths import ROLE_FILES_VARIABLE, known_clusters, kubeconfig_path, role_files
     from .spec import PROVIDERS, LocalCluster, LocalClusterSpec, LocalClusterStatus, Progress
     from .task import run_task
-    from .tools import CLUSTER_TOOLS, ToolCache
+    from .tools import CLUSTER_TOOLS, ToolCache, minor_version
 
 __all__ = [
     "CLUSTER_TOOLS",
@@ -36,6 +36,7 @@ __all__ = [
     "kubeconfig_path",
     "load_images",
     "merge_kubeconfig",
+    "minor_version",
     "role_files",
     "run_task",
     "running_clusters",
@@ -51,7 +52,7 @@ _HOMES = {
     "paths": ("ROLE_FILES_VARIABLE", "known_clusters", "kubeconfig_path", "role_files"),
     "spec": ("PROVIDERS", "LocalCluster", "LocalClusterSpec", "LocalClusterStatus", "Progress"),
     "task": ("run_task",),
-    "tools": ("CLUSTER_TOOLS", "ToolCache"),
+    "tools": ("CLUSTER_TOOLS", "ToolCache", "minor_version"),
 }
 """Module -> what the front door hands out of it."""
 

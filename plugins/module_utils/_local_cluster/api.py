@@ -104,6 +104,10 @@ class Api:
         _checked(status, answer, f"delete {manifest['kind']} {manifest['metadata']['name']}")
         return True
 
+    def version(self) -> str:
+        """The server's version, such as v1.34.4."""
+        return str((self.get("/version") or {}).get("gitVersion", ""))
+
     def nodes(self, selector: str = "") -> list[dict[str, Any]]:
         """Nodes that a label selector picks."""
         found: list[dict[str, Any]] = (self.get(f"/api/v1/nodes?{urllib.parse.urlencode({'labelSelector': selector})}") or {}).get(

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from .._errors import LocalClusterError
+from .._errors import LocalClusterError, UsageError
 from .api import Api
 from .commands import find, run_long, succeeds
 from .images import archive_references, open_uncompressed
@@ -85,6 +85,7 @@ class ExternalProvider:
 
     def up(self, directory: ClusterDirectory, record: ClusterRecord | None, spec: LocalClusterSpec, progress: Progress) -> LocalCluster:
         """Make it, or start it and see whether it answers."""
+        _check_version(spec)
         directory.make()
         record = self._recorded(directory, record, spec)
         cluster, driver = context_name(spec.name), self._driver
@@ -106,7 +107,7 @@ class ExternalProvider:
         changed |= self._simulate(Layout(directory, record), api, progress)
         nodes = tuple(node["metadata"]["name"] for node in api.nodes())
         server = server_of(directory.kubeconfig)
-        return LocalCluster(spec.name, self.name, directory.kubeconfig, cluster, server, nodes, changed, _kubectl())
+        return LocalCluster(spec.name, self.name, directory.kubeconfig, cluster, server, nodes, changed, api.version(), _kubectl())
 
     def down(self, directory: ClusterDirectory, record: ClusterRecord, progress: Progress) -> bool:
         """Delete it with its own command."""
@@ -120,15 +121,17 @@ class ExternalProvider:
     def status(self, directory: ClusterDirectory, record: ClusterRecord) -> LocalClusterStatus:
         """Running when its API server says that it is ready."""
         name = record.spec.name
-        running = directory.kubeconfig.is_file() and Api(directory.kubeconfig).ready()
+        api = Api(directory.kubeconfig)
+        running = directory.kubeconfig.is_file() and api.ready()
         states = {"kube-apiserver": "running" if running else "stopped"}
         if record.spec.simulated_nodes:
             states |= Parts(directory, ThisMachine(), lambda phase, message: None).states(["kwok"])
         healthy = all(state == "running" for state in states.values())
         state = "running" if healthy else "degraded" if running else "stopped"
         server = server_of(directory.kubeconfig)
+        version = api.version() if running else record.spec.kubernetes_version or ""
         return LocalClusterStatus(
-            name, self.name, state, directory.kubeconfig, context_name(name), server, record.spec.simulated_nodes, states
+            name, self.name, state, directory.kubeconfig, context_name(name), server, version, record.spec.simulated_nodes, states
         )
 
     def load_images(self, directory: ClusterDirectory, record: ClusterRecord, archives: Sequence[Path], progress: Progress) -> bool:
@@ -170,6 +173,15 @@ class ExternalProvider:
                 f"{what} failed, exit code {code}: {' '.join(lines[-6:]) or 'it said nothing'}", hint=f"Try it by hand: {' '.join(argv)}"
             )
         ticker.done(f"{what}: done")
+
+
+def _check_version(spec: LocalClusterSpec) -> None:
+    """These commands name an image by it, which has all three numbers and a v."""
+    version = spec.kubernetes_version
+    if version is not None and not (version.startswith("v") and version.count(".") == 2):
+        raise UsageError(
+            f"Kubernetes version {version!r}", hint="kind, k3d and minikube need it in full, such as v1.34.4; native takes 1.34 as well."
+        )
 
 
 @contextmanager

@@ -32,6 +32,8 @@ def up(spec: LocalClusterSpec, progress: Progress) -> LocalCluster:
         if record is not None and record.spec.merge_kubeconfig:
             # Once merged, `down` has to take it out again, whoever ran `up` in between.
             spec = replace(spec, merge_kubeconfig=True)
+        if record is not None and spec.kubernetes_version is None:
+            spec = replace(spec, kubernetes_version=record.spec.kubernetes_version)
         provider = choose_provider(spec, record, progress)
         cluster = provider.up(directory, record, spec, progress)
     if spec.merge_kubeconfig:

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._errors import UsageError
 from .namespaces import view
 from .network import ClusterNetwork
 from .paths import ClusterDirectory
@@ -74,6 +75,15 @@ class Layout:
     def services(self) -> str:
         """Range of Service addresses."""
         return str(self.network.services) if self.network else LOOPBACK_SERVICES
+
+    @property
+    def kubernetes_version(self) -> str:
+        """The version in full, such as v1.34.4; what was asked for, where this collection cannot tell its last number."""
+        asked = self.record.spec.kubernetes_version
+        try:
+            return CLUSTER_TOOLS.full_version("kubernetes", asked)
+        except UsageError:
+            return asked or ""
 
     def seen(self, path: Path) -> str:
         """A file of the cluster as its processes see it."""

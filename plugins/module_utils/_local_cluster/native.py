@@ -62,6 +62,7 @@ class NativeProvider:
             server=layout.server,
             nodes=nodes,
             changed=changed or record is None,
+            kubernetes_version=layout.kubernetes_version,
             kubectl=CLUSTER_TOOLS.directory("kubernetes", spec.kubernetes_version) / "kubectl",
             audit_log=_audit_log(directory, spec),
         )
@@ -99,6 +100,7 @@ class NativeProvider:
             directory.kubeconfig,
             context_name(record.spec.name),
             layout.server,
+            layout.kubernetes_version,
             record.spec.simulated_nodes,
             states,
             _audit_log(directory, record.spec),
@@ -123,8 +125,11 @@ def _check_same(record: ClusterRecord | None, spec: LocalClusterSpec) -> None:
     """What cannot change under a living cluster."""
     if record is None:
         return
-    for what in ("only_simulated", "kubernetes_version"):
-        before, after = getattr(record.spec, what), getattr(spec, what)
+    compared = {
+        "only_simulated": (record.spec.only_simulated, spec.only_simulated),
+        "kubernetes_version": tuple(CLUSTER_TOOLS.full_version("kubernetes", one.kubernetes_version) for one in (record.spec, spec)),
+    }
+    for what, (before, after) in compared.items():
         if before != after:
             raise UsageError(
                 f"cluster {spec.name} was made with {what}={before}, not {after}",

@@ -23,7 +23,7 @@ PROVIDERS = ("native", "kind", "k3d", "minikube")
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
 """A DNS label (RFC 1123) short enough to stay one with a provider's prefix and a node's suffix."""
 
-VERSION = re.compile(r"v\d+\.\d+\.\d+")
+VERSION = re.compile(r"v?\d+\.\d+(\.\d+)?")
 
 MAX_SIMULATED_NODES = 5000
 """What Kubernetes itself promises to bear (https://kubernetes.io/docs/setup/best-practices/cluster-large/)."""
@@ -35,8 +35,8 @@ class LocalClusterSpec:
 
     name: DNS label of at most 40 characters. provider: `auto` or one of PROVIDERS. simulated_nodes: kwok nodes, 0 to 5000.
     only_simulated: no real node, neither root nor containers needed (native only). merge_kubeconfig: add the context to the user's
-    own kubeconfig. kubernetes_version: such as `v1.34.4`; None is the provider's own choice. audit: the API server writes a
-    Metadata-level audit log (native only).
+    own kubeconfig. kubernetes_version: such as `1.34` or `v1.34.4`; None is that of the cluster, or the provider's choice for a new one.
+    audit: the API server writes a Metadata-level audit log (native only).
     """
 
     name: str = "roro"
@@ -59,7 +59,7 @@ class LocalClusterSpec:
         if self.only_simulated and self.provider not in ("auto", "native"):
             raise UsageError(f"provider {self.provider} always has a real node", hint="Use provider native, or leave out --only-simulated.")
         if self.kubernetes_version is not None and not VERSION.fullmatch(self.kubernetes_version):
-            raise UsageError(f"Kubernetes version {self.kubernetes_version!r}", hint="Write it in full, such as v1.34.4.")
+            raise UsageError(f"Kubernetes version {self.kubernetes_version!r}", hint="Write 1.34, or in full v1.34.4.")
         if self.audit and self.provider not in ("auto", "native"):
             raise UsageError("only the native provider writes an audit log", hint="Use provider native, or leave out the audit log.")
 
@@ -75,7 +75,8 @@ def check_name(name: str) -> None:
 
 @dataclass(frozen=True)
 class LocalCluster:
-    """A cluster that answers. kubeconfig: its own file. kubectl: a command of its version, or None. changed: this `up` did something."""
+    """A cluster that answers. kubeconfig: its own file. kubectl: a command of its version, or None. changed: this `up` did something.
+    kubernetes_version: in full, such as `v1.34.4`."""
 
     name: str
     provider: str
@@ -84,6 +85,7 @@ class LocalCluster:
     server: str
     nodes: tuple[str, ...]
     changed: bool
+    kubernetes_version: str = ""
     kubectl: Path | None = None
     audit_log: Path | None = None
 
@@ -94,7 +96,8 @@ class LocalCluster:
 
 @dataclass(frozen=True)
 class LocalClusterStatus:
-    """How a known cluster is. state: `running`, `degraded` (some parts are down) or `stopped`. parts: name -> running or stopped."""
+    """How a known cluster is. state: `running`, `degraded` (some parts are down) or `stopped`. parts: name -> running or stopped.
+    kubernetes_version: in full, such as `v1.34.4`; "" where the provider chose it and the cluster does not run."""
 
     name: str
     provider: str
@@ -102,6 +105,7 @@ class LocalClusterStatus:
     kubeconfig: Path
     context: str
     server: str
+    kubernetes_version: str = ""
     simulated_nodes: int = 0
     parts: dict[str, str] = field(default_factory=dict)
     audit_log: Path | None = None

@@ -5,7 +5,7 @@
 They are cached.
 
 A tool is a directory of commands, named after the digest of its module's files: another version is another directory, and a
-directory that exists is complete (it is renamed into place).
+directory that exists is complete (it is renamed into place). A module in `<tool>-<minor version>` beside `<tool>` pins another version.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._errors import LocalClusterError
+from .._errors import LocalClusterError, UsageError
 from .._state import lock_within
 from .commands import find, run_long
 from .downloads import download_release
@@ -86,24 +86,43 @@ class ToolCache:
         return self._sources or tool_sources()
 
     def version(self, tool: str) -> str:
-        """The pinned version, such as v1.34.4."""
-        found = re.search(
-            rf"^\s*(?:require )?{re.escape(TOOLS[tool].module)} (v\S+)", (self.sources / tool / "go.mod").read_text(), re.MULTILINE
+        """The version that is taken where none is named, such as v1.34.4."""
+        return _pinned(tool, self.sources / tool)
+
+    def modules(self, tool: str) -> dict[str, Path]:
+        """Version -> folder of the module that pins it, that of `version` first."""
+        folders = [self.sources / tool, *sorted(self.sources.glob(f"{tool}-[0-9]*"))]
+        return {_pinned(tool, folder): folder for folder in folders}
+
+    def full_version(self, tool: str, wanted: str | None) -> str:
+        """The version in full, such as v1.34.4. wanted: that, with or without `v`, a pinned one's first two numbers, or None.
+
+        Raises UsageError for two numbers of which nothing is pinned.
+        """
+        if wanted is None:
+            return self.version(tool)
+        wanted = f"v{wanted.removeprefix('v')}"
+        if wanted.count(".") > 1:
+            return wanted
+        known = list(self.modules(tool))
+        for version in known:
+            if minor_version(version) == wanted.removeprefix("v"):
+                return version
+        raise UsageError(
+            f"{tool} {wanted.removeprefix('v')} is not pinned here",
+            hint=f"Choose {' or '.join(map(minor_version, known))}, or write another version in full, such as {known[0]}.",
         )
-        if found is None:
-            raise LocalClusterError(
-                f"{tool} is not pinned", where=str(self.sources / tool / "go.mod"), hint="Install the collection again."
-            )
-        return found[1]
 
     def directory(self, tool: str, version: str | None = None) -> Path:
-        """Where the commands of a tool are, or will be. version: another one than the pinned, which only a release can give."""
-        if version is not None and version != self.version(tool):
+        """Where the commands of a tool are, or will be. version: as in `full_version`; a release where it is not pinned."""
+        version = self.full_version(tool, version)
+        folder = self.modules(tool).get(version)
+        if folder is None:
             return self.root / f"{tool}-{version}"
         digest = hashlib.sha256()
         for name in TOOLS[tool].files:
             try:
-                digest.update(name.encode() + b"\0" + (self.sources / tool / name).read_bytes())
+                digest.update(name.encode() + b"\0" + (folder / name).read_bytes())
             except OSError as error:
                 raise LocalClusterError(f"cannot read the module of {tool}: {error}", hint="Install the collection again.") from error
         return self.root / f"{tool}-{digest.hexdigest()[:12]}"
@@ -125,7 +144,7 @@ class ToolCache:
                 return directory
             made = Path(scratch) / "commands"
             made.mkdir(mode=0o755)
-            wanted = version or self.version(tool)
+            wanted = self.full_version(tool, version)
             if not download_release(tool, wanted, made, progress):
                 self._build(TOOLS[tool], wanted, made, progress)
             made.rename(directory)
@@ -146,11 +165,13 @@ class ToolCache:
             os.close(handle)
 
     def _build(self, tool: Tool, version: str, into: Path, progress: Progress) -> None:
-        if version != self.version(tool.name):
+        modules = self.modules(tool.name)
+        if version not in modules:
             raise LocalClusterError(
-                f"{tool.name} {version} cannot be downloaded, and only {self.version(tool.name)} can be built here",
+                f"{tool.name} {version} cannot be downloaded, and only {' and '.join(modules)} can be built here",
                 hint="Leave out the Kubernetes version, or run where release downloads can be reached.",
             )
+        source = modules[version]
         compiler = find("go") or shutil.which(GO_ELSEWHERE)
         if compiler is None:
             raise LocalClusterError(
@@ -159,18 +180,29 @@ class ToolCache:
                 "or run where the releases of Kubernetes can be downloaded.",
             )
         ticker = Ticker(progress, "tools", f"building {tool.name} {version} from its pinned Go modules, once for this machine")
-        said = _compile(
-            [compiler, *build_arguments(tool.name, version), "-o", str(into / tool.name), tool.package], self.sources / tool.name, ticker
-        )
+        said = _compile([compiler, *build_arguments(tool.name, version), "-o", str(into / tool.name), tool.package], source, ticker)
         if said is not None:
             raise LocalClusterError(
                 f"building {tool.name} {version} failed: {said}",
-                where=str(self.sources / tool.name),
+                where=str(source),
                 hint="Check that Go modules can be fetched (`go env GOPROXY`) and that there is free space for about 3 GB.",
             )
         for command in tool.commands:
             (into / command).symlink_to(tool.name)
         ticker.done(f"built {tool.name} {version}")
+
+
+def minor_version(version: str) -> str:
+    """`1.34` of v1.34.4."""
+    return ".".join(version.removeprefix("v").split(".")[:2])
+
+
+def _pinned(tool: str, folder: Path) -> str:
+    """The version of a tool that the module in `folder` pins."""
+    found = re.search(rf"^\s*(?:require )?{re.escape(TOOLS[tool].module)} (v\S+)", (folder / "go.mod").read_text(), re.MULTILINE)
+    if found is None:
+        raise LocalClusterError(f"{tool} is not pinned", where=str(folder / "go.mod"), hint="Install the collection again.")
+    return found[1]
 
 
 def build_arguments(tool: str, version: str) -> list[str]:

@@ -38,7 +38,7 @@ class FakeCommands:
 
 
 class FakeApiServer:
-    """Answers /readyz by `ready`, and lists `nodes`."""
+    """Answers /readyz by `ready` and /version by v1.33.2, and lists `nodes`."""
 
     def __init__(self, directory: Path) -> None:
         self.ready = True
@@ -78,6 +78,8 @@ class FakeApiServer:
         """Status and body of a GET."""
         if path == "/readyz":
             return (200, b"ok") if self.ready else (500, b"not yet")
+        if path == "/version":
+            return 200, b'{"gitVersion": "v1.33.2"}'
         if path.startswith("/api/v1/nodes?labelSelector=roro.dev"):
             return 200, b'{"items": []}'
         return 200, json.dumps({"items": self.nodes}).encode()

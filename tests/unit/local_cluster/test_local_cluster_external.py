@@ -139,9 +139,27 @@ def test_images_must_reach_its_own_command_uncompressed(
     assert loads[1][2].endswith(".tar")
 
 
-def test_a_version_must_be_passed_on(provider: str, fake_commands: FakeCommands, progress: Progress) -> None:
-    local.up(local.LocalClusterSpec(kubernetes_version="v1.33.2"), progress)
+def test_a_version_must_be_passed_on_and_told(provider: str, fake_commands: FakeCommands, progress: Progress) -> None:
+    made = local.up(local.LocalClusterSpec(kubernetes_version="v1.33.2"), progress)
     assert "v1.33.2" in " ".join(words(fake_commands.calls(provider), CREATE[provider])[0])
+    assert made.kubernetes_version == local.status("roro")[0].kubernetes_version == "v1.33.2"
+
+
+def test_the_version_of_a_cluster_that_is_stopped_must_be_what_was_asked_for(
+    provider: str, api_server: FakeApiServer, progress: Progress
+) -> None:
+    local.up(local.LocalClusterSpec(kubernetes_version="v1.33.1"), progress)
+    api_server.ready = False
+    assert local.status("roro")[0].kubernetes_version == "v1.33.1"
+
+
+@pytest.mark.parametrize("version", ["1.33", "v1.33", "1.33.2"])
+def test_a_version_that_names_no_image_must_be_refused(
+    provider: str, version: str, fake_commands: FakeCommands, progress: Progress
+) -> None:
+    with pytest.raises(UsageError, match=f"Kubernetes version '{version}'"):
+        local.up(local.LocalClusterSpec(kubernetes_version=version), progress)
+    assert words(fake_commands.calls(provider), CREATE[provider]) == []
 
 
 def test_a_command_that_fails_must_be_quoted(provider: str, fake_commands: FakeCommands, progress: Progress) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,39 @@ def test_a_missing_archive_must_be_refused_before_anything_is_loaded(known: Clus
 def test_what_cannot_change_under_a_cluster_must_be_refused(known: ClusterRecord, progress: Progress) -> None:
     with pytest.raises(UsageError, match="was made with only_simulated=True"):
         local.up(local.LocalClusterSpec(name="old", provider="native"), progress) if native.os.geteuid() == 0 else _refuse(known)
+
+
+def test_another_version_under_a_cluster_must_be_refused_and_the_same_be_found_however_it_is_written(known: ClusterRecord) -> None:
+    wanted = replace(known.spec, kubernetes_version="v1.33.2")
+    with pytest.raises(UsageError, match=r"was made with kubernetes_version=v1\.34\.4, not v1\.33\.2"):
+        native._check_same(known, wanted)
+    for same in ("1.34", "v1.34", "1.34.4", "v1.34.4"):
+        native._check_same(known, replace(wanted, kubernetes_version=same))
+
+
+def test_an_up_that_names_no_version_must_keep_that_of_the_cluster(
+    known: ClusterRecord, progress: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_record(cluster_directory("old"), replace(known, spec=replace(known.spec, kubernetes_version="1.34")))
+
+    def made(_self: Any, directory: Any, _record: Any, spec: local.LocalClusterSpec, _progress: Any) -> local.LocalCluster:
+        return local.LocalCluster("old", "native", directory.kubeconfig, "roro-old", "https://x", (), False, str(spec.kubernetes_version))
+
+    monkeypatch.setattr(native.NativeProvider, "up", made)
+    assert local.up(local.LocalClusterSpec(name="old"), progress).kubernetes_version == "1.34"
+
+
+@pytest.mark.parametrize(("asked", "told"), [(None, "v1.34.4"), ("1.34", "v1.34.4"), ("v1.33.2", "v1.33.2"), ("1.30", "1.30")])
+def test_the_command_must_tell_the_version(known: ClusterRecord, asked: str | None, told: str) -> None:
+    write_record(cluster_directory("old"), replace(known, spec=replace(known.spec, kubernetes_version=asked)))
+    assert told in CliRunner().invoke(command, ["status"]).stdout.split()
+    assert json.loads(CliRunner().invoke(command, ["status", "-o", "json"]).stdout)["clusters"][0]["kubernetesVersion"] == told
+
+
+def test_help_must_name_the_versions_that_can_be_built(home: Path) -> None:
+    said = CliRunner().invoke(command, ["up", "--help"]).stdout
+    built = " and ".join(map(local.minor_version, local.CLUSTER_TOOLS.modules("kubernetes")))
+    assert f"native builds {built}, others come from their release" in " ".join(said.split())
 
 
 def _refuse(known: ClusterRecord) -> None:

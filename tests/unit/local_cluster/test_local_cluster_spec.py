@@ -32,7 +32,8 @@ def test_a_name_that_cannot_be_a_host_or_directory_must_be_refused(name: str) ->
         (LocalClusterSpec(simulated_nodes=5001), "5001 simulated nodes"),
         (LocalClusterSpec(only_simulated=True), "needs at least one"),
         (LocalClusterSpec(only_simulated=True, simulated_nodes=1, provider="kind"), "always has a real node"),
-        (LocalClusterSpec(kubernetes_version="1.34"), "Kubernetes version '1.34'"),
+        (LocalClusterSpec(kubernetes_version="1"), "Kubernetes version '1'"),
+        (LocalClusterSpec(kubernetes_version="../1.34"), "Kubernetes version '../1.34'"),
         (LocalClusterSpec(audit=True, provider="k3d"), "only the native provider writes an audit log"),
     ],
 )
@@ -44,7 +45,7 @@ def test_what_makes_no_sense_must_be_refused_with_what_to_do(spec: LocalClusterS
 
 
 def test_a_record_must_be_plain_json() -> None:
-    made = LocalCluster("a", "native", Path("/k"), "roro-a", "https://x", ("n1", "n2"), True)
+    made = LocalCluster("a", "native", Path("/k"), "roro-a", "https://x", ("n1", "n2"), True, "v1.34.4")
     assert made.as_record() == {
         "name": "a",
         "provider": "native",
@@ -53,6 +54,7 @@ def test_a_record_must_be_plain_json() -> None:
         "server": "https://x",
         "nodes": ["n1", "n2"],
         "changed": True,
+        "kubernetes_version": "v1.34.4",
         "kubectl": None,
         "audit_log": None,
     }

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._errors import LocalClusterError
+from ansible_collections.roro.kube.plugins.module_utils._errors import LocalClusterError, UsageError
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster import downloads, tools
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.paths import tool_sources
-from ansible_collections.roro.kube.plugins.module_utils._local_cluster.tools import TOOLS, ToolCache, build_arguments
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster.tools import TOOLS, ToolCache, build_arguments, minor_version
 from local_cluster_fakes import FakeCommands
 
 Progress = Callable[[str, str], None]
 
+SERVERS = Path(__file__).parents[2] / "long" / "servers"
 GO = "(Path(args[args.index('-o') + 1])).write_text('#!/bin/sh\\n'); print('compiled')"
 
 
@@ -30,11 +32,63 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToolCache:
     return ToolCache(tmp_path / "cache", tmp_path / "sources")
 
 
+@pytest.fixture
+def another(cache: ToolCache) -> ToolCache:
+    """The same with a second version of Kubernetes, v1.99.3."""
+    module = cache.sources / "kubernetes-1.99"
+    shutil.copytree(cache.sources / "kubernetes", module)
+    pinned = (module / "go.mod").read_text()
+    (module / "go.mod").write_text(pinned.replace("k8s.io/kubernetes v1.34.4", "k8s.io/kubernetes v1.99.3"))
+    return cache
+
+
 @pytest.mark.parametrize("tool", sorted(TOOLS))
 def test_every_tool_must_be_pinned_with_its_checksums(tool: str) -> None:
     real = ToolCache()
     assert real.version(tool).startswith("v")
     assert real.version(tool) in (tool_sources() / tool / "go.sum").read_text()
+
+
+def test_every_version_must_be_pinned_with_its_checksums_and_named_after_it() -> None:
+    real = ToolCache()
+    for version, folder in real.modules("kubernetes").items():
+        assert f"k8s.io/kubernetes {version} h1:" in (folder / "go.sum").read_text()
+        assert folder.name in ("kubernetes", f"kubernetes-{minor_version(version)}")
+        assert (folder / "main.go").read_bytes() == (tool_sources() / "kubernetes" / "main.go").read_bytes()
+
+
+@pytest.mark.parametrize("folder", sorted(path for path in SERVERS.iterdir() if path.is_dir()), ids=lambda path: path.name)
+def test_every_server_of_the_tests_must_be_pinned_with_its_checksums(folder: Path) -> None:
+    (pinned,) = re.findall(r"^\tk8s.io/kubernetes (v\S+)$", (folder / "go.mod").read_text(), re.MULTILINE)
+    assert minor_version(pinned) == folder.name
+    assert f"k8s.io/kubernetes {pinned} h1:" in (folder / "go.sum").read_text()
+    assert (folder / "main.go").read_bytes() == (SERVERS / "main.go").read_bytes()
+    assert folder.name not in map(minor_version, ToolCache().modules("kubernetes"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "version"),
+    [(None, "v1.34.4"), ("1.34", "v1.34.4"), ("v1.34", "v1.34.4"), ("1.99", "v1.99.3"), ("1.34.4", "v1.34.4"), ("v1.30.1", "v1.30.1")],
+)
+def test_two_numbers_must_mean_what_is_pinned(another: ToolCache, wanted: str | None, version: str) -> None:
+    assert another.full_version("kubernetes", wanted) == version
+
+
+def test_two_numbers_of_nothing_pinned_must_be_refused_with_those_that_are(another: ToolCache) -> None:
+    with pytest.raises(UsageError, match=r"kubernetes 1\.30 is not pinned here") as caught:
+        another.full_version("kubernetes", "1.30")
+    assert caught.value.problems[0].hint == "Choose 1.34 or 1.99, or write another version in full, such as v1.34.4."
+
+
+def test_another_pinned_version_must_be_built_from_its_own_module(
+    another: ToolCache, fake_commands: FakeCommands, progress: Progress, told: list[tuple[str, str]]
+) -> None:
+    fake_commands.add("go", "(here / 'folder').write_text(os.getcwd()); " + GO)
+    made = another.ensure("kubernetes", progress, "1.99")
+    assert made == another.directory("kubernetes", "v1.99.3") != another.directory("kubernetes")
+    assert "gitVersion=v1.99.3" in str(fake_commands.calls("go"))
+    assert Path((fake_commands.directory / "folder").read_text()).name == "kubernetes-1.99"
+    assert any("building kubernetes v1.99.3" in message for _, message in told)
 
 
 def test_a_tool_must_be_built_once(cache: ToolCache, fake_commands: FakeCommands, progress: Progress, told: list[tuple[str, str]]) -> None:

@@ -63,6 +63,11 @@ def test_local_clusters_must_be_offered(shop: Path, command: str) -> None:
     assert command == "load" or "scale" in offered("cluster", command, "")
 
 
+def test_versions_of_kubernetes_must_be_those_that_can_be_built(shop: Path) -> None:
+    assert offered("cluster", "up", "--version", "") == ["1.34"]
+    assert offered("cluster", "up", "--kubernetes-version", "1.3") == ["1.34"]
+
+
 def test_profiles_must_be_those_of_apps_and_instances(shop: Path) -> None:
     assert offered("up", "--profile", "") == ["web", "debug"]
 
