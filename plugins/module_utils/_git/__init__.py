@@ -14,17 +14,22 @@ and an `Access`; `shown_key` and `accept_host` for the host keys of SSH servers.
 
 from __future__ import annotations
 
-from .access import Access, Credential
-from .addresses import Address, Place, place_of, read_address
-from .command import Finished, Limits
-from .contents import Contents, contents
-from .credentials import Held, Stored, keep_credential, list_credentials, remove_credential
-from .host_keys import HostKey, accept_host, shown_key
-from .login import PROVIDERS, Invitation, Provider, log_in
-from .remote import clone, complete, fetch, push, references
-from .repository import MERGES, READS, Repository, git_version, open_repository
-from .servers import Reach, access_for, reach_server, remembered
-from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from .access import Access, Credential
+    from .addresses import Address, Place, place_of, read_address
+    from .command import Finished, Limits
+    from .credentials import Held, Stored, keep_credential, list_credentials, remove_credential
+    from .host_keys import HostKey, accept_host, shown_key
+    from .login import PROVIDERS, Invitation, Provider, log_in
+    from .remote import clone, complete, fetch, push, references
+    from .repository import MERGES, READS, Repository, git_version, open_repository
+    from .servers import Reach, access_for, reach_server, remembered
+    from .tree_contents import Contents, contents
+    from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status
 
 __all__ = [
     "MERGES",
@@ -75,3 +80,19 @@ __all__ = [
     "remove_credential",
     "shown_key",
 ]
+
+_FILES = {
+    "access": ("Access", "Credential"),
+    "addresses": ("Address", "Place", "place_of", "read_address"),
+    "command": ("Finished", "Limits"),
+    "credentials": ("Held", "Stored", "keep_credential", "list_credentials", "remove_credential"),
+    "host_keys": ("HostKey", "accept_host", "shown_key"),
+    "login": ("PROVIDERS", "Invitation", "Provider", "log_in"),
+    "remote": ("clone", "complete", "fetch", "push", "references"),
+    "repository": ("MERGES", "READS", "Repository", "git_version", "open_repository"),
+    "servers": ("Reach", "access_for", "reach_server", "remembered"),
+    "tree_contents": ("Contents", "contents"),
+    "types": ("Commit", "Conflict", "File", "Head", "Listener", "Merged", "Person", "Progress", "Push", "Stage", "Status"),
+}
+
+__getattr__ = lazily(__name__, _FILES)

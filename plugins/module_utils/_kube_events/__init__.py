@@ -18,11 +18,16 @@ Front door:
 
 from __future__ import annotations
 
-from .follow import EventReader, Following, ServerState
-from .instance_of_event import Whose
-from .reading import About, KubeEvent, newest, newest_text, one_line, read_event, second
-from .tally import EventLine, Tally, folded
-from .warnings import NOWHERE, Concerned, newest_few, read_warnings
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from .follow import EventReader, Following, ServerState
+    from .instance_of_event import Whose
+    from .reading import About, KubeEvent, newest, newest_text, one_line, read_event, second
+    from .tally import EventLine, Tally, folded
+    from .warnings import NOWHERE, Concerned, newest_few, read_warnings
 
 __all__ = [
     "NOWHERE",
@@ -44,3 +49,13 @@ __all__ = [
     "read_warnings",
     "second",
 ]
+
+_FILES = {
+    "follow": ("EventReader", "Following", "ServerState"),
+    "instance_of_event": ("Whose",),
+    "reading": ("About", "KubeEvent", "newest", "newest_text", "one_line", "read_event", "second"),
+    "tally": ("EventLine", "Tally", "folded"),
+    "warnings": ("NOWHERE", "Concerned", "newest_few", "read_warnings"),
+}
+
+__getattr__ = lazily(__name__, _FILES)

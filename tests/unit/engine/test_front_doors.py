@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._lazily import lazily
 
 ROOM = "ansible_collections.roro.kube.plugins.module_utils"
-LAZY = ("_daemon", "_forward", "_health", "_release", "_render", "_workflow")
+LAZY = ("_daemon", "_forward", "_git", "_health", "_kube_events", "_release", "_render", "_workflow")
 
 
 @pytest.mark.parametrize("room", LAZY)

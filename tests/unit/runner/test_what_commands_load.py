@@ -29,7 +29,20 @@ def test_ps_must_load_nothing_that_renders_plans_writes_or_opens_websockets():
     modules = loaded_by(f"import roro.ps_command\nfrom {ROOM}_workflow import status")
     assert unwanted(modules, "aiohttp", "asyncio", "jinja2", "ansible", "ansible_runner", "kubernetes", "rich", "dukpy") == []
     assert (
-        unwanted(modules, *rooms("_exec", "_logs", "_values", "_local_cluster", "_workflow.jobs", "_render.render", "_render.engines"))
+        unwanted(
+            modules,
+            *rooms(
+                "_exec",
+                "_git.remote",
+                "_git.repository",
+                "_logs",
+                "_values",
+                "_local_cluster",
+                "_workflow.jobs",
+                "_render.render",
+                "_render.engines",
+            ),
+        )
         == []
     )
     assert unwanted(modules, *rooms("_release.lifecycle.up", "_release.planning.planner", "_release.execution", "_release.steps")) == []
