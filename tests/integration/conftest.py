@@ -49,7 +49,7 @@ def _old_enough(request: pytest.FixtureRequest) -> None:
     if mark is None:
         return
     wanted, reason = mark.args
-    version = request.getfixturevalue("cluster").version
+    version = request.getfixturevalue("cluster").version()
     if _numbers(version) < _numbers(wanted):
         pytest.skip(f"Kubernetes {version}: {reason}")
 
