@@ -47,7 +47,8 @@ def snapshot(repository: Repository, also: Iterable[str] = ()) -> str:
     more = {"GIT_INDEX_FILE": str(index)}
     try:
         if real.exists():
-            shutil.copyfile(real, index)
+            # With its time: a file that changed in the same second is told from its entry only by the index being no newer.
+            shutil.copy2(real, index)
         repository.git("add", "--update", "--", ":/", more={**more, "GIT_LITERAL_PATHSPECS": "0"})
         if there := [path for path in also if (repository.root / path).is_file() or (repository.root / path).is_symlink()]:
             repository.git("add", "--force", "--", *there, more=more)

@@ -379,6 +379,21 @@ def killed_in(clone: Clone, step: str, *, after: bool) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
+def test_change_in_the_second_of_the_checkout_must_be_seen(clones: tuple[Clone, Clone]) -> None:
+    """Git compares whole seconds, and looks at the content only of files that are not older than its index (racy-git.txt)."""
+    _ann, bob = clones
+    file = bob.root / DEV
+    bob.scene.git("config", "core.trustctime", "false")
+    moment = file.stat().st_mtime_ns - 100 * 10**9
+    os.utime(file, ns=(moment, moment))
+    bob.scene.git("update-index", "--refresh")
+    bob.change(b=7)
+    for path in (file, bob.root / ".git/index"):
+        os.utime(path, ns=(moment, moment))
+    repository = open_repository(bob.root)
+    assert b'"b": 7' in (repository.read(worktree.snapshot(repository), DEV) or b"")
+
+
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("step", STEPS)
 def test_sync_that_was_killed_must_be_taken_up_by_the_next(clones: tuple[Clone, Clone], step: str, after: bool) -> None:

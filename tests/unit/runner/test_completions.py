@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._cache import Place, Seen, remember
+from ansible_collections.roro.kube.plugins.module_utils._git import Held, Stored, keep_credential
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster import kubeconfig_path
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._secrets import SecretText
 from click.shell_completion import ShellComplete
 
 from roro import completions
@@ -110,3 +113,11 @@ def test_what_fails_must_be_silent(shop: Path, capfd: pytest.CaptureFixture[str]
     assert offered("up", "--context", "") == ["roro-scale"]
     assert offered("up", "--profile", "") == offered("up", "") == offered("logs", "-c", "") == []
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("shop")
+def test_credentials_must_be_offered_by_name_to_whoever_removes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    keep_credential(Stored("git.example.com", "https://git.example.com"), Held(SecretText("open sesame")))
+    assert offered("git", "credentials", "remove", "") == ["git.example.com"]
+    assert offered("git", "login", "git") == ["github", "gitlab"]
