@@ -197,11 +197,11 @@ class Repository:
         return _decoded(done.output).strip()
 
     def passing_commit(self, tree: str, parents: Sequence[str] = ()) -> str:
-        """A commit for Git's own use, always the same for the same tree (of a tree or commit) and parents: to merge what was never
-        committed."""
+        """A commit for Git's own use, always the same for the same tree (named by itself or by a commit) and parents: to merge what was
+        never committed."""
         names = {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in _PASSING.items()}
         words = [word for parent in parents for word in ("-p", parent)]
-        return _decoded(self.git("commit-tree", self._tree(tree), *words, "-m", "passing", more=names).output).strip()
+        return _decoded(self.git("commit-tree", f"{tree}^{{tree}}", *words, "-m", "passing", more=names).output).strip()
 
     def move_reference(self, name: str, new: str, old: str | None, *, why: str) -> None:
         """Let a full reference (`refs/heads/main`) mean another commit, if it still means `old` (None: is not there). why: for the reflog.

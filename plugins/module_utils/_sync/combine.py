@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,26 +45,26 @@ def combine(repository: Repository, base: str, ours: str, theirs: str, settle: S
     """Merge three trees (or the trees of commits). Raises GitError."""
     root = repository.passing_commit(base)
     merged = repository.merge_tree(repository.passing_commit(ours, [root]), repository.passing_commit(theirs, [root]))
-    return _Combining(repository, merged, settle).result(_changed_by_both(repository, base, ours, theirs))
+    changed = {found.file: found for found in _changed_by_both(repository, base, ours, theirs) if is_document_name(found.file)}
+    files = {found.path: _Versions(found.path, found.base, found.ours, found.theirs) for found in merged.conflicts} | changed
+    if not files:
+        return Combined(merged.tree)
+    by_line = {path: new.blob for path, (_old, new) in changed_files(repository, ours, merged.tree).items() if path in files and new}
+    return _Combining(repository, merged, by_line, settle).result(files)
 
 
 class _Combining:
     """One merge of Git, of which what clashes and every document is looked at again."""
 
-    def __init__(self, repository: Repository, merged: Merged, settle: Settle) -> None:
-        self._repository, self._merged, self._settle = repository, merged, settle
+    def __init__(self, repository: Repository, merged: Merged, by_line: Mapping[str, str], settle: Settle) -> None:
+        """by_line: the blobs that Git made of files in question by merging them by line."""
+        self._repository, self._merged, self._by_line, self._settle = repository, merged, by_line, settle
         self._contents: dict[str, bytes] = {}
-        self._by_line: dict[str, str] = {}
         self._written: dict[str, tuple[int, bytes]] = {}
         self._chosen: dict[str, Entry | None] = {}
         self._clashes: list[Clash] = []
 
-    def result(self, changed_by_both: Iterable[_Versions]) -> Combined:
-        files = {found.path: _Versions(found.path, found.base, found.ours, found.theirs) for found in self._merged.conflicts}
-        files |= {found.file: found for found in changed_by_both if is_document_name(found.file)}
-        if not files:
-            return Combined(self._merged.tree)
-        self._by_line = {file.path: file.blob for file in self._repository.files(self._merged.tree) if file.path in files}
+    def result(self, files: Mapping[str, _Versions]) -> Combined:
         texts = [side.blob for found in files.values() for side in found.sides if side is not None and _is_text(side)]
         self._contents = self._repository.blobs([*texts, *self._by_line.values()])
         for _file, found in sorted(files.items()):
