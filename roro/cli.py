@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from pathlib import Path
@@ -129,6 +130,7 @@ def cli(context: click.Context, workspace: Path | None) -> None:
 
 def main() -> None:
     """Entry point of the `roro` command."""
+    gc.set_threshold(50_000, 20, 20)  # it loads much and lives short: looking for garbage meanwhile was a twentieth of its time
 
     def job() -> None:
         try:

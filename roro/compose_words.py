@@ -42,7 +42,7 @@ COMMANDS = {
     "upgrade": "`roro up` changes what differs.",
     "volumes": "`kubectl get pvc` shows claims; `roro down --volumes` deletes those of an environment.",
     "wait": "`roro up` waits until everything is healthy, and for jobs until they have completed.",
-    "watch": "Files are not watched yet: run `roro up` again; what did not change is not touched.",
+    "watch": "`roro up --watch` applies what is saved; sources are not built or copied.",
 }
 """Command -> what to do instead; "" where there is nothing to say but no."""
 
@@ -86,7 +86,6 @@ _OPTIONS = {
         "--wait-timeout": "`--timeout DURATION` is how long to wait for each instance.",
         "--yes": "Nothing is asked.",
         "-y": "Nothing is asked.",
-        "--watch": "Files are not watched yet: run `roro up` again; what did not change is not touched.",
         "--install": "`roro up` makes what is not there.",
         "--atomic": '"onFailure": "rollback" in the documents rolls a failed update back.',
         "--rollback-on-failure": '"onFailure": "rollback" in the documents rolls a failed update back.',
