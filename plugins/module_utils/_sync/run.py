@@ -8,21 +8,24 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from .._errors import GitError
+from .._errors import GitError, Interrupted
 from .._git import Access, Address, Listener, Progress, Repository, fetch, push, references
 from .combine import changed_files, combine
 from .history import Joined, join, rejoin, settling
 from .types import Synced, SyncOptions
 from .worktree import Step, in_the_way, snapshot, take, take_up
 
-TRIES = 3
-"""Times that a push is tried anew because somebody else's came first."""
+TRIES = 10
+"""Times that a push is tried because somebody else's came first, each after a longer pause of random length."""
+LONGEST_PAUSE = 2.0
+"""Seconds."""
 KEPT = 20
 """So many states from before a sync stay below `refs/roro/kept/`."""
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG")
@@ -57,10 +60,11 @@ def sync(
     """
     with _alone(repository):
         run = _Sync(repository, server, options, cancel, on_progress)
-        for _attempt in range(TRIES):
+        for attempt in range(TRIES):
             done = run.once()
             if done is not None:
                 return done
+            run.wait(random.uniform(0, min(LONGEST_PAUSE, 0.1 * 2**attempt)))  # noqa: S311 - spreads requests, protects nothing
         raise GitError(
             f"somebody else pushed to {run.upstream} {TRIES} times while this was under way",
             reason="Rejected",
@@ -141,6 +145,11 @@ class _Sync:
             raise
         self._see(done.after)
         return replace(done, state="Pushed" if done.state == "Ahead" else done.state, pushed=done.ahead, ahead=0)
+
+    def wait(self, seconds: float) -> None:
+        """Raises Interrupted when it is cancelled meanwhile."""
+        if (self._cancel or threading.Event()).wait(seconds):
+            raise Interrupted("the sync was cancelled")
 
     # What is here
 
