@@ -168,7 +168,8 @@ def _once(repository: Repository, server: Server, options: SyncOptions) -> Synce
         with git_progress("sync") as listener:
             done = sync(repository, server, options, on_progress=listener)
     except RoroError as error:
-        write_last(repository, error)
+        if not options.check:
+            write_last(repository, error)
         raise
     if not options.check:
         write_last(repository, done)

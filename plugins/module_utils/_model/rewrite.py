@@ -31,6 +31,8 @@ def rewrite(text: str, data: Any, *, yaml_text: bool) -> str:
     present = parse(text)
     if same(present, data):
         return text
+    if "\r\n" in text:  # neither JSON nor YAML keeps the kind of a line's end in a value
+        return rewrite(text.replace("\r\n", "\n"), data, yaml_text=yaml_text).replace("\n", "\r\n")
     if present and data and isinstance(present, dict) and isinstance(data, dict):
         try:
             before, piece, after = (yaml_pieces if yaml_text else json_pieces)(text)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -91,23 +92,27 @@ class _Combining:
             self._clashes += [Clash(found.file, one.json_path, one.path, one.base, one.ours, one.theirs) for one in result.conflicts]
             return True
         mode = found.theirs.mode if found.base and found.ours.mode == found.base.mode else found.ours.mode
-        self._written[found.file] = mode, self._text(found.file, ours, theirs, result.data).encode()
+        self._written[found.file] = mode, self._text(found.file, ours, theirs, result.data)
         return True
 
-    def _text(self, file: str, ours: _Document, theirs: _Document, data: Any) -> str:
+    def _text(self, file: str, ours: _Document, theirs: _Document, data: Any) -> bytes:
         """A text that says `data`: that of a side or of Git's merge by line, which keeps the comments of both, else ours, rewritten."""
         for candidate in (ours, theirs, self._parsed(file, self._by_line.get(file))):
             if candidate is not None and same(candidate.data, data):
-                return candidate.text
-        return rewrite(ours.text, data, yaml_text=not file.endswith(".json"))
+                return candidate.content
+        mark = codecs.BOM_UTF8 if ours.content.startswith(codecs.BOM_UTF8) else b""
+        return mark + rewrite(ours.text, data, yaml_text=not file.endswith(".json")).encode()
 
     def _parsed(self, file: str, blob: str | None) -> _Document | None:
         """What a blob says; None where it is no text, no document or no map."""
-        try:
-            text, data = parse_bytes(file, self._contents[blob or ""])
-        except (KeyError, Malformed):
+        content = self._contents.get(blob or "")
+        if content is None:
             return None
-        return _Document(text, data) if isinstance(data, dict) else None
+        try:
+            text, data = parse_bytes(file, content)
+        except Malformed:
+            return None
+        return _Document(content, text, data) if isinstance(data, dict) else None
 
     def _whole(self, found: _Versions) -> None:
         """A file that Git could not merge: as the side that was chosen has it."""
@@ -117,7 +122,7 @@ class _Combining:
             return
         chosen = found.ours if side == "ours" else found.theirs
         texts = [self._contents[one.blob] for one in found.sides if one is not None and one.blob in self._contents]
-        if chosen is not None and len(texts) == len(found.sides):
+        if chosen is not None and len(texts) == len(found.sides) and not any(b"\0" in text for text in texts):  # else Git merges no lines
             self._written[found.file] = chosen.mode, _lines(self._repository, texts, side)
         else:
             self._chosen[found.file] = (chosen.mode, chosen.blob) if chosen else None
@@ -134,6 +139,7 @@ _WHAT = {
 
 @dataclass(frozen=True)
 class _Document:
+    content: bytes
     text: str
     data: Any
 

@@ -20,7 +20,7 @@ from .._git import Access, Address, Listener, Progress, Repository, fetch, push,
 from .combine import changed_files, combine
 from .history import Joined, join, rejoin, settling
 from .types import Synced, SyncOptions
-from .worktree import Step, in_the_way, snapshot, take, take_up
+from .worktree import Step, in_the_way, is_unfinished, snapshot, take, take_up
 
 TRIES = 10
 """Times that a push is tried because somebody else's came first, each after a longer pause of random length."""
@@ -55,7 +55,7 @@ def sync(
     """Bring this clone and the server's branch together. With a Conflict nothing was touched.
 
     Raises GitError, whose `reason` says why the last good commit stays in use: `Detached`, `UnderWay`, `BranchGone`, `Rewritten`,
-    `Diverged`, `Unrelated`, `InTheWay`, `DiskFull`, `Busy`, and those of the server (`Unreachable`, `AuthenticationFailed`,
+    `Diverged`, `Unrelated`, `InTheWay`, `DiskFull`, `Busy`, `Unfinished`, and those of the server (`Unreachable`, `AuthenticationFailed`,
     `HostKeyChanged`, ...). Raises Interrupted.
     """
     with _alone(repository):
@@ -113,7 +113,7 @@ class _Sync:
         self._repository, self._server, self._options = repository, server, options
         self._cancel, self._on_progress = cancel, on_progress
         self._notes: list[str] = []
-        self._take_up()
+        self._refuse_unfinished() if options.check else self._take_up()
         self._branch = self._usable_branch()
         self.upstream = options.branch or self._followed()
         self._before = self._committed()
@@ -152,6 +152,12 @@ class _Sync:
             raise Interrupted("the sync was cancelled")
 
     # What is here
+
+    def _refuse_unfinished(self) -> None:
+        """With `check` nothing is touched, and half a step says nothing about the whole."""
+        if is_unfinished(self._repository):
+            hint = "Let it be taken up: roro sync"
+            raise GitError("a sync was killed half way", reason="Unfinished", where=str(self._repository.root), hint=hint)
 
     def _take_up(self) -> None:
         taken = take_up(self._repository)
@@ -197,6 +203,7 @@ class _Sync:
             return head
         commit = self._repository.write_commit(tree, [head], self._options.message + "\n")
         take(self._repository, Step(tree, tree, self._branch, head, commit))
+        self._notes.append(f"committed {commit[:12]}: {self._options.message.splitlines()[0]}")
         return head
 
     def _new_files(self, untracked: tuple[str, ...]) -> list[str]:
@@ -296,16 +303,17 @@ class _Sync:
         """Take the step, with what is not committed on top. Raises GitError `InTheWay`."""
         repository = self._repository
         old, new = repository.commit(ours).tree, repository.commit(done.after).tree
-        before = snapshot(repository, also=[path for path, (was, _is) in changed_files(repository, old, new).items() if was is None])
+        new_files = [path for path, (was, _is) in changed_files(repository, old, new).items() if was is None]
+        before = snapshot(repository, also=new_files, marked=True)
         combined = combine(repository, old, before, new, settling(self._options.resolve))
         if combined.clashes:
             theirs_by = f"the commits of {self.upstream}"
             clashes = tuple(replace(clash, ours_by="not committed yet", theirs_by=theirs_by) for clash in combined.clashes)
             return replace(done, state="Conflict", after=ours, clashes=clashes)
         if blocked := in_the_way(repository, before, combined.tree):
-            hint = "Nothing was touched. Move it away, then sync."
+            hint = "Nothing was touched. Move it away or commit it, then sync."
             raise GitError(
-                f"what Git does not know is in the way of new files: {', '.join(blocked[:10])}",
+                f"what is here and in no commit is in the way of what comes: {', '.join(blocked[:10])}",
                 reason="InTheWay",
                 where=str(repository.root),
                 hint=hint,

@@ -40,8 +40,9 @@ class Step:
     new: str
 
 
-def snapshot(repository: Repository, also: Iterable[str] = ()) -> str:
-    """The tree of the files as they are: those that Git knows, and of the others these. Index and files stay. Raises GitError."""
+def snapshot(repository: Repository, also: Iterable[str] = (), *, marked: bool = False) -> str:
+    """The tree of the files as they are: those that Git knows, and of the others these. Index and files stay. marked: also of those
+    that Git was told not to look at (`assume-unchanged`, `skip-worktree`), where they are there. Raises GitError."""
     index = _index(repository)
     real = repository.git_folder / "index"
     more = {"GIT_INDEX_FILE": str(index)}
@@ -49,25 +50,69 @@ def snapshot(repository: Repository, also: Iterable[str] = ()) -> str:
         if real.exists():
             # With its time: a file that changed in the same second is told from its entry only by the index being no newer.
             shutil.copy2(real, index)
+        if marked:
+            _look_at_all(repository, more)
         repository.git("add", "--update", "--", ":/", more={**more, "GIT_LITERAL_PATHSPECS": "0"})
-        if there := [path for path in also if (repository.root / path).is_file() or (repository.root / path).is_symlink()]:
-            repository.git("add", "--force", "--", *there, more=more)
+        if there := [path for path in also if _is_there(repository.root, path)]:
+            repository.git("add", "--force", "--sparse", *_FROM_INPUT, data=_names(there), more=more)
         _without_filtered(repository, more)
         return repository.git("write-tree", more=more).output.decode().strip()
     finally:
         index.unlink(missing_ok=True)
 
 
+_FROM_INPUT = ("--pathspec-from-file=-", "--pathspec-file-nul")
+"""There may be more paths than a command line holds."""
+
+
+def _names(paths: Iterable[str]) -> bytes:
+    return "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+
+
+def _is_there(root: Path, path: str) -> bool:
+    """Whether a file or link is there, and in the work tree itself, not beyond a link."""
+    place = root / path
+    return (place.is_file() or place.is_symlink()) and not any(parent.is_symlink() for parent in _above(root, place))
+
+
+def _marked(repository: Repository, more: dict[str, str] | None = None) -> tuple[list[str], list[str]]:
+    """The files of the index that Git was told not to look at: (assumed to be unchanged, left out of the work tree)."""
+    said = repository.git("ls-files", "-v", "-z", more=more).output.decode("utf-8", "surrogateescape")
+    found = [(line[0], line[2:]) for line in said.split("\0") if line]
+    return [path for tag, path in found if tag.islower()], [path for tag, path in found if tag in "sS"]
+
+
+def _look_at_all(repository: Repository, more: dict[str, str]) -> None:
+    assumed, skipped = _marked(repository, more)
+    there = [path for path in skipped if _is_there(repository.root, path)]
+    for option, paths in (("--no-assume-unchanged", assumed), ("--no-skip-worktree", there)):
+        if paths:
+            repository.git("update-index", option, "-z", "--stdin", data=_names(paths), more=more)
+
+
 def _without_filtered(repository: Repository, more: dict[str, str]) -> None:
     """Files that a filter keeps (Git LFS) stay as the index has them: no filter runs here, so they would count as changed."""
     said = repository.git("diff-index", "--cached", "--name-only", "-z", "HEAD", "--", codes=(0, 128), more=more).output
-    if not said:
-        return
-    words = repository.git("check-attr", "-z", "--stdin", "filter", data=said, more=more).output.decode("utf-8", "surrogateescape")
+    if kept := _filtered(repository, said, more):
+        repository.git("reset", "--quiet", *_FROM_INPUT, "HEAD", data=_names(kept), more=more)
+
+
+def _filtered(repository: Repository, paths: bytes, more: dict[str, str] | None = None) -> list[str]:
+    """Which of these paths, each with a NUL after it, have a filter."""
+    if not paths:
+        return []
+    words = repository.git("check-attr", "-z", "--stdin", "filter", data=paths, more=more).output.decode("utf-8", "surrogateescape")
     parts = iter(words.split("\0"))
-    kept = [path for path, _name, value in zip(parts, parts, parts, strict=False) if value not in ("unspecified", "unset", "")]
-    if kept:
-        repository.git("reset", "--quiet", "HEAD", "--", *kept, more=more)
+    return [path for path, _name, value in zip(parts, parts, parts, strict=False) if value not in ("unspecified", "unset", "")]
+
+
+def _filtered_and_changed(repository: Repository, paths: Iterable[str]) -> set[str]:
+    """Files with a filter that somebody may have changed: by time and size, since only the filter could tell their content."""
+    filtered = set(_filtered(repository, _names(paths)))
+    if not filtered:
+        return set()
+    said = repository.git("diff-files", "--name-only", "--diff-filter=M", "-z").output.decode("utf-8", "surrogateescape")
+    return filtered & set(said.split("\0"))
 
 
 def _index(repository: Repository) -> Path:
@@ -75,8 +120,8 @@ def _index(repository: Repository) -> Path:
 
 
 def in_the_way(repository: Repository, before: str, after: str) -> list[str]:
-    """What stands where a step from one tree to the other would put files, and Git does not know: a file or link where a folder must be,
-    a folder that is not empty where a file must be. Sorted paths."""
+    """What stands where a step from one tree to the other would put files, and neither tree has: a file or link where a folder must be,
+    a folder that is not empty where a file must be, a changed file with a filter. Sorted paths."""
     changes = changed_files(repository, before, after)
     going = {repository.root / path for path, (old, new) in changes.items() if old is not None and new is None}
     found: set[Path] = set()
@@ -85,6 +130,8 @@ def in_the_way(repository: Repository, before: str, after: str) -> list[str]:
         found |= {parent for parent in _above(repository.root, place) if _is_no_folder(parent) and parent not in going}
         if place.is_dir() and not place.is_symlink() and not {file for file in place.rglob("*") if _is_no_folder(file)} <= going:
             found.add(place)
+    known = (path for path, (old, _new) in changes.items() if old is not None)
+    found |= {repository.root / path for path in _filtered_and_changed(repository, known)}
     return sorted(str(place.relative_to(repository.root)) for place in found)
 
 
@@ -144,7 +191,8 @@ def _go_on(repository: Repository, step: Step) -> list[str]:
 def _change_files(repository: Repository, step: Step) -> list[str]:
     """Make the files of the work tree those of `after`. Those that are neither of the two trees' are somebody's, and are left alone."""
     changes = changed_files(repository, step.before, step.after)
-    now = changed_files(repository, step.before, snapshot(repository, also=changes))
+    now = changed_files(repository, step.before, snapshot(repository, also=changes, marked=True))
+    left_out = {path for path in _marked(repository)[1] if not _is_there(repository.root, path)}
     left: list[str] = []
     wanted: list[str] = []
     for path, (before, after) in changes.items():
@@ -155,7 +203,7 @@ def _change_files(repository: Repository, step: Step) -> list[str]:
             left.append(path)
         elif after is None:
             _remove(repository.root, path)
-        elif not after.is_submodule:
+        elif not after.is_submodule and path not in left_out:
             wanted.append(path)
     return left + _write(repository, step.after, wanted)
 
@@ -177,10 +225,9 @@ def _write(repository: Repository, tree: str, files: Sequence[str]) -> list[str]
     index = _index(repository)
     beside = Path(tempfile.mkdtemp(prefix=_BESIDE, dir=repository.root))
     more = {"GIT_INDEX_FILE": str(index)}
-    names = "".join(f"{path}\0" for path in files).encode("utf-8", "surrogateescape")
     try:
         repository.git("read-tree", tree, more=more)
-        repository.git("checkout-index", "--force", f"--prefix={beside.name}/", "-z", "--stdin", data=names, more=more)
+        repository.git("checkout-index", "--force", f"--prefix={beside.name}/", "-z", "--stdin", data=_names(files), more=more)
         return [path for path in files if not _put(repository.root, beside, path)]
     finally:
         index.unlink(missing_ok=True)
@@ -191,9 +238,22 @@ def _put(root: Path, beside: Path, path: str) -> bool:
     place = root / path
     if any(parent.is_symlink() for parent in _above(root, place)):
         return False
-    place.parent.mkdir(parents=True, exist_ok=True)
-    (beside / path).replace(place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _remove_empty(place)
+        (beside / path).replace(place)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):  # somebody made a file or a folder there meanwhile
+        return False
     return True
+
+
+def _remove_empty(place: Path) -> None:
+    """Remove a folder in which there are only folders; Git knows none of them."""
+    if place.is_symlink() or not place.is_dir():
+        return
+    for folder, _folders, _files in os.walk(place, topdown=False):
+        with suppress(OSError):
+            Path(folder).rmdir()
 
 
 def _above(root: Path, place: Path) -> list[Path]:
@@ -202,6 +262,7 @@ def _above(root: Path, place: Path) -> list[Path]:
 
 
 def _read_index(repository: Repository, commit: str) -> None:
-    """The index says what the commit has: what is not committed is a change of the work tree again."""
-    repository.git("read-tree", commit)
+    """The index says what the commit has: what is not committed is a change of the work tree again. What the index knows of files that
+    stay is kept, such as that a sparse work tree leaves them out."""
+    repository.git("read-tree", "--reset", "-i", commit)
     repository.git("update-index", "-q", "--refresh", codes=(0, 1))

@@ -238,7 +238,7 @@ def test_folder_in_the_place_of_a_new_file_must_be_told(clones: tuple[Clone, Clo
     ann.sync(push=True)
     bob.write("build/out.txt", "mine\n")
 
-    with pytest.raises(GitError, match="in the way of new files: build") as error:
+    with pytest.raises(GitError, match="in the way of what comes: build") as error:
         bob.sync()
 
     assert error.value.reason == "InTheWay"
@@ -474,3 +474,169 @@ def test_two_random_changes_must_lose_no_key_and_conflict_only_where_both_change
             mine = ours["variables"].get(key)
             wanted = mine if mine != before["variables"].get(key) else theirs["variables"].get(key)
             assert json.loads(contents[blobs[file]])["variables"].get(key) == wanted
+
+
+def test_change_that_git_was_told_not_to_look_at_must_not_be_written_over(clones: tuple[Clone, Clone]) -> None:
+    ann, bob = clones
+    ann.change(message="two", a=2)
+    ann.sync(push=True)
+    bob.scene.git("update-index", "--assume-unchanged", DEV)
+    bob.change(b=7)
+
+    bob.sync()
+
+    assert bob.data()["variables"] == {"a": 2, "b": 7}
+
+
+def test_sparse_clone_must_stay_sparse(clones: tuple[Clone, Clone]) -> None:
+    ann, bob = clones
+    page = "apps/api/manifests/page.yaml"
+    ann.write(page, "one: 2\n")
+    ann.change(message="two", a=2)
+    ann.sync(push=True)
+    bob.scene.git("sparse-checkout", "set", "environments")
+    assert not (bob.root / "apps").exists()
+
+    done = bob.sync()
+
+    assert (done.local, bob.dirty, bob.data()["variables"]["a"]) == ((), [], 2)
+    assert not (bob.root / "apps").exists()
+    bob.change(b=9)
+    bob.sync(message="Nine", push=True)
+    ann.sync()
+    assert (ann.root / page).read_text() == "one: 2\n"
+
+
+def test_many_long_names_must_arrive(clones: tuple[Clone, Clone]) -> None:
+    """More than a command line holds (2 MiB)."""
+    ann, bob = clones
+    folder = "/".join(letter * 240 for letter in "abcdefghij")
+    for number in range(900):
+        ann.write(f"{folder}/{number}.txt", "x\n")
+
+    ann.sync(message="Many", push=True)
+    bob.sync()
+
+    assert len(list((bob.root / folder).iterdir())) == 900
+
+
+def test_empty_folders_in_the_place_of_a_new_file_must_give_way(clones: tuple[Clone, Clone]) -> None:
+    ann, bob = clones
+    ann.write("page", "new\n")
+    ann.commit("a page")
+    ann.sync(push=True)
+    (bob.root / "page/empty").mkdir(parents=True)
+
+    bob.sync()
+
+    assert (bob.root / "page").read_text() == "new\n"
+    assert not worktree.is_unfinished(open_repository(bob.root))
+
+
+def test_file_beyond_a_link_must_be_told_as_in_the_way(clones: tuple[Clone, Clone], tmp_path: Path) -> None:
+    ann, bob = clones
+    ann.write("conf/a.txt", "theirs\n")
+    ann.commit("a file")
+    ann.sync(push=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.txt").write_text("mine\n")
+    (bob.root / "conf").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(GitError) as error:
+        bob.sync()
+
+    assert error.value.reason == "InTheWay"
+    assert (tmp_path / "elsewhere/a.txt").read_text() == "mine\n"
+
+
+def test_check_must_not_finish_what_was_killed(clones: tuple[Clone, Clone]) -> None:
+    ann, bob = clones
+    ann.change(message="two", a=2)
+    ann.sync(push=True)
+    killed_in(bob, "_write", after=False)
+    before = bob.head
+
+    with pytest.raises(GitError) as error:
+        bob.sync(check=True)
+
+    assert error.value.reason == "Unfinished"
+    assert (bob.head, bob.data()["variables"]["a"]) == (before, 1)
+    assert bob.sync().state == "UpToDate"
+    assert bob.data()["variables"]["a"] == 2
+
+
+def test_commit_of_a_message_must_be_told_also_where_a_conflict_follows(clones: tuple[Clone, Clone]) -> None:
+    ann, bob = clones
+    ann.change(message="two", a=2)
+    ann.sync(push=True)
+    bob.change(a=3)
+
+    done = bob.sync(message="Three")
+
+    assert done.state == "Conflict"
+    assert any(bob.head[:12] in note for note in done.notes)
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_file_that_is_no_text_must_be_settled_as_a_whole(clones: tuple[Clone, Clone], side: str) -> None:
+    ann, bob = clones
+    ann.write("logo", "\0one")
+    ann.commit("logo")
+    ann.sync(push=True)
+    bob.sync()
+    ann.write("logo", "\0theirs")
+    ann.commit("another logo")
+    ann.sync(push=True)
+    bob.write("logo", "\0ours")
+    bob.commit("my logo")
+
+    assert bob.sync().state == "Conflict"
+    bob.sync(resolve={"logo": side})
+
+    assert (bob.root / "logo").read_text() == f"\0{side}"
+
+
+@pytest.mark.parametrize(("mark", "end"), [("\ufeff", "\n"), ("", "\r\n"), ("\ufeff", "\r\n")])
+def test_mark_and_line_ends_of_a_document_must_stay(clones: tuple[Clone, Clone], mark: str, end: str) -> None:
+    ann, bob = clones
+    bob.scene.git("config", "core.autocrlf", "false")
+
+    def say(clone: Clone, data: Any, message: str) -> None:
+        (clone.root / DEV).write_bytes((mark + json.dumps(data, indent=2) + "\n").replace("\n", end).encode())
+        clone.commit(message)
+
+    say(ann, {"x": {}, "y": {}}, "start")
+    ann.sync(push=True)
+    bob.sync()
+    say(ann, {"x": {}, "y": {}, "z": {"m": [{"n": 1}], "o": {"p": 1}}}, "theirs")
+    ann.sync(push=True)
+    say(bob, {"x": {}, "y": {}, "w": 1}, "ours")
+
+    bob.sync()
+
+    content = (bob.root / DEV).read_bytes().decode()
+    assert content.startswith(mark)
+    assert content.count("\r") == (content.count("\n") if end == "\r\n" else 0)
+    assert json.loads(content.removeprefix(mark)) == {"x": {}, "y": {}, "w": 1, "z": {"m": [{"n": 1}], "o": {"p": 1}}}
+
+
+def test_change_of_a_file_with_a_filter_must_not_be_written_over(clones: tuple[Clone, Clone]) -> None:
+    ann, bob = clones
+    ann.write(".gitattributes", "*.bin filter=own\n")
+    ann.write("big.bin", "pointer 1\n")
+    ann.commit("a large file")
+    ann.sync(push=True)
+    bob.sync()
+    ann.write("big.bin", "pointer 2\n")
+    ann.commit("another")
+    ann.sync(push=True)
+    bob.write("big.bin", "what Bob made, and more\n")
+
+    with pytest.raises(GitError) as error:
+        bob.sync()
+
+    assert error.value.reason == "InTheWay"
+    assert (bob.root / "big.bin").read_text() == "what Bob made, and more\n"
+    bob.scene.git("checkout", "big.bin")
+    assert bob.sync().state == "Pulled"
+    assert (bob.root / "big.bin").read_text() == "pointer 2\n"
