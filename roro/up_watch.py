@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,14 +76,16 @@ def _said(instance: Instance, apps: Mapping[str, str]) -> Any:
 
 def _files_digest(folder: Path) -> str:
     parts: list[str] = []
-    for file in sorted(folder.rglob("*")):
-        relative = file.relative_to(folder)
-        if any(part.startswith(".") for part in relative.parts) or is_document_name(file.name) or not file.is_file():
-            continue
-        try:
-            parts.append(f"{relative} {hashlib.sha256(file.read_bytes()).hexdigest()}")
-        except OSError:
-            continue
+    for place, folders, names in os.walk(folder):  # tells nothing of what goes away meanwhile, and follows no links
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            file = Path(place, name)
+            if name.startswith(".") or is_document_name(name):
+                continue
+            with suppress(OSError):
+                if stat.S_ISREG(file.stat().st_mode):
+                    with file.open("rb") as content:
+                        parts.append(f"{file.relative_to(folder)} {hashlib.file_digest(content, 'sha256').hexdigest()}")
     return _digest(parts)
 
 
@@ -161,12 +165,13 @@ def _apply(selected: Callable[[], Selection], apply: Apply, applied: dict[str, s
 
 
 def _shared(root: Path, saved: Iterable[Path], selected: Callable[[], Selection]) -> bool:
-    """Whether a file was saved that is no document and of no app: any app may read it (a base of kustomize, a chart beside them)."""
-    try:
-        folders = {app.folder for app in selected().workspace.apps.values()}
-    except RoroError:
-        return False
+    """Whether a file was saved that is no document and of no app: any app may read it (a base of kustomize, a chart beside them).
+    While a document has a mistake nobody knows whose files they are."""
     files = [root / file for file in saved if not is_document_name(file.name)]
+    try:
+        folders = {app.folder for app in selected().workspace.apps.values()} if files else set()
+    except RoroError:
+        return True
     return any(not any(file.is_relative_to(folder) for folder in folders) for file in files)
 
 

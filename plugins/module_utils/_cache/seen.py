@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 SCHEMA = 1
 """Of the file; one of another schema is not read."""
+SLOWEST = timedelta(minutes=10)
+"""What lies between a look and its being kept, at most."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,21 @@ class Seen:
         marked = {name: {**record, "seen": self.when} for name, record in self.instances.items()}
         if older is None or not self.of_the_same_cluster(older):
             return replace(self, instances=marked)
-        if older.when > self.when:  # what only this look has may be gone since
+        if self.when < older.when <= _latest(self.when):  # what only this look has may be gone since
             newer = {name: record for name, record in marked.items() if self.when > _when(older.instances.get(name, {}))}
             known = {name: record for name, record in newer.items() if name in older.instances}
             return replace(older, instances={**older.instances, **known})
         kept = {} if self.whole else older.instances
-        later = {name: record for name, record in older.instances.items() if _when(record) > self.when}
+        later = {name: record for name, record in older.instances.items() if self.when < _when(record) <= _latest(self.when)}
         return replace(self, uid=self.uid or older.uid, instances={**kept, **marked, **later}, whole=True)
+
+
+def _latest(when: str) -> str:
+    """A look that claims to be later than this was made by another clock: it is the older one, else nothing would be kept until then."""
+    try:
+        return (datetime.fromisoformat(when) + SLOWEST).isoformat()
+    except ValueError:
+        return when
 
 
 def _when(record: Mapping[str, Any]) -> str:
@@ -72,7 +83,7 @@ def decoded(data: bytes) -> Seen | None:
         if record.pop("schema") != SCHEMA:
             return None
         seen = Seen(**record)
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
     texts = (seen.when, seen.cluster, seen.uid, seen.documents, seen.commit)
     sound = all(isinstance(text, str) for text in texts) and isinstance(seen.instances, dict)

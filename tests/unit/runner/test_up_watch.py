@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import Selection,
 
 from roro import up_watch
 from roro.lifecycle_commands import up
-from roro.up_watch import keep_applied, spelled_options
+from roro.up_watch import keep_applied, spelled_options, state_of
 
 
 @pytest.fixture
@@ -152,6 +153,43 @@ def test_file_beside_the_apps_must_concern_every_instance(shop: Path, watching: 
     write(shop / "base/kustomization.yaml", "resources: []\n")
 
     assert found.next() == ()
+
+
+def test_file_beside_the_apps_that_was_saved_during_a_mistake_must_still_concern_every_instance(
+    shop: Path, watching: Callable[[], Watching], waits: queue.Queue[Path]
+) -> None:
+    found = watching()
+    write(shop / "apps/db/app.json", "{")
+    waits.get(timeout=60)
+    write(shop / "base/kustomization.yaml", "resources: []\n")
+    waits.get(timeout=60)
+
+    write(shop / "apps/db/app.json", {"variables": {"size": 2}})
+
+    assert found.next() == ()
+
+
+def test_files_that_are_no_files_and_folders_that_go_away_must_stop_no_watch(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifests = shop / "apps/db/manifests"
+    os.mkfifo(manifests / "pipe")
+    (manifests / "loop").symlink_to(manifests)
+    (manifests / "nowhere").symlink_to(shop / "none")
+    before = state_of(select(load_workspace(shop), "dev")).instances
+
+    (manifests / "b.yaml").write_text("kind: B\n")
+    after = state_of(select(load_workspace(shop), "dev"))
+    assert after.changed_since(before) == ("db",)
+
+    real = os.scandir
+
+    def scandir(place: Any) -> Any:
+        if str(place).endswith("db/manifests"):
+            raise FileNotFoundError(place)
+        return real(place)
+
+    selection = select(load_workspace(shop), "dev")
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert state_of(selection).changed_since(after.instances) == ("db",)
 
 
 def test_options_must_be_given_again_as_they_were() -> None:

@@ -62,6 +62,18 @@ def test_later_look_must_count_whichever_was_written_first() -> None:
     assert found.instances["api"]["seen"].endswith("00:05:00+00:00")
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_look_by_a_clock_that_was_set_back_must_count(whole: bool) -> None:
+    remember(PLACE, look(50, "api", "db"))
+
+    remember(PLACE, look(1, "api", whole=whole))
+
+    found = recall(PLACE)
+    assert found is not None
+    assert found.when == found.instances["api"]["seen"] == look(1).when
+    assert names(found) == (["api"] if whole else ["api", "db"])
+
+
 @pytest.mark.parametrize("other", [{"cluster": "another"}, {"uid": "two"}])
 def test_cluster_that_was_made_anew_must_not_have_what_was_seen_on_the_old_one(other: dict[str, str]) -> None:
     remember(PLACE, look(1, "api", "db", uid="one"))
