@@ -138,6 +138,13 @@ class _Writer(yaml.SafeDumper):
         return True
 
 
+def _written_text(writer: _Writer, text: str) -> yaml.ScalarNode:
+    """A text as PyYAML writes it, but with escapes for the line ends of Unicode, which it would write in a way that reads as another."""
+    breaks = any(sign in text for sign in "\x85\u2028\u2029")
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else None)
+
+
+_Writer.add_representer(str, _written_text)
 for _tag, _pattern, _first in CORE_SCALARS:
     _Writer.add_implicit_resolver(_tag, _pattern, _first)
 

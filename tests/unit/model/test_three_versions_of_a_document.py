@@ -15,8 +15,9 @@ from ansible_collections.roro.kube.plugins.module_utils._model.types import MISS
 from hypothesis import given
 from hypothesis import strategies as st
 
-KEYS = st.sampled_from(["a", "b", "c", "d e", "1e3"])
-LEAVES = st.integers(0, 3) | st.sampled_from(["", "x", "yes", "1e3", "a: b", "# no", "two\nlines\n"]) | st.booleans() | st.none()
+ODD = ["1e3", "null", "<<", "?", "a: b", "# no", "a\x85b", "\u2028", "\ufeff", "two\nlines\n", "\ttab ", "...", "é😀"]
+KEYS = st.sampled_from(["a", "b", "c", "d e", *ODD])
+LEAVES = st.integers(0, 3) | st.sampled_from(["", "x", "yes", "x" * 150, *ODD]) | st.floats(-1e30, 1e30) | st.booleans() | st.none()
 VALUES: st.SearchStrategy[Any] = st.recursive(
     LEAVES, lambda inner: st.dictionaries(KEYS, inner, max_size=3) | st.lists(inner, max_size=3), max_leaves=6
 )
@@ -169,7 +170,15 @@ def test_json_must_say_the_new_data(before: Any, after: Any, write: Any) -> None
     assert same(parse_json(rewrite(write(before), after, yaml_text=False)), after)
 
 
-@given(DOCUMENTS, DOCUMENTS, st.sampled_from([inline, blocks]))
+def flow(data: Any) -> str:
+    return yaml.safe_dump(data, sort_keys=False, default_flow_style=True)
+
+
+def with_crlf(data: Any) -> str:
+    return blocks(data).replace("\n", "\r\n")
+
+
+@given(DOCUMENTS, DOCUMENTS, st.sampled_from([flow, blocks, with_crlf]))
 def test_yaml_must_say_the_new_data(before: Any, after: Any, write: Any) -> None:
     text = write(parse_yaml(write(before)))
     assert same(parse_yaml(rewrite(text, after, yaml_text=True)), after)
