@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""1,000 templates of Tera and of Handlebars, each beside the engine called bare, in one run. Budget: at most 1.2 times Jinja2,
-1.3 times handlebars.js (what it compiles is also made text, to be kept).
+"""1,000 templates of Tera and of Handlebars, each beside the engine called bare, in one run. Budgets: at most 1.2 times
+Jinja2 and 1.2 times handlebars.js; with templates of Handlebars compiled on disk at most 0.5 times.
 
 Handlebars called bare is handlebars.js in QuickJS, compiling and rendering every template. Tera has no engine that Python can call: bare
-stands for Jinja2 without a sandbox, on templates that say the same. Times are processor time. What the budget is about is a template
-that is new; beside it: templates compiled before (in memory, on disk).
+stands for Jinja2 without a sandbox, on templates that say the same. Times are processor time. New templates first; beside
+them: templates compiled before (in memory, on disk).
 
     python benchmarks/render_engines.py [--templates N] [--rounds N]
 """
@@ -30,7 +30,7 @@ from ansible_collections.roro.kube.plugins.module_utils._render.types import Ren
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from render import VARIABLES, best
 
-BUDGETS = {"tera": 1.2, "handlebars": 1.3}
+BUDGETS = {"tera": {"new": 1.2}, "handlebars": {"new": 1.2, "on disk": 0.5}}
 
 HEAD = """\
 apiVersion: apps/v1
@@ -92,9 +92,12 @@ def main() -> None:
     over = []
     with tempfile.TemporaryDirectory() as directory:
         for engine, suffix, template, bare in (("tera", "tera", TERA, bare_jinja), ("handlebars", "hbs", HANDLEBARS, bare_handlebars)):
-            ratio = measure(Path(directory) / engine, engine, suffix, template, bare, arguments.templates, arguments.rounds)
-            if ratio > BUDGETS[engine]:
-                over.append(f"{engine} is over its budget: {ratio:.2f} > {BUDGETS[engine]}")
+            ratios = measure(Path(directory) / engine, engine, suffix, template, bare, arguments.templates, arguments.rounds)
+            over += [
+                f"{engine}, {name}, is over its budget: {ratios[name]:.2f} > {most}"
+                for name, most in BUDGETS[engine].items()
+                if ratios[name] > most
+            ]
     if over:
         raise SystemExit("\n".join(over))
 
@@ -122,8 +125,8 @@ def bare_handlebars(_folder: Path, texts: list[str]) -> Callable[[], list[str]]:
     return lambda: [interpreter.evaljs(code, text=text) for text in texts]
 
 
-def measure(folder: Path, engine: str, suffix: str, template: str, bare_of: Any, count: int, rounds: int) -> float:
-    """Write the templates, measure, print; the ratio of the budget."""
+def measure(folder: Path, engine: str, suffix: str, template: str, bare_of: Any, count: int, rounds: int) -> dict[str, float]:
+    """Write the templates, measure, print; the ratios that may have a budget."""
     manifests = folder / "manifests"
     manifests.mkdir(parents=True)
     texts = [template.replace("@N@", str(number)) for number in range(count)]
@@ -151,13 +154,13 @@ def measure(folder: Path, engine: str, suffix: str, template: str, bare_of: Any,
     print(f"{engine}: {count} templates, shortest of the rounds")
     names = (
         "bare, compile + render",
-        f"ours, the same (budget {BUDGETS[engine]})",
+        "ours, the same",
         "ours, compiled in this process",
         "ours, compiled on disk",
     )
     for name, seconds in zip(names, times, strict=True):
         print(f"  {name:36} {seconds * 1000:8.0f} ms   {seconds / times[0]:.2f} x bare")
-    return times[1] / times[0]
+    return {"new": times[1] / times[0], "on disk": times[3] / times[0]}
 
 
 if __name__ == "__main__":

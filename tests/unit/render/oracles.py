@@ -86,6 +86,7 @@ def our_handlebars(case: dict[str, Any]) -> Answer:
     options = {"noEscape": True, **case.get("options", {})}
     js.ask(do="context", json=json.dumps(case["context"]), limits=LIMITS)
     keys: dict[str, str] = {}
+    codes: dict[str, str] = {}
     broken: dict[str, Answer] = {}
     for name, text in case["templates"].items():
         compiled = js.ask(do="compile", text=text, options=options)
@@ -95,11 +96,16 @@ def our_handlebars(case: dict[str, Any]) -> Answer:
             broken[name] = compiled
             continue
         keys[name] = hashlib.sha256(f"{options} {text}".encode()).hexdigest()
-        js.add(keys[name], compiled["code"])
+        codes[name] = compiled["code"]
+        if name != case["render"]:
+            js.add(keys[name], codes[name])
     partials = {name: key for name, key in keys.items() if name != case["render"]}
     missing: dict[str, bool] = {}
+    main = case["render"]
     while True:
-        answer = js.ask(do="render", key=keys[case["render"]], partials=partials, missing=missing, strict=bool(options.get("strict")))
+        answer = js.ask(
+            do="render", key=keys[main], code=codes[main], partials=partials, missing=missing, strict=bool(options.get("strict"))
+        )
         if "need" not in answer:
             return answer
         if answer["need"] in broken:

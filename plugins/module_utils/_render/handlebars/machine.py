@@ -18,7 +18,7 @@ from .runtime import RUNTIME
 from .script import script
 
 _MAX_KEPT = 2000
-"""Compiled templates that stay in the interpreter."""
+"""Compiled partials that stay in the interpreter."""
 
 
 class Machine:
@@ -37,24 +37,27 @@ class Machine:
         self.lock = threading.RLock()
 
     def ask(self, **request: Any) -> dict[str, Any]:
-        """One request of runtime.py; the answer may hold `error` or `need`."""
+        """One request of runtime.py; the answer may hold `error` or `need`.
+
+        dukpy walks over all that lives in the interpreter at the end of each: what stays there makes every request slower.
+        """
         answer: dict[str, Any] = self._interpreter.evaljs("roro(dukpy.request)", request=request)
         return answer
 
     def add(self, key: str, code: str) -> None:
-        """Make a compiled template known under a key; the key stands for its content."""
+        """Keep a compiled partial under a key, which stands for its content."""
         if key in self._known:
             return
         self.ask(do="add", key=key, code=code)
         self._known.add(key)
 
     def tidy(self) -> None:
-        """Drop every compiled template when there are too many; only between two series of requests."""
+        """Drop every compiled partial when there are too many; only between two series of requests."""
         if len(self._known) >= _MAX_KEPT:
             self.forget()
 
     def forget(self) -> None:
-        """Drop every compiled template."""
+        """Drop every compiled partial."""
         self.ask(do="forget")
         self._known.clear()
 

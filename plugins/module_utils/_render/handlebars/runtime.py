@@ -10,7 +10,7 @@ request.do:
     "compile"  text, options, marked -> {code, partials}; partials: the names that stand in the template
     "context"  json, limits -> {}; for the renders that follow. Numbers beyond 2^53 come as marked texts
     "add"      key, code -> {}; a compiled template under a key
-    "render"   key, partials ({name: key}), options -> {text} or {need: the name of a partial that is not known yet}
+    "render"   key, code, partials ({name: key}), options -> {text} or {need: the name of a partial that is not known yet}
 Each may give {error: {kind, message, line, column, key, name, names}} instead.
 """
 
@@ -189,9 +189,13 @@ RUNTIME = r"""
   function instance(key) {
     var spec = templates[key];
     if (typeof spec === 'string') {
-      spec = templates[key] = prepared(evaluate('(' + spec + ')'), key);
+      spec = templates[key] = evaluated(spec, key);
     }
     return Handlebars.template(spec);
+  }
+
+  function evaluated(code, key) {
+    return prepared(evaluate('(' + code + ')'), key);
   }
 
   function prepared(spec, key) {
@@ -300,7 +304,7 @@ RUNTIME = r"""
       running = [];
       used.look = used.steps + 64;
       used.deadline = 0;
-      return {text: instance(request.key)(context)};
+      return {text: Handlebars.template(evaluated(request.code, request.key))(context)};
     }
   };
 

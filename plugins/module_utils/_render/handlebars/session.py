@@ -76,9 +76,11 @@ class _Session:
 
     def render(self, file: Path) -> str:
         """The text of one template. Raises RenderError."""
-        key = self._load(str(file))
+        key, code = self._load(str(file))
         for _ in range(_MAX_PARTIALS):
-            answer = self.js.ask(do="render", key=key, partials=self._partials, missing=self._missing, strict=self.options["strict"])
+            answer = self.js.ask(
+                do="render", key=key, code=code, partials=self._partials, missing=self._missing, strict=self.options["strict"]
+            )
             if "need" in answer:
                 self._find(answer["need"], None)
                 continue
@@ -88,8 +90,8 @@ class _Session:
             return text
         raise RenderError(f"more than {_MAX_PARTIALS} partials", where=str(file), hint="Look for names of partials that are computed.")
 
-    def _load(self, path: str) -> str:
-        """Compile a file and the partials it names; the key of its compiled form."""
+    def _load(self, path: str) -> tuple[str, str]:
+        """Compile a file and the partials it names; the key of its compiled form, and that form."""
         text = self.request.app.read(Path(path))
         self.texts[path] = text
         number = -1
@@ -102,11 +104,10 @@ class _Session:
         names = (self.js.version, _COMPILER, digest, flags)
         code, partials = kept(self.request.cache, ("handlebars", *names), lambda: self._compile(text, path, number))
         self._files[key] = path
-        self.js.add(key, code)
         for name in partials:
             if name not in self._partials and name not in self._missing:
                 self._find(name, path)
-        return key
+        return key, code
 
     def _compile(self, text: str, path: str, number: int) -> tuple[str, tuple[str, ...]]:
         deep = _too_deep(text)
@@ -127,7 +128,9 @@ class _Session:
             return
         self._partials[name] = ""  # it may name itself
         try:
-            self._partials[name] = self._load(found)
+            key, code = self._load(found)
+            self.js.add(key, code)
+            self._partials[name] = key
         except RenderError as error:
             if asking is None or error.problems[0].where != found:
                 raise
