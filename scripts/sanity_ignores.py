@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import sys
 from pathlib import Path
 
@@ -54,7 +55,27 @@ def relative(file: Path, node: ast.ImportFrom) -> list[Path]:
     base = folder.joinpath(*(node.module or "").split(".")) if node.module else folder
     candidates = [base.with_suffix(".py"), base / "__init__.py"]
     candidates += [path for alias in node.names for path in (base / f"{alias.name}.py", base / alias.name / "__init__.py")]
+    candidates += behind(base / "__init__.py", {alias.name for alias in node.names})
     return [path for path in candidates if path.exists()]
+
+
+@functools.cache
+def lazy_names(init: Path) -> dict[str, Path]:
+    """Name -> the file that a lazy front door (`_lazily.py`) loads when it is asked for."""
+    if not init.exists():
+        return {}
+    blocks = [node for node in ast.parse(init.read_text()).body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    found: dict[str, Path] = {}
+    for node in (node for block in blocks for node in block.body if isinstance(node, ast.ImportFrom)):
+        if node.level == 1 and node.module:
+            file = init.parent.joinpath(*node.module.split(".")).with_suffix(".py")
+            found.update((alias.name, file) for alias in node.names)
+    return found
+
+
+def behind(init: Path, names: set[str]) -> list[Path]:
+    """The files behind a front door that asking for these names loads."""
+    return [file for name, file in lazy_names(init).items() if name in names]
 
 
 def not_importable(files: list[Path]) -> list[Path]:
@@ -71,7 +92,9 @@ def names_unused(file: Path) -> bool:
     nodes = list(ast.walk(ast.parse(file.read_text())))
     assigned = any(isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store) for node in nodes)
     captured = any(isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name == "_" for node in nodes)
-    return assigned or captured or any(isinstance(node, ast.arg) and node.arg == "_" for node in nodes)
+    functions = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    arguments = [arg for function in functions for arg in ast.walk(function.args) if isinstance(arg, ast.arg)]
+    return assigned or captured or any(arg.arg == "_" for arg in arguments)
 
 
 def compares_types(file: Path) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 from urllib.parse import quote
 
 from .._objects import KubeObject
@@ -42,7 +42,7 @@ class Resource:
 
 LASTING = frozenset({400, 401, 403, 404, 405, 422})
 """Answers to a watch that asking again does not change."""
-Keep: TypeAlias = "Callable[[KubeObject], Any]"
+Keep = Callable[[KubeObject], Any]
 """What stays of an object, taken from it as soon as it is decoded; the object itself is forgotten."""
 
 

@@ -47,8 +47,8 @@ def code_stamp() -> Stamp:
     """The version and the newest change of the engine's code, of which the daemon may run any. Code inside an archive has no age."""
     version = tuple(int(part) for part in VERSION.split(".") if part.isdigit())
     newest, folders = 0, [str(_ENGINE)]
-    for folder in folders:
-        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+    while folders:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.name.endswith(".py"):
                     newest = max(newest, entry.stat().st_mtime_ns)

@@ -130,7 +130,7 @@ def _answers(address: Address, access: Access) -> dict[str, SecretText]:
     if credential is not None and credential.origin == address.origin and address.scheme == "https":
         user = credential.user or address.user or "git"
         found[f"Username for 'https://{address.place}': "] = SecretText(user)
-        for name in {user, quote(user, safe=""), quote(user)}:
+        for name in (user, quote(user, safe=""), quote(user)):
             found[f"Password for 'https://{name}@{address.place}': "] = credential.secret
     if access.key_file is not None and access.passphrase:
         found[f"Enter passphrase for key '{access.key_file}': "] = access.passphrase
@@ -139,7 +139,7 @@ def _answers(address: Address, access: Access) -> dict[str, SecretText]:
     if access.proxy and access.proxy_password:
         parts = urlsplit(access.proxy)
         user, place = parts.username or "", parts.netloc.rpartition("@")[2]
-        found |= {f"Password for '{parts.scheme}://{name}@{place}': ": access.proxy_password for name in {user, quote(user, safe="")}}
+        found |= {f"Password for '{parts.scheme}://{name}@{place}': ": access.proxy_password for name in (user, quote(user, safe=""))}
     return found
 
 

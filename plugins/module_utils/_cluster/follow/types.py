@@ -15,7 +15,7 @@ from ..types import LASTING, Keep, Resource, WatchEvent
 
 Key: TypeAlias = "tuple[str, str]"
 """(namespace, name); "" for the namespace of what has none."""
-Tell: TypeAlias = "Callable[[ClusterError | None], None]"
+Tell = Callable[["ClusterError | None"], None]
 """Told with the error when nothing can be learned now, and with None when it can (again); either may come several times."""
 
 

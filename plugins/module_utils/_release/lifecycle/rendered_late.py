@@ -26,7 +26,7 @@ from ..data.result import InstanceResult, InstanceStatus, RunResult
 
 Start = Callable[[Desired, Sink], RunResult]
 """Bring one instance up, by itself."""
-Look = Callable[[Desired], "InstanceStatus | None"]
+Look = Callable[[Desired], InstanceStatus | None]
 """How an instance is that was not begun; None where that cannot be known."""
 _HEARTBEAT = 0.1
 """Seconds in which a cancel is noticed."""
