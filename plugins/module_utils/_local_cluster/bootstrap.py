@@ -28,14 +28,17 @@ def start_control_plane(layout: Layout, parts: Parts, api: Api, progress: Progre
     etcd, apiserver, *others = control_plane_parts(layout)
     changed = parts.ensure(etcd, "control plane")
     changed |= parts.ensure(apiserver, "control plane")
-    await_api(apiserver, parts, api.ready, Ticker(progress, "control plane", "waiting for the API server") if changed else None)
+    changed |= await_api(apiserver, parts, api.ready, Ticker(progress, "control plane", "waiting for the API server") if changed else None)
     for part in others:
         changed |= parts.ensure(part, "control plane")
     return changed
 
 
-def await_api(apiserver: Part, parts: Parts, ready: Callable[[], bool], ticker: Ticker | None) -> None:
-    """Until the API server is ready. Raises LocalClusterError when it is not in time, ends again and again, or another part ends."""
+def await_api(apiserver: Part, parts: Parts, ready: Callable[[], bool], ticker: Ticker | None) -> bool:
+    """Until the API server is ready; True when it had to be started again, as when it was found in the moment in which it ended.
+
+    Raises LocalClusterError when it is not ready in time, ends again and again, or another part ends.
+    """
     left = API_RESTARTS
 
     def alive() -> None:
@@ -49,6 +52,7 @@ def await_api(apiserver: Part, parts: Parts, ready: Callable[[], bool], ticker: 
         raise parts.failure(apiserver.name, f"was not ready within {API_SECONDS:.0f} seconds")
     if ticker:
         ticker.done("the API server is ready")
+    return left < API_RESTARTS
 
 
 def _alive(parts: Parts, ticker: Ticker | None) -> None:

@@ -202,9 +202,16 @@ def starts(directory: ClusterDirectory) -> int:
 def test_an_api_server_that_ends_before_it_is_ready_must_be_started_again(directory: ClusterDirectory, parts: Parts) -> None:
     part = ending(directory, 2)
     parts.ensure(part, "control plane")
-    await_api(part, parts, (directory.path / "ready").exists, None)
+    assert await_api(part, parts, (directory.path / "ready").exists, None)
     assert starts(directory) == 3
     assert parts.runs("kube-apiserver")
+
+
+def test_an_api_server_that_stays_must_not_count_as_started_again(directory: ClusterDirectory, parts: Parts) -> None:
+    part = ending(directory, 0)
+    parts.ensure(part, "control plane")
+    assert not await_api(part, parts, (directory.path / "ready").exists, None)
+    assert starts(directory) == 1
 
 
 def test_one_that_ends_again_and_again_must_be_given_up_with_its_last_words(directory: ClusterDirectory, parts: Parts) -> None:
