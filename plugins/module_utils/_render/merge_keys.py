@@ -4,7 +4,8 @@
 """Lists whose items the API server tells apart by keys: two items with the same keys are refused by server-side apply. Pure.
 
 The built-in kinds' keys are those of Kubernetes' own OpenAPI (`x-kubernetes-list-type`, `x-kubernetes-list-map-keys`) without those of
-`status`; a test compares them with a server. Kinds of the workspace have theirs from their CustomResourceDefinition.
+`status`: all that 1.32 to 1.37 have, which agree on every list that they share; a test compares them with a server. Kinds of the workspace
+have theirs from their CustomResourceDefinition.
 https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
 """
 
@@ -53,7 +54,7 @@ _CONTAINER = _obj(
     env=_NAMED,
     ports=_list(None, "containerPort", "protocol", protocol="TCP"),
     volumeDevices=_list(None, "devicePath"),
-    volumeMounts=_list(None, "mountPath"),
+    volumeMounts=_list(_obj(bindMountOptions=_SET), "mountPath"),
     resources=_obj(claims=_NAMED),
     restartPolicyRules=_RULES,
 )
@@ -62,6 +63,7 @@ _POD_SPEC = _obj(
     containers=_CONTAINERS,
     initContainers=_CONTAINERS,
     ephemeralContainers=_CONTAINERS,
+    evictionResponders=_NAMED,
     hostAliases=_list(None, "ip"),
     imagePullSecrets=_NAMED,
     resourceClaims=_NAMED,
@@ -73,19 +75,25 @@ _POD_SPEC = _obj(
 _META = _obj(finalizers=_SET, ownerReferences=_list(None, "uid"))
 _TEMPLATE = _obj(metadata=_META, spec=_POD_SPEC)
 _TEMPLATED = _obj(spec=_obj(template=_TEMPLATE))
-_JOB_SPEC = _obj(template=_TEMPLATE, podFailurePolicy=_obj(rules=_list(_obj(onExitCodes=_obj(values=_SET)))))
+_JOB_SPEC = _obj(
+    template=_TEMPLATE,
+    podFailurePolicy=_obj(rules=_list(_obj(onExitCodes=_obj(values=_SET)))),
+    scheduling=_obj(resourceClaims=_NAMED),
+)
 _WEBHOOKS = _obj(webhooks=_list(_obj(matchConditions=_NAMED), "name"))
 _POLICY = _obj(spec=_obj(matchConditions=_NAMED, variables=_NAMED))
 _FLOW_RULES = _obj(
     nonResourceRules=_list(_obj(nonResourceURLs=_SET, verbs=_SET)),
     resourceRules=_list(_obj(apiGroups=_SET, namespaces=_SET, resources=_SET, verbs=_SET)),
 )
+_POD_GROUPS = _list(_obj(resourceClaims=_NAMED), "name")
+_COMPOSITE_GROUPS = _list(_obj(podGroupTemplates=_POD_GROUPS, compositePodGroupTemplates=_NAMED), "name")
 
 BUILT_IN: Mapping[tuple[str, str], Shape] = {
     ("", "Pod"): _obj(spec=_POD_SPEC),
     ("", "PodTemplate"): _obj(template=_TEMPLATE),
     ("", "ReplicationController"): _TEMPLATED,
-    ("", "Node"): _obj(spec=_obj(podCIDRs=_SET)),
+    ("", "Node"): _obj(spec=_obj(podCIDRs=_SET, podPreemptionPolicy=_obj(disableResizePreemption=_SET))),
     ("", "Service"): _obj(spec=_obj(ports=_list(None, "port", "protocol", protocol="TCP"))),
     ("", "ServiceAccount"): _obj(secrets=_NAMED),
     **{("apps", kind): _TEMPLATED for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")},
@@ -93,10 +101,16 @@ BUILT_IN: Mapping[tuple[str, str], Shape] = {
     ("batch", "CronJob"): _obj(spec=_obj(jobTemplate=_obj(metadata=_META, spec=_JOB_SPEC))),
     ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _WEBHOOKS,
     ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): _WEBHOOKS,
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"): _obj(spec=_obj(matchConditions=_NAMED)),
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"): _POLICY,
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"): _obj(spec=_obj(validationActions=_SET)),
     ("discovery.k8s.io", "EndpointSlice"): _obj(endpoints=_list(_obj(addresses=_SET))),
     ("flowcontrol.apiserver.k8s.io", "FlowSchema"): _obj(spec=_obj(rules=_list(_FLOW_RULES))),
+    ("resource.k8s.io", "ResourceSlice"): _obj(spec=_obj(skipNodeOperations=_SET)),
+    ("scheduling.k8s.io", "PodGroup"): _obj(spec=_obj(resourceClaims=_NAMED)),
+    ("scheduling.k8s.io", "Workload"): _obj(
+        spec=_obj(podGroups=_NAMED, podGroupTemplates=_POD_GROUPS, compositePodGroupTemplates=_COMPOSITE_GROUPS)
+    ),
     ("storage.k8s.io", "CSIDriver"): _obj(spec=_obj(volumeLifecycleModes=_SET)),
     ("storage.k8s.io", "CSINode"): _obj(spec=_obj(drivers=_NAMED)),
 }
