@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,14 @@ def combine(repository: Repository, base: str, ours: str, theirs: str, settle: S
     """Merge three trees (or the trees of commits). Raises GitError."""
     root = repository.passing_commit(base)
     merged = repository.merge_tree(repository.passing_commit(ours, [root]), repository.passing_commit(theirs, [root]))
-    changed = {found.file: found for found in _changed_by_both(repository, base, ours, theirs) if is_document_name(found.file)}
-    files = {found.path: _Versions(found.path, found.base, found.ours, found.theirs) for found in merged.conflicts} | changed
+    mine, other = changed_files(repository, base, ours), changed_files(repository, base, theirs)
+    made = {path: new.blob for path, (_old, new) in changed_files(repository, ours, merged.tree).items() if new}
+    files = {found.path: _Versions(found.path, found.base, found.ours, found.theirs) for found in merged.conflicts}
+    files |= {found.file: found for found in _changed_by_both(mine, other) if is_document_name(found.file)}
+    files |= _moved(repository, (base, ours, theirs), _merged_by_line(made, mine, other) - files.keys())
     if not files:
         return Combined(merged.tree)
-    by_line = {path: new.blob for path, (_old, new) in changed_files(repository, ours, merged.tree).items() if path in files and new}
-    return _Combining(repository, merged, by_line, settle).result(files)
+    return _Combining(repository, merged, {path: blob for path, blob in made.items() if path in files}, settle).result(files)
 
 
 class _Combining:
@@ -159,11 +161,42 @@ def _stage(mode: str, blob: str) -> Stage | None:
     return Stage(int(mode, 8), blob) if int(mode, 8) else None
 
 
-def _changed_by_both(repository: Repository, base: str, ours: str, theirs: str) -> Iterable[_Versions]:
-    mine, other = changed_files(repository, base, ours), changed_files(repository, base, theirs)
+Changes = Mapping[str, tuple[Stage | None, Stage | None]]
+
+
+def _changed_by_both(mine: Changes, other: Changes) -> Iterator[_Versions]:
     for path in mine.keys() & other.keys():
         if mine[path][1] != other[path][1] and mine[path][1] and other[path][1]:
             yield _Versions(path, mine[path][0], mine[path][1], other[path][1])
+
+
+def _merged_by_line(made: Mapping[str, str], mine: Changes, other: Changes) -> set[str]:
+    """Documents that are of neither side: Git made them. made: blobs of the merged tree that differ from ours, by path."""
+    known = {new.blob for changes in (mine, other) for _old, new in changes.values() if new}
+    return {path for path, blob in made.items() if blob not in known and is_document_name(path)}
+
+
+def _moved(repository: Repository, trees: tuple[str, str, str], paths: set[str]) -> dict[str, _Versions]:
+    """The versions of documents that one side moved and both changed. trees: base, ours, theirs. paths: where they are in the merged
+    tree."""
+    if not paths:
+        return {}
+    base, *sides = trees
+    moves = [_moves(repository, base, side) for side in sides]
+    here = [{file.path: Stage(file.mode, file.blob) for file in repository.files(tree)} for tree in trees]
+    found: dict[str, _Versions] = {}
+    for path in paths:
+        before = next((move[path] for move in moves if path in move), path)
+        versions = [here[0].get(before), *(present.get(path) or present.get(before) for present in here[1:])]
+        found[path] = _Versions(path, *versions)
+    return found
+
+
+def _moves(repository: Repository, one: str, other: str) -> dict[str, str]:
+    """New path -> old path of what Git takes for moved between two trees."""
+    words = ["-r", "-z", "--raw", "--find-renames", "-l0", "--diff-filter=R", "--no-abbrev", "--end-of-options", one, other, "--"]
+    parts = iter(repository.text("diff-tree", *words).split("\0"))
+    return {new: old for _meta, old, new in zip(parts, parts, parts, strict=False)}
 
 
 def _is_text(side: Stage) -> bool:

@@ -164,6 +164,34 @@ def test_strategy_must_settle_what_nobody_chose(clones: tuple[Clone, Clone], str
     assert page == f"zero: 0\none: 1\ntwo: {'bob' if strategy == 'ours' else 'ann'}\nthree: 3\n"
 
 
+def test_document_that_one_side_moved_must_still_be_joined_by_key(clones: tuple[Clone, Clone]) -> None:
+    ann, bob = clones
+    moved = "environments/development/environment.json"
+    ann.scene.git("mv", "environments/dev", "environments/development")
+    ann.change(moved, message="moved", new=1, b=2)
+    ann.sync(push=True)
+    bob.change(message="changed", a=5)
+
+    assert bob.sync(check=True).clashes == ()
+    assert bob.sync().state == "Rebased"
+    assert bob.data(moved)["variables"] == {"a": 5, "b": 2, "new": 1}
+    assert not (bob.root / DEV).exists()
+
+
+def test_clash_in_a_document_that_one_side_moved_must_be_told(clones: tuple[Clone, Clone]) -> None:
+    ann, bob = clones
+    bob.scene.git("mv", "environments/dev", "environments/development")
+    bob.change("environments/development/environment.json", message="moved", new=1)
+    ann.change(message="new too", new=2)
+    ann.sync(push=True)
+
+    done = bob.sync()
+
+    assert [(clash.name, clash.ours, clash.theirs) for clash in done.clashes] == [
+        ("environments/development/environment.json:$.variables.new", 1, 2)
+    ]
+
+
 def test_diverged_history_must_be_refused_where_that_is_asked_for(clones: tuple[Clone, Clone]) -> None:
     ann, bob = clones
     ann.change(message="two", a=2)
