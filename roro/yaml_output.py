@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import yaml
+from ansible_collections.roro.kube.plugins.module_utils._model.parse import CORE_SCALARS
 
 _BLOCK = re.compile(r"[\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]+")
 """What a block can hold: no breaks but line feeds."""
@@ -27,10 +28,13 @@ class _Blocks(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    breaks = any(sign in text for sign in "\x85\u2028\u2029")  # PyYAML would write them in a way that reads as another text
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if breaks else "|" if "\n" in text else None)
 
 
 _Blocks.add_representer(str, _text)
+for _tag, _pattern, _first in CORE_SCALARS:  # a text such as 1e3 is a number for kubectl, which PyYAML does not know
+    _Blocks.add_implicit_resolver(_tag, _pattern, _first)
 
 
 def yaml_text(document: Any) -> str:

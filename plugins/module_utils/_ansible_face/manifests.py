@@ -14,6 +14,7 @@ import yaml
 
 from .._errors import RoroError
 from .._objects import KubeObject, without_secret_values
+from .._render.yaml_text import dump_yaml
 from .._state import write_private
 
 MARK = "# Rendered by roro.kube. Changes are lost at the next render."
@@ -67,8 +68,7 @@ def _remove_stale(dest: Path, wanted: set[str], written: Written, check: bool) -
 
 
 def _text(manifests: Sequence[KubeObject]) -> str:
-    documents = [yaml.safe_dump(obj, sort_keys=False, allow_unicode=True, width=1000) for obj in manifests]
-    return "\n".join([MARK, *(f"---\n{document.rstrip()}" for document in documents)]) + "\n"
+    return "\n".join([MARK, *(f"---\n{dump_yaml(obj, sort_keys=False)}" for obj in manifests)]) + "\n"
 
 
 def _shown(text: str) -> str:
