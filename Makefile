@@ -26,7 +26,7 @@ test-long: ## the newest packages, every ansible-core and Python, then tests/lon
 lint: setup ## ruff, mypy, ansible-lint, sanity, documentation, Automation Hub
 	@./scripts/lint
 
-bench: setup ## ratios against kubectl, helm, flux and kubernetes.core in one run, written to docs/benchmarks.md
+bench: setup ## ratios against kubectl, helm, flux, stern and kubernetes.core in one run, written to docs/benchmarks.md
 	@./scripts/bench
 
 bench-full: setup ## the same with 2,000 objects as well and more rounds

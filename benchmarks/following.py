@@ -135,7 +135,7 @@ def _measure(asked: argparse.Namespace, full: str, empty: str) -> str:
             found[way].append(json.loads(out))
     whole = _median(found["whole"], "kept")
     lines = [
-        f"{asked.pods:,} pods of two containers, median of {asked.rounds} rounds, each way in a process of its own; per 1,000 pods.",
+        f"{asked.pods:,} pods of two containers, {_rounds(asked.rounds)}, each way in a process of its own; per 1,000 pods.",
         "",
         "| what stays of a pod | memory | ratio to whole | most while reading | until all is known | requests |",
         "|---|---:|---:|---:|---:|---:|",
@@ -145,6 +145,10 @@ def _measure(asked: argparse.Namespace, full: str, empty: str) -> str:
         each = 1000 / asked.pods / 1024
         lines.append(f"| {row} | {kept * each:.1f} MiB | {kept / whole:.2f} | {most * each:.1f} MiB | {seconds:.2f} s | {requests:.0f} |")
     return "\n".join(lines)
+
+
+def _rounds(number: int) -> str:
+    return "one round" if number == 1 else f"median of {number} rounds"
 
 
 def _median(found: list[dict[str, float]], name: str) -> float:

@@ -162,7 +162,12 @@ def _recovered(cluster: Cluster, namespace: str, port: int) -> float:
     served: list[float] = []
     for name in old:
         cluster.delete(pods, namespace, name)
-    asking = threading.Thread(target=lambda: (_answered(port), served.append(time.monotonic())))
+
+    def ask() -> None:
+        _answered(port)
+        served.append(time.monotonic())
+
+    asking = threading.Thread(target=ask)
     asking.start()
     stop, ready = threading.Event(), 0.0
     for event in cluster.watch(pods, namespace, selector="app=web", resource_version=listed.resource_version, stop=stop):

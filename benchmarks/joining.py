@@ -10,13 +10,13 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from ansible_collections.roro.kube.plugins.module_utils._git import Access, clone, open_repository, read_address
 from ansible_collections.roro.kube.plugins.module_utils._sync.combine import combine
+from budget import keep
 from page import write_table
 
 DOCUMENTS = 500
@@ -96,7 +96,7 @@ def cloning(folder: Path, megabytes: int) -> float:
 
 
 def main() -> None:
-    """Measure, print, and end with 1 where a budget is missed."""
+    """Measure, print, and write when asked."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--write", action="store_true")
@@ -117,7 +117,8 @@ def main() -> None:
     print(table)
     if given.write:
         write_table("git", table)
-    sys.exit(seconds > SECONDS or part > PART)
+    missed = [f"the check for conflicts takes {seconds:.2f} s, not {SECONDS} s"] if seconds > SECONDS else []
+    keep(missed + ([f"a partial clone is {part:.2f} of a full one, not {PART}"] if part > PART else []))
 
 
 if __name__ == "__main__":

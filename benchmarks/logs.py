@@ -1,6 +1,6 @@
-"""Logs of ten pods side by side with `kubectl logs`: lines a second, all of them, and how soon the first one is there.
+"""Logs of ten pods side by side with `kubectl logs` and stern: lines a second, all of them, and how soon the first one is there.
 
-    python benchmarks/logs.py --kubeconfig FILE --kubectl FILE [--lines N] [--rounds N] [--write]
+    python benchmarks/logs.py --kubeconfig FILE --kubectl FILE [--stern FILE] [--lines N] [--rounds N] [--write]
 
 The cluster needs the image that `tests/box_image.py docker.io/library/roro-box:1 FILE` writes. Contenders take turns in each round. What
 each one printed is counted: none may lose a line.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -50,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--kubectl", type=Path, required=True)
+    parser.add_argument("--stern", type=Path, help="the program that benchmarks/tools/stern pins")
     parser.add_argument("--audit", type=Path, help="accepted, not used")
     parser.add_argument("--lines", type=int, default=100_000, help="of each of the ten pods (default 100000)")
     parser.add_argument("--rounds", type=int, default=3)
@@ -85,11 +87,29 @@ def _contenders(asked: argparse.Namespace, namespace: str, scratch: Path) -> dic
     roro = [str(Path(sys.executable).parent / "roro"), "-w", str(_workspace(asked, namespace, scratch))]
     kubectl = [str(asked.kubectl), "--kubeconfig", str(asked.kubeconfig), "-n", namespace, "logs", "--timestamps", "--tail=-1"]
     selected = ["-l", "app=talk", "--prefix", f"--max-log-requests={PODS}"]
-    return {
+    found = {
         "roro logs, merged in the order of time": [[*roro, "logs", "dev", "-t"]],
         "kubectl logs -l, one pod after the other": [[*kubectl, *selected]],
         f"{PODS} kubectl logs at once, not merged": [[*kubectl, f"talk-{number}"] for number in range(PODS)],
     }
+    if asked.stern:
+        found["stern, all at once, not merged"] = [_stern(asked, namespace)]
+    return found
+
+
+def _stern(asked: argparse.Namespace, namespace: str) -> list[str]:
+    """Everything that is there, with times, and nothing but lines of the log. By itself it would read five pods at once and follow."""
+    to = [str(asked.stern), "--kubeconfig", str(asked.kubeconfig), "-n", namespace, "-l", "app=talk"]
+    return [
+        *to,
+        f"--config={os.devnull}",
+        "--no-follow",
+        "--tail=-1",
+        "--timestamps",
+        "--only-log-lines",
+        "--color=never",
+        f"--max-log-requests={PODS}",
+    ]
 
 
 def _workspace(asked: argparse.Namespace, namespace: str, scratch: Path) -> Path:
@@ -111,7 +131,7 @@ def _wait_for_lines(cluster: Cluster, namespace: str, lines: int) -> None:
         while True:
             pod = cluster.get(cluster.resource("v1", "Pod"), namespace, f"talk-{number}")
             running = (pod or {}).get("status", {}).get("phase") == "Running"
-            if running and cluster.logs(namespace, f"talk-{number}", tail=1).startswith(f"{lines:06d}"):
+            if running and any(line.startswith(f"{lines:06d} ") for line in cluster.logs(namespace, f"talk-{number}", tail=1)):
                 break
             assert time.monotonic() < until, f"talk-{number} has not written {lines} lines"
             clock.wait(0.2)
@@ -125,12 +145,12 @@ def _run(commands: list[list[str]]) -> tuple[float, float, int]:
     def read(command: list[str]) -> None:
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
-            block = process.stdout.read1(1 << 20)
+            block = os.read(process.stdout.fileno(), 1 << 20)
             firsts.append(time.monotonic() - began)
             count = 0
             while block:
                 count += block.count(b"\n")
-                block = process.stdout.read1(1 << 20)
+                block = os.read(process.stdout.fileno(), 1 << 20)
         assert process.returncode == 0, command
         counts.append(count)
 
@@ -152,12 +172,13 @@ def _table(asked: argparse.Namespace, figures: dict[str, list[tuple[float, float
     middle = {name: tuple(statistics.median(column) for column in zip(*rows, strict=True)) for name, rows in figures.items()}
     base = next(values for name, values in middle.items() if name.startswith("kubectl"))
     total = PODS * asked.lines
+    rounds = "one round" if asked.rounds == 1 else f"median of {asked.rounds} rounds"
     rows = [
         f"| {name} | {total / seconds:,.0f} | {base[0] / seconds:.2f} | {first * 1000:.0f} ms | {used:.1f} s |"
         for name, (seconds, first, used) in middle.items()
     ]
     head = "| tool | lines a second | ratio to kubectl | first line | own processor time |\n|---|---:|---:|---:|---:|"
-    how = f"{PODS} pods of {asked.lines:,} lines with times, all counted, median of {asked.rounds} rounds, contenders in turn in each."
+    how = f"{PODS} pods of {asked.lines:,} lines with times, all counted, {rounds}, contenders in turn in each."
     return "\n".join([how, "", head, *rows])
 
 

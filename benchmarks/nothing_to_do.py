@@ -16,9 +16,12 @@ import time
 import uuid
 from pathlib import Path
 
+from budget import keep
 from page import write_table
 
 INSTANCES = 10
+BUDGETS = {"roro up": 2.0, "roro ps": 0.6}
+"""Seconds."""
 BINARIES = Path(sys.executable).parent
 
 
@@ -43,13 +46,14 @@ def main() -> None:
         "| command | seconds | budget |",
         "|---|---:|---:|",
     ]
-    budgets = {"roro up": "2.0", "roro ps": "0.6"}
     lines += [
-        f"| `{name}` | {statistics.median(times):.2f} ({min(times):.2f}) | {budgets.get(name, '')} |" for name, times in measured.items()
+        f"| `{name}` | {statistics.median(times):.2f} ({min(times):.2f}) | {BUDGETS.get(name, '')} |" for name, times in measured.items()
     ]
     print("\n".join(lines))
     if asked.write:
         write_table("nothing", "\n".join(lines))
+    middle = {name: statistics.median(times) for name, times in measured.items()}
+    keep([f"{name} takes {middle[name]:.2f} s, not {most} s" for name, most in BUDGETS.items() if middle[name] > most])
 
 
 def commands(roro: list[str], workspace: Path) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""How long planning takes, without a cluster: `python benchmarks/plan.py`.
+"""How long planning takes, without a cluster: `python benchmarks/plan.py [--write]`.
 
 Budgets: a graph of 250 objects under 50 ms, 10,000 under 2 s (one process, the best of a few runs). The objects are spread over instances
 that depend on each other; every workload names a ConfigMap, a Secret and a ServiceAccount and has a Service.
@@ -6,8 +6,8 @@ that depend on each other; every workload names a ConfigMap, a Secret and a Serv
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,11 @@ from ansible_collections.roro.kube.plugins.module_utils._release.fields.compare 
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.planner import plan
 from ansible_collections.roro.kube.plugins.module_utils._release.planning.wanted import prepare
 from ansible_collections.roro.kube.plugins.module_utils._render import Manifest
+from budget import keep
+from page import write_table
 
 BUDGETS = {250: 0.05, 10_000: 2.0}
+"""Number of objects -> seconds."""
 OBJECTS_PER_SET = 5
 SETS_PER_INSTANCE = 10
 KINDS = (("", "ConfigMap"), ("", "Secret"), ("", "ServiceAccount"), ("", "Service"), ("apps", "Deployment"))
@@ -86,7 +89,7 @@ def cluster(desired: list[Desired], *, deployed: bool) -> Observed:
         return empty
     live: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     owned: dict[str, list[OwnedObject]] = {}
-    for wanted in prepare(desired, empty):
+    for wanted in prepare(desired, empty, Options()):
         held = json.loads(json.dumps(wanted.object))
         held["metadata"] |= {"uid": f"uid-{len(live)}", "resourceVersion": "1"}
         live[ref_of(held).identity] = held
@@ -109,18 +112,26 @@ def best(desired: list[Desired], seen: Observed, runs: int) -> float:
     return min(times)
 
 
-def main() -> int:
-    """Print a line for each size and state; 1 when a budget is exceeded."""
-    late = False
+def main() -> None:
+    """Measure each size and state, print, and write when asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    asked = parser.parse_args()
+    lines, missed = ["| objects | in the cluster | planning | budget |", "|---:|---|---:|---:|"], []
     for count, budget in BUDGETS.items():
         desired = workspace(count)
         for deployed in (False, True):
             seconds = best(desired, cluster(desired, deployed=deployed), 5 if count < 1000 else 3)
-            late |= seconds > budget
-            state = "all as recorded" if deployed else "nothing there"
-            print(f"{count:6d} objects, {state:16s} {seconds * 1000:8.1f} ms  (budget {budget * 1000:.0f} ms)")
-    return int(late)
+            state = "all as recorded" if deployed else "nothing"
+            lines.append(f"| {count:,} | {state} | {seconds * 1000:.0f} ms | {budget * 1000:.0f} ms |")
+            if seconds > budget:
+                missed.append(f"planning {count:,} objects, {state} in the cluster, takes {seconds:.3f} s, not {budget} s")
+    table = "\n".join(lines)
+    print(table)
+    if asked.write:
+        write_table("plan", table)
+    keep(missed)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

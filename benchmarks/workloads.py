@@ -13,7 +13,7 @@ SECONDS_TO_READY = 4
 
 def simulated(name: str) -> dict[str, object]:
     """A Deployment of one pod on a simulated node, Ready as soon as it is scheduled."""
-    where = {
+    where: dict[str, object] = {
         "nodeSelector": {"roro.dev/simulated": "true"},
         "tolerations": [{"key": "roro.dev/simulated", "operator": "Exists"}],
         "containers": [{"name": "main", "image": "example/absent:1"}],
