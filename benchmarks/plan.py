@@ -1,6 +1,6 @@
 """How long planning takes, without a cluster: `python benchmarks/plan.py [--write]`.
 
-Budgets: a graph of 250 objects under 50 ms, 10,000 under 2 s (processor time, the best of a few runs). The objects are spread over instances
+Budgets, in processor time, the best of a few runs: 250 objects under 50 ms, 10,000 under 2 s. The objects are spread over instances
 that depend on each other; every workload names a ConfigMap, a Secret and a ServiceAccount and has a Service.
 """
 
