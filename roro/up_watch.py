@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,11 @@ from ansible_collections.roro.kube.plugins.module_utils._model import (
     Instance,
     Selection,
     choose_environment,
+    is_document_name,
     load_workspace,
     select,
     written_instance,
 )
-from ansible_collections.roro.kube.plugins.module_utils._model.files import is_document_name
 from click.core import ParameterSource
 
 from .errors import show_problems
@@ -41,32 +40,21 @@ DEBOUNCE = 400
 """Milliseconds in which saves count as one."""
 PAUSE = 100
 """Milliseconds without a save after which a group of them ends."""
-
 WAKE = 200
 """Milliseconds between two looks at whether it is to end."""
 
 
-@dataclass(frozen=True)
-class State:
-    """What an environment asks for. instances: id -> digest of its merged documents and of the files of its app."""
-
-    instances: Mapping[str, str]
-
-    def changed_since(self, applied: Mapping[str, str]) -> tuple[str, ...]:
-        """Ids that are new or differ from what was applied."""
-        return tuple(sorted(name for name, digest in self.instances.items() if applied.get(name) != digest))
-
-
-def state_of(selection: Selection) -> State:
-    """Read from the documents and the files of the apps; files that cannot be read count as not there."""
-    folders: dict[Path, str] = {}
+def state_of(selection: Selection) -> dict[str, str]:
+    """What each instance asks for: id -> digest of its merged documents and of the files of its app. Files that cannot be read count as
+    not there."""
     apps = {instance.id: instance.app for instance in selection.instances}
-    found: dict[str, str] = {}
-    for instance in selection.instances:
-        if instance.folder not in folders:
-            folders[instance.folder] = _files_digest(instance.folder)
-        found[instance.id] = _digest([repr(_said(instance, apps)), folders[instance.folder]])
-    return State(found)
+    folders = {folder: _files_digest(folder) for folder in {instance.folder for instance in selection.instances}}
+    return {instance.id: _digest([repr(_said(instance, apps)), folders[instance.folder]]) for instance in selection.instances}
+
+
+def changed_since(state: Mapping[str, str], applied: Mapping[str, str]) -> tuple[str, ...]:
+    """Ids that are new or differ from what was applied, sorted."""
+    return tuple(sorted(name for name, digest in state.items() if applied.get(name) != digest))
 
 
 def _said(instance: Instance, apps: Mapping[str, str]) -> Any:
@@ -140,38 +128,42 @@ def keep_applied(
         saved = sorted(Path(path).relative_to(root) for _change, path in changes)
         if saved:
             print(f"{datetime.now().astimezone():%H:%M:%S} saved: {_listed(saved)}", file=sys.stderr, flush=True)
-        if _shared(root, saved, selected):
+        selection = _look(selected)
+        if _shared(root, saved, selection):
             applied.clear()
-        _apply(selected, apply, applied, names)
+        if selection is not None:
+            _apply(state_of(selection), apply, applied, names)
         _waiting(root)
 
 
-def _apply(selected: Callable[[], Selection], apply: Apply, applied: dict[str, str], names: Sequence[str]) -> None:
-    """Apply what differs from what was applied; keep what was."""
+def _look(selected: Callable[[], Selection]) -> Selection | None:
+    """What the documents say; None, and told, where they have a mistake."""
     try:
-        state = state_of(selected())
+        return selected()
     except RoroError as error:
         show_problems(error.problems)
-        return
-    changed, left = state.changed_since(applied), applied.keys() - state.instances.keys()
+        return None
+
+
+def _apply(state: Mapping[str, str], apply: Apply, applied: dict[str, str], names: Sequence[str]) -> None:
+    """Apply what differs from what was applied; keep what was."""
+    changed = changed_since(state, applied)
+    left = applied.keys() - state.keys()
     if not changed and not left:
         tell("no instance is concerned")
         return
     everything = not applied or bool(left)  # what left the workspace goes with a run of everything
     if apply(names if everything else changed) == 0:
-        applied.update((name, state.instances[name]) for name in changed)
+        applied.update((name, state[name]) for name in changed)
         for name in left:
             del applied[name]
 
 
-def _shared(root: Path, saved: Iterable[Path], selected: Callable[[], Selection]) -> bool:
+def _shared(root: Path, saved: Iterable[Path], selection: Selection | None) -> bool:
     """Whether a file was saved that is no document and of no app: any app may read it (a base of kustomize, a chart beside them).
-    While a document has a mistake nobody knows whose files they are."""
-    files = [root / file for file in saved if not is_document_name(file.name)]
-    try:
-        folders = {app.folder for app in selected().workspace.apps.values()} if files else set()
-    except RoroError:
-        return True
+    selection: None while a document has a mistake; nobody knows then whose files they are."""
+    folders = {app.folder for app in selection.workspace.apps.values()} if selection is not None else set()
+    files = (root / file for file in saved if not is_document_name(file.name))
     return any(not any(file.is_relative_to(folder) for folder in folders) for file in files)
 
 

@@ -15,7 +15,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import Selection,
 
 from roro import up_watch
 from roro.lifecycle_commands import up
-from roro.up_watch import keep_applied, spelled_options, state_of
+from roro.up_watch import changed_since, keep_applied, spelled_options, state_of
 
 
 @pytest.fixture
@@ -174,11 +174,11 @@ def test_files_that_are_no_files_and_folders_that_go_away_must_stop_no_watch(sho
     os.mkfifo(manifests / "pipe")
     (manifests / "loop").symlink_to(manifests)
     (manifests / "nowhere").symlink_to(shop / "none")
-    before = state_of(select(load_workspace(shop), "dev")).instances
+    before = state_of(select(load_workspace(shop), "dev"))
 
     (manifests / "b.yaml").write_text("kind: B\n")
     after = state_of(select(load_workspace(shop), "dev"))
-    assert after.changed_since(before) == ("db",)
+    assert changed_since(after, before) == ("db",)
 
     real = os.scandir
 
@@ -189,7 +189,7 @@ def test_files_that_are_no_files_and_folders_that_go_away_must_stop_no_watch(sho
 
     selection = select(load_workspace(shop), "dev")
     monkeypatch.setattr(os, "scandir", scandir)
-    assert state_of(selection).changed_since(after.instances) == ("db",)
+    assert changed_since(state_of(selection), after) == ("db",)
 
 
 def test_options_must_be_given_again_as_they_were() -> None:
