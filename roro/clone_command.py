@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -49,8 +48,6 @@ def clone_command(
     How the server was reached is remembered for it. What fails or is interrupted leaves nothing behind.
     """
     address, password = read_address(url)
-    if address.scheme == "file":
-        address = replace(address, path=str(Path.cwd() / address.path))
     if password is not None:
         tell(f"the password in the address is used once and kept nowhere; keep it: roro git credentials add {address.origin}")
     access = reach_server(address, reach, password=password, accept_host=accept_host)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -143,9 +143,7 @@ def _server(clone: _Clone, reach: Reach, accept_host: str | None) -> Server:
     if not url:
         where = str(clone.repository.root)
         raise UsageError("this repository has no server", where=where, hint=f"Name one: git remote add {REMOTE} URL")
-    address, password = read_address(url)
-    if address.scheme == "file":
-        address = replace(address, path=str(clone.repository.root / address.path))
+    address, password = read_address(url, below=clone.repository.root)
     if password is not None:
         tell(f"the password in the address of {REMOTE} is readable by others; keep it: roro git credentials add {address.origin}")
     return Server(address, reach_server(address, reach, password=password, accept_host=accept_host), REMOTE)

@@ -97,8 +97,9 @@ def _proxy(text: str) -> Place:
     return Place(f"http://{host}:{port}", f"{host}:{port}", _user(unquote(parts.username or "")), password)
 
 
-def read_address(text: str) -> tuple[Address, SecretText | None]:
-    """An address and the password that stood in it, None where there was none. Raises UsageError; its message never has the password."""
+def read_address(text: str, *, below: Path | None = None) -> tuple[Address, SecretText | None]:
+    """An address and the password that stood in it, None where there was none. below: where a relative folder of this machine starts;
+    the current folder by default. Raises UsageError; its message never has the password."""
     if not text or not text.isprintable() or text.startswith("-") or any(sign.isspace() for sign in text):
         raise UsageError("this is no address of a repository", hint=_WRITTEN)
     scheme, separator, _rest = text.partition("://")
@@ -108,7 +109,7 @@ def read_address(text: str) -> tuple[Address, SecretText | None]:
         raise UsageError(f"{text.partition('::')[0]}:: starts a program", hint=_WRITTEN)
     short = _SHORT.fullmatch(text)
     if short is None or text.startswith(("/", "./", "../")):
-        return Address("file", "", None, "", str(Path(text).absolute())), None
+        return Address("file", "", None, "", str((below or Path.cwd()) / text)), None
     return Address("ssh", _host(short["host"]), None, _user(short["user"] or ""), short["path"]), None
 
 

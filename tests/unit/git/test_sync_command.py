@@ -119,6 +119,16 @@ def test_workspace_with_a_mistake_must_still_be_synced(shop: Shop) -> None:
     assert "its settings for Git are not used" in result.stderr
 
 
+def test_server_that_is_named_relative_to_the_clone_must_be_found_from_anywhere(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.bob.git("remote", "set-url", "origin", "../bare.git")
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "elsewhere" / "deep")
+
+    assert shop.sync().exit_code == 0
+
+
 @pytest.mark.parametrize("text", ["x", "x=mine", "=ours"])
 def test_wrong_resolve_must_say_how_it_is_written(shop: Shop, text: str) -> None:
     error = shop.sync("--resolve", text).exception
