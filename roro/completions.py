@@ -12,8 +12,6 @@ from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
 from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace
 from click.shell_completion import CompletionItem
 
-MOST_REVISIONS = 10
-"""Revisions that are kept of an instance."""
 PATIENCE = 2.0
 """Seconds until a cluster, or a template, has taken too long to answer."""
 
@@ -67,11 +65,13 @@ def complete_profiles(context: click.Context, _parameter: click.Parameter, incom
 
 
 def complete_revisions(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The ten newest revisions that there can be, by what was last seen of the instances typed, newest first. No cluster is asked."""
+    """The newest revisions that there can be, by what was last seen of the instances typed, newest first. No cluster is asked."""
+    from ansible_collections.roro.kube.plugins.module_utils._release.records.revisions import KEPT_REVISIONS
+
     seen = seen_instances(context)
     typed = [name for name in _typed(context) if name in seen]
     newest = max((int(seen[name].get("revision") or 0) for name in typed or seen), default=0)
-    numbers = [str(number) for number in range(newest, max(0, newest - MOST_REVISIONS), -1)]
+    numbers = [str(number) for number in range(newest, max(0, newest - KEPT_REVISIONS), -1)]
     return [CompletionItem(number) for number in numbers if number.startswith(incomplete)]
 
 

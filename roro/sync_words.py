@@ -97,7 +97,7 @@ def synced_record(done: Synced, *, check: bool) -> dict[str, Any]:
     """The outcome as a document; `check`: it was only asked what would be."""
     return {
         "state": done.state,
-        "changed": done.before != done.after or done.pushed > 0,
+        "changed": done.changed,
         "check": check,
         "branch": done.branch,
         "upstream": done.upstream,
