@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from .addresses import Address, Place, place_of, read_address
     from .command import Finished, Limits
     from .credentials import Held, Stored, keep_credential, list_credentials, remove_credential
+    from .glance import commit_of_head
     from .host_keys import HostKey, accept_host, shown_key
     from .login import PROVIDERS, Invitation, Provider, log_in
     from .remote import clone, complete, fetch, push, references
-    from .repository import MERGES, READS, Repository, git_version, open_repository
+    from .repository import MERGES, READS, Repository, ended_with_nul, git_version, open_repository
     from .servers import Reach, access_for, reach_server, remembered
     from .tree_contents import Contents, contents
-    from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status
+    from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status, unheard
 
 __all__ = [
     "MERGES",
@@ -63,8 +64,10 @@ __all__ = [
     "accept_host",
     "access_for",
     "clone",
+    "commit_of_head",
     "complete",
     "contents",
+    "ended_with_nul",
     "fetch",
     "git_version",
     "keep_credential",
@@ -79,6 +82,7 @@ __all__ = [
     "remembered",
     "remove_credential",
     "shown_key",
+    "unheard",
 ]
 
 _FILES = {
@@ -86,13 +90,14 @@ _FILES = {
     "addresses": ("Address", "Place", "place_of", "read_address"),
     "command": ("Finished", "Limits"),
     "credentials": ("Held", "Stored", "keep_credential", "list_credentials", "remove_credential"),
+    "glance": ("commit_of_head",),
     "host_keys": ("HostKey", "accept_host", "shown_key"),
     "login": ("PROVIDERS", "Invitation", "Provider", "log_in"),
     "remote": ("clone", "complete", "fetch", "push", "references"),
-    "repository": ("MERGES", "READS", "Repository", "git_version", "open_repository"),
+    "repository": ("MERGES", "READS", "Repository", "ended_with_nul", "git_version", "open_repository"),
     "servers": ("Reach", "access_for", "reach_server", "remembered"),
     "tree_contents": ("Contents", "contents"),
-    "types": ("Commit", "Conflict", "File", "Head", "Listener", "Merged", "Person", "Progress", "Push", "Stage", "Status"),
+    "types": ("Commit", "Conflict", "File", "Head", "Listener", "Merged", "Person", "Progress", "Push", "Stage", "Status", "unheard"),
 }
 
 __getattr__ = lazily(__name__, _FILES)

@@ -54,7 +54,7 @@ class Objects:
                     if mode == 0o040000:
                         deeper.append((f"{here}/", child))
                     else:
-                        found.append(File(here, mode, child))
+                        found.append(File(mode, child, here))
                 if len(found) + len(deeper) > MOST_FILES:
                     raise GitError(
                         f"the revision has more than {MOST_FILES:,} files",

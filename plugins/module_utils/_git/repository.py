@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -60,10 +62,21 @@ class Repository:
             raise failure(done, word=arguments[0], where=str(self.root))
         return done
 
-    def text(self, *arguments: str, codes: Sequence[int] = (0,), data: bytes = b"") -> str:
+    def text(self, *arguments: str, codes: Sequence[int] = (0,), data: bytes = b"", more: Mapping[str, str] | None = None) -> str:
         """What such a command prints, without the last end of line; "" where it ended with a code other than 0 that is an answer."""
-        done = self.git(*arguments, codes=codes, data=data)
+        done = self.git(*arguments, codes=codes, data=data, more=more)
         return _decoded(done.output).rstrip("\n") if done.code == 0 else ""
+
+    def fields(self, *arguments: str, codes: Sequence[int] = (0,), data: bytes = b"", more: Mapping[str, str] | None = None) -> list[str]:
+        """The same of a command with `-z`, whose answer is texts that end with a NUL."""
+        return self.text(*arguments, codes=codes, data=data, more=more).split("\0")[:-1]
+
+    def filters(self, paths: Iterable[str], more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The filter (`lfs`) of those of these paths that have one. more: as for `git`."""
+        if not (data := ended_with_nul(paths)):
+            return {}
+        said = self.fields("check-attr", "--stdin", "-z", "filter", data=data, more=more)
+        return {path: value for path, value in zip(said[0::3], said[2::3], strict=True) if value not in ("unspecified", "unset", "")}
 
     def resolve(self, revision: str) -> str | None:
         """The commit that a revision (branch, tag, `HEAD~2`, object name) means; None when there is none."""
@@ -137,6 +150,19 @@ class Repository:
 
     # What it is made to do
 
+    @contextmanager
+    def scratch_index(self, *, copied: bool = False) -> Iterator[dict[str, str]]:
+        """An index for a while, as a variable for `more`. copied: with what the index has, else empty."""
+        place = self.git_folder / f"roro-index-{os.getpid()}-{threading.get_ident()}"
+        real = self.git_folder / "index"
+        try:
+            if copied and real.exists():
+                # With its time: a file that changed in the same second is told from its entry only by the index being no newer.
+                shutil.copy2(real, place)
+            yield {"GIT_INDEX_FILE": str(place)}
+        finally:
+            place.unlink(missing_ok=True)
+
     def merge_tree(self, ours: str, theirs: str) -> Merged:
         """Merge two commits into a tree without touching the work tree (git 2.38 or newer). Raises GitError."""
         require(MERGES, "merging")
@@ -161,19 +187,10 @@ class Repository:
         lines = [
             f"{'0' * 6} {'0' * 40}\t{path}" if entry is None else f"{entry[0]:o} {entry[1]}\t{path}" for path, entry in changes.items()
         ]
-        index = {"GIT_INDEX_FILE": str(self.git_folder / f"roro-index-{os.getpid()}-{threading.get_ident()}")}
-        try:
+        with self.scratch_index() as index:
             self.git("read-tree", self._tree(base), more=index)
-            self.git(
-                "update-index",
-                "-z",
-                "--index-info",
-                data="".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape"),
-                more=index,
-            )
-            return _decoded(self.git("write-tree", more=index).output).strip()
-        finally:
-            Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
+            self.git("update-index", "-z", "--index-info", data=ended_with_nul(lines), more=index)
+            return self.text("write-tree", more=index)
 
     def write_commit(
         self, tree: str, parents: Sequence[str], message: str, *, author: Person | None = None, authored: datetime | None = None
@@ -183,25 +200,18 @@ class Repository:
         Raises GitError `NoIdentity`.
         """
         who = self.person
-        author = author or who
-        names = {
-            "GIT_AUTHOR_NAME": author.name,
-            "GIT_AUTHOR_EMAIL": author.email,
-            "GIT_COMMITTER_NAME": who.name,
-            "GIT_COMMITTER_EMAIL": who.email,
-        }
+        names = {**_named("AUTHOR", author or who), **_named("COMMITTER", who)}
         if authored is not None:
             names["GIT_AUTHOR_DATE"] = f"@{int(authored.timestamp())} {authored:%z}"
         words = [word for parent in parents for word in ("-p", parent)]
-        done = self.git("commit-tree", tree, *words, "-F", "-", data=message.encode("utf-8", "surrogateescape"), more=names)
-        return _decoded(done.output).strip()
+        return self.text("commit-tree", tree, *words, "-F", "-", data=message.encode("utf-8", "surrogateescape"), more=names)
 
     def passing_commit(self, tree: str, parents: Sequence[str] = ()) -> str:
         """A commit for Git's own use, always the same for the same tree (named by itself or by a commit) and parents: to merge what was
         never committed."""
         names = {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in _PASSING.items()}
         words = [word for parent in parents for word in ("-p", parent)]
-        return _decoded(self.git("commit-tree", f"{tree}^{{tree}}", *words, "-m", "passing", more=names).output).strip()
+        return self.text("commit-tree", f"{tree}^{{tree}}", *words, "-m", "passing", more=names)
 
     def move_reference(self, name: str, new: str, old: str | None, *, why: str) -> None:
         """Let a full reference (`refs/heads/main`) mean another commit, if it still means `old` (None: is not there). why: for the reflog.
@@ -224,12 +234,7 @@ class Repository:
         self.git("add", "--all", "--", *(paths or ["."]))
         if self.git("diff", "--cached", "--quiet", "--no-ext-diff", "--", *paths, codes=(0, 1)).code == 0:
             return None
-        names = {
-            "GIT_AUTHOR_NAME": who.name,
-            "GIT_AUTHOR_EMAIL": who.email,
-            "GIT_COMMITTER_NAME": who.name,
-            "GIT_COMMITTER_EMAIL": who.email,
-        }
+        names = {**_named("AUTHOR", who), **_named("COMMITTER", who)}
         only = ["--only"] if paths else []
         self.git("commit", "--quiet", "--no-verify", "--cleanup=strip", *only, "-F", "-", "--", *paths, data=message.encode(), more=names)
         return self._known("HEAD")
@@ -245,16 +250,9 @@ class Repository:
 
     def _refuse_large_files(self, paths: Sequence[str]) -> None:
         """Raises GitError `LargeFiles` where a change that would be committed is of a file of Git LFS."""
-        status = self.git(
-            "status", "--porcelain=v1", "-z", "--no-renames", "--ignore-submodules=dirty", "--untracked-files=all", "--", *paths
-        )
-        changed = [entry[3:] for entry in _decoded(status.output).split("\0") if entry]
-        if not changed:
-            return
-        said = self.git("check-attr", "--stdin", "-z", "filter", data="\0".join(changed).encode("utf-8", "surrogateescape") + b"\0")
-        fields = _decoded(said.output).split("\0")
-        large = [path for path, value in zip(fields[0::3], fields[2::3], strict=False) if value == "lfs"]
-        if large:
+        words = ("--porcelain=v1", "-z", "--no-renames", "--ignore-submodules=dirty", "--untracked-files=all")
+        changed = (entry[3:] for entry in self.fields("status", *words, "--", *paths))
+        if large := [path for path, name in self.filters(changed).items() if name == "lfs"]:
             raise GitError(
                 f"files of Git LFS are not committed from here: {listed(large)}",
                 reason="LargeFiles",
@@ -272,7 +270,7 @@ class Repository:
             who = self.person
         except GitError:
             who = Person("roro", "roro@localhost")
-        return {"GIT_COMMITTER_NAME": who.name, "GIT_COMMITTER_EMAIL": who.email}
+        return _named("COMMITTER", who)
 
     def _batch(self, names: Sequence[str]) -> bytes:
         return self.git("cat-file", "--batch", "--buffer", data="".join(f"{name}\n" for name in names).encode()).output
@@ -332,6 +330,16 @@ def require(minimum: tuple[int, ...], what: str) -> None:
         raise GitError(
             f"git is {has}; {what} needs {needs} or newer", reason="GitTooOld", where=str(git_command()), hint="Install a newer git."
         )
+
+
+def ended_with_nul(paths: Iterable[str]) -> bytes:
+    """Paths as commands with `-z` take them from their standard input, which holds more of them than a command line."""
+    return "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+
+
+def _named(role: str, who: Person) -> dict[str, str]:
+    """The variables that say who is AUTHOR or COMMITTER."""
+    return {f"GIT_{role}_NAME": who.name, f"GIT_{role}_EMAIL": who.email}
 
 
 def _decoded(data: bytes) -> str:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .large_files import POINTER_BYTES, is_pointer, listed
 from .repository import Repository
+from .types import File
 
 _DOCUMENTS = ("workspace.json", "workspace.yaml", "workspace.yml")
 
@@ -31,19 +33,18 @@ def contents(repository: Repository) -> Contents:
     modules = [file.path for file in files if file.is_submodule]
     if modules:
         notes.append(f"submodules are not fetched: {listed(modules)}; where apps need them: git submodule update --init")
-    pointers = _pointers(repository)
+    pointers = _pointers(repository, files)
     if pointers:
         notes.append(f"files of Git LFS are pointers here: {listed(pointers)}; where apps need them: git lfs pull")
     return Contents(tuple(sorted(folders, key=lambda folder: (folder.count("/") + (folder != "."), folder))), tuple(notes))
 
 
-def _pointers(repository: Repository) -> list[str]:
-    """Files of the work tree that are pointers of Git LFS."""
-    if not any(file.path.rpartition("/")[2] == ".gitattributes" for file in repository.files("HEAD")):
+def _pointers(repository: Repository, files: Sequence[File]) -> list[str]:
+    """Those of these files that are pointers of Git LFS in the work tree."""
+    if not any(file.path.rpartition("/")[2] == ".gitattributes" for file in files):
         return []
-    small = [file for file in repository.files("HEAD") if not file.is_link and not file.is_submodule]
     found = []
-    for file in small:
+    for file in (file for file in files if file.is_file):
         path = repository.root / file.path
         try:
             if path.stat().st_size <= POINTER_BYTES and is_pointer(path.read_bytes()):

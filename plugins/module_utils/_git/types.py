@@ -82,17 +82,16 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class File:
-    """A file of a revision. mode: as in a tree (0o100644, 0o100755, 0o120000 a link, 0o160000 a submodule). blob: its object."""
+class Stage:
+    """What stands at a path. mode: as in a tree (0o100644, 0o100755, 0o120000 a link, 0o160000 a submodule). blob: its object."""
 
-    path: str
     mode: int
     blob: str
 
     @property
-    def is_link(self) -> bool:
-        """Whether it is a symbolic link."""
-        return self.mode == 0o120000
+    def is_file(self) -> bool:
+        """Whether it is a plain file, executable or not."""
+        return self.mode in (0o100644, 0o100755)
 
     @property
     def is_submodule(self) -> bool:
@@ -101,21 +100,10 @@ class File:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What one side has at a path: the mode (as `File`) and the blob there."""
+class File(Stage):
+    """A file of a revision, with its path."""
 
-    mode: int
-    blob: str
-
-    @property
-    def is_link(self) -> bool:
-        """Whether it is a symbolic link."""
-        return self.mode == 0o120000
-
-    @property
-    def is_submodule(self) -> bool:
-        """Whether it is the commit of another repository."""
-        return self.mode == 0o160000
+    path: str
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from .types import Clash, Settle
 
 Entry = tuple[int, str]
 """Mode and blob of a file in a tree."""
+Change = tuple[Stage | None, Stage | None]
+"""What stands at a path before and after; None where nothing does."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class _Combining:
         self._clashes: list[Clash] = []
 
     def result(self, files: Mapping[str, _Versions]) -> Combined:
-        texts = [side.blob for found in files.values() for side in found.sides if side is not None and _is_text(side)]
+        texts = [side.blob for found in files.values() for side in found.sides if side is not None and side.is_file]
         self._contents = self._repository.blobs([*texts, *self._by_line.values()])
         for _file, found in sorted(files.items()):
             if not self._document(found):
@@ -146,12 +148,12 @@ class _Document:
     data: Any
 
 
-def changed_files(repository: Repository, one: str, other: str) -> dict[str, tuple[Stage | None, Stage | None]]:
+def changed_files(repository: Repository, one: str, other: str) -> dict[str, Change]:
     """What differs between two trees: path -> what each has there."""
-    said = repository.text("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options", one, other, "--")
-    parts = iter(said.split("\0"))
-    found: dict[str, tuple[Stage | None, Stage | None]] = {}
-    for meta, path in zip(parts, parts, strict=False):
+    words = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options", one, other, "--")
+    parts = iter(repository.fields("diff-tree", *words))
+    found: dict[str, Change] = {}
+    for meta, path in zip(parts, parts, strict=True):
         before_mode, after_mode, before, after, _status = meta.removeprefix(":").split(" ")
         found[path] = _stage(before_mode, before), _stage(after_mode, after)
     return found
@@ -161,16 +163,13 @@ def _stage(mode: str, blob: str) -> Stage | None:
     return Stage(int(mode, 8), blob) if int(mode, 8) else None
 
 
-Changes = Mapping[str, tuple[Stage | None, Stage | None]]
-
-
-def _changed_by_both(mine: Changes, other: Changes) -> Iterator[_Versions]:
+def _changed_by_both(mine: Mapping[str, Change], other: Mapping[str, Change]) -> Iterator[_Versions]:
     for path in mine.keys() & other.keys():
         if mine[path][1] != other[path][1] and mine[path][1] and other[path][1]:
             yield _Versions(path, mine[path][0], mine[path][1], other[path][1])
 
 
-def _merged_by_line(made: Mapping[str, str], mine: Changes, other: Changes) -> set[str]:
+def _merged_by_line(made: Mapping[str, str], mine: Mapping[str, Change], other: Mapping[str, Change]) -> set[str]:
     """Documents that are of neither side: Git made them. made: blobs of the merged tree that differ from ours, by path."""
     known = {new.blob for changes in (mine, other) for _old, new in changes.values() if new}
     return {path for path, blob in made.items() if blob not in known and is_document_name(path)}
@@ -183,7 +182,7 @@ def _moved(repository: Repository, trees: tuple[str, str, str], paths: set[str])
         return {}
     base, *sides = trees
     moves = [_moves(repository, base, side) for side in sides]
-    here = [{file.path: Stage(file.mode, file.blob) for file in repository.files(tree)} for tree in trees]
+    here = [{file.path: file for file in repository.files(tree)} for tree in trees]
     found: dict[str, _Versions] = {}
     for path in paths:
         before = next((move[path] for move in moves if path in move), path)
@@ -195,19 +194,14 @@ def _moved(repository: Repository, trees: tuple[str, str, str], paths: set[str])
 def _moves(repository: Repository, one: str, other: str) -> dict[str, str]:
     """New path -> old path of what Git takes for moved between two trees."""
     words = ["-r", "-z", "--raw", "--find-renames", "-l0", "--diff-filter=R", "--no-abbrev", "--end-of-options", one, other, "--"]
-    parts = iter(repository.text("diff-tree", *words).split("\0"))
-    return {new: old for _meta, old, new in zip(parts, parts, parts, strict=False)}
-
-
-def _is_text(side: Stage) -> bool:
-    return side.mode in (0o100644, 0o100755)
+    parts = iter(repository.fields("diff-tree", *words))
+    return {new: old for _meta, old, new in zip(parts, parts, parts, strict=True)}
 
 
 def _lines(repository: Repository, versions: list[bytes], side: str) -> bytes:
-    """Three versions of a text merged by line, each clash as the side has it."""
+    """Three versions of a text (base, ours, theirs) merged by line, each clash as the side has it."""
     with tempfile.TemporaryDirectory(prefix="roro-merge-", dir=repository.git_folder) as folder:
-        names = ["base", "ours", "theirs"]
-        for name, content in zip(names, versions, strict=True):
-            (Path(folder) / name).write_bytes(content)
-        paths = [str(Path(folder) / name) for name in ("ours", "base", "theirs")]
-        return repository.git("merge-file", "-p", f"--{side}", *paths).output
+        base, ours, theirs = (Path(folder) / name for name in ("base", "ours", "theirs"))
+        for path, content in zip((base, ours, theirs), versions, strict=True):
+            path.write_bytes(content)
+        return repository.git("merge-file", "-p", f"--{side}", str(ours), str(base), str(theirs)).output

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import random
 import threading
@@ -16,7 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from .._errors import GitError, Interrupted
-from .._git import Access, Address, Listener, Progress, Repository, fetch, push, references
+from .._git import Access, Address, Listener, Repository, fetch, push, references, unheard
+from .._state import lock_within
 from .combine import changed_files, combine
 from .history import Joined, join, rejoin, settling
 from .types import Synced, SyncOptions
@@ -29,10 +29,6 @@ LONGEST_PAUSE = 2.0
 KEPT = 20
 """So many states from before a sync stay below `refs/roro/kept/`."""
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG")
-
-
-def _unheard(progress: Progress) -> None:
-    """Drops everything."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ def sync(
     options: SyncOptions,
     *,
     cancel: threading.Event | None = None,
-    on_progress: Listener = _unheard,
+    on_progress: Listener = unheard,
 ) -> Synced:
     """Bring this clone and the server's branch together. With a Conflict nothing was touched.
 
@@ -80,11 +76,9 @@ def _alone(repository: Repository) -> Iterator[None]:
         folder.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock_within(handle, 0.0):
             message, hint = "another sync of this clone is under way", "Wait until it has ended."
-            raise GitError(message, reason="Busy", where=str(repository.root), hint=hint) from None
+            raise GitError(message, reason="Busy", where=str(repository.root), hint=hint)
         with _disk(repository):
             yield
     finally:
@@ -197,20 +191,13 @@ class _Sync:
         head = self._repository.resolve("HEAD") or ""
         if not self._options.message or self._options.check:
             return head
-        status = self._repository.status()
-        tree = snapshot(self._repository, also=self._new_files(status.untracked))
+        tree = snapshot(self._repository, also=self._repository.fields("ls-files", "--others", "--exclude-standard", "-z"))
         if tree == self._repository.commit(head).tree:
             return head
         commit = self._repository.write_commit(tree, [head], self._options.message + "\n")
         take(self._repository, Step(tree, tree, self._branch, head, commit))
         self._notes.append(f"committed {commit[:12]}: {self._options.message.splitlines()[0]}")
         return head
-
-    def _new_files(self, untracked: tuple[str, ...]) -> list[str]:
-        if not untracked:
-            return []
-        said = self._repository.text("ls-files", "--others", "--exclude-standard", "-z")
-        return [path for path in said.split("\0") if path]
 
     # What is there
 

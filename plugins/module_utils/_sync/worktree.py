@@ -14,13 +14,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .._errors import GitError
-from .._git import Repository
+from .._git import Repository, ended_with_nul
 from .._state import write_private
 from .combine import changed_files
 
@@ -43,30 +43,17 @@ class Step:
 def snapshot(repository: Repository, also: Iterable[str] = (), *, marked: bool = False) -> str:
     """The tree of the files as they are: those that Git knows, and of the others these. Index and files stay. marked: also of those
     that Git was told not to look at (`assume-unchanged`, `skip-worktree`), where they are there. Raises GitError."""
-    index = _index(repository)
-    real = repository.git_folder / "index"
-    more = {"GIT_INDEX_FILE": str(index)}
-    try:
-        if real.exists():
-            # With its time: a file that changed in the same second is told from its entry only by the index being no newer.
-            shutil.copy2(real, index)
+    with repository.scratch_index(copied=True) as index:
         if marked:
-            _look_at_all(repository, more)
-        repository.git("add", "--update", "--", ":/", more={**more, "GIT_LITERAL_PATHSPECS": "0"})
+            _look_at_all(repository, index)
+        repository.git("add", "--update", "--", ":/", more={**index, "GIT_LITERAL_PATHSPECS": "0"})
         if there := [path for path in also if _is_there(repository.root, path)]:
-            repository.git("add", "--force", "--sparse", *_FROM_INPUT, data=_names(there), more=more)
-        _without_filtered(repository, more)
-        return repository.git("write-tree", more=more).output.decode().strip()
-    finally:
-        index.unlink(missing_ok=True)
+            repository.git("add", "--force", "--sparse", *_FROM_INPUT, data=ended_with_nul(there), more=index)
+        _without_filtered(repository, index)
+        return repository.text("write-tree", more=index)
 
 
 _FROM_INPUT = ("--pathspec-from-file=-", "--pathspec-file-nul")
-"""There may be more paths than a command line holds."""
-
-
-def _names(paths: Iterable[str]) -> bytes:
-    return "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
 
 
 def _is_there(root: Path, path: str) -> bool:
@@ -75,48 +62,31 @@ def _is_there(root: Path, path: str) -> bool:
     return (place.is_file() or place.is_symlink()) and not any(parent.is_symlink() for parent in _above(root, place))
 
 
-def _marked(repository: Repository, more: dict[str, str] | None = None) -> tuple[list[str], list[str]]:
+def _marked(repository: Repository, more: Mapping[str, str] | None = None) -> tuple[list[str], list[str]]:
     """The files of the index that Git was told not to look at: (assumed to be unchanged, left out of the work tree)."""
-    said = repository.git("ls-files", "-v", "-z", more=more).output.decode("utf-8", "surrogateescape")
-    found = [(line[0], line[2:]) for line in said.split("\0") if line]
+    found = [(line[0], line[2:]) for line in repository.fields("ls-files", "-v", "-z", more=more)]
     return [path for tag, path in found if tag.islower()], [path for tag, path in found if tag in "sS"]
 
 
-def _look_at_all(repository: Repository, more: dict[str, str]) -> None:
-    assumed, skipped = _marked(repository, more)
+def _look_at_all(repository: Repository, index: Mapping[str, str]) -> None:
+    assumed, skipped = _marked(repository, index)
     there = [path for path in skipped if _is_there(repository.root, path)]
     for option, paths in (("--no-assume-unchanged", assumed), ("--no-skip-worktree", there)):
         if paths:
-            repository.git("update-index", option, "-z", "--stdin", data=_names(paths), more=more)
+            repository.git("update-index", option, "-z", "--stdin", data=ended_with_nul(paths), more=index)
 
 
-def _without_filtered(repository: Repository, more: dict[str, str]) -> None:
+def _without_filtered(repository: Repository, index: Mapping[str, str]) -> None:
     """Files that a filter keeps (Git LFS) stay as the index has them: no filter runs here, so they would count as changed."""
-    said = repository.git("diff-index", "--cached", "--name-only", "-z", "HEAD", "--", codes=(0, 128), more=more).output
-    if kept := _filtered(repository, said, more):
-        repository.git("reset", "--quiet", *_FROM_INPUT, "HEAD", data=_names(kept), more=more)
-
-
-def _filtered(repository: Repository, paths: bytes, more: dict[str, str] | None = None) -> list[str]:
-    """Which of these paths, each with a NUL after it, have a filter."""
-    if not paths:
-        return []
-    words = repository.git("check-attr", "-z", "--stdin", "filter", data=paths, more=more).output.decode("utf-8", "surrogateescape")
-    parts = iter(words.split("\0"))
-    return [path for path, _name, value in zip(parts, parts, parts, strict=False) if value not in ("unspecified", "unset", "")]
+    changed = repository.fields("diff-index", "--cached", "--name-only", "-z", "HEAD", "--", codes=(0, 128), more=index)
+    if kept := repository.filters(changed, index):
+        repository.git("reset", "--quiet", *_FROM_INPUT, "HEAD", data=ended_with_nul(kept), more=index)
 
 
 def _filtered_and_changed(repository: Repository, paths: Iterable[str]) -> set[str]:
     """Files with a filter that somebody may have changed: by time and size, since only the filter could tell their content."""
-    filtered = set(_filtered(repository, _names(paths)))
-    if not filtered:
-        return set()
-    said = repository.git("diff-files", "--name-only", "--diff-filter=M", "-z").output.decode("utf-8", "surrogateescape")
-    return filtered & set(said.split("\0"))
-
-
-def _index(repository: Repository) -> Path:
-    return repository.git_folder / f"roro-index-{os.getpid()}"
+    filtered = repository.filters(paths).keys()
+    return filtered & set(repository.fields("diff-files", "--name-only", "--diff-filter=M", "-z")) if filtered else set()
 
 
 def in_the_way(repository: Repository, before: str, after: str) -> list[str]:
@@ -222,15 +192,13 @@ def _write(repository: Repository, tree: str, files: Sequence[str]) -> list[str]
     that would lead out of the work tree, through a link that somebody made, are not put; their paths."""
     if not files:
         return []
-    index = _index(repository)
     beside = Path(tempfile.mkdtemp(prefix=_BESIDE, dir=repository.root))
-    more = {"GIT_INDEX_FILE": str(index)}
     try:
-        repository.git("read-tree", tree, more=more)
-        repository.git("checkout-index", "--force", f"--prefix={beside.name}/", "-z", "--stdin", data=_names(files), more=more)
+        with repository.scratch_index() as index:
+            repository.git("read-tree", tree, more=index)
+            repository.git("checkout-index", "--force", f"--prefix={beside.name}/", "-z", "--stdin", data=ended_with_nul(files), more=index)
         return [path for path in files if not _put(repository.root, beside, path)]
     finally:
-        index.unlink(missing_ok=True)
         shutil.rmtree(beside, ignore_errors=True)
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from .._cache import Place, Seen, recall, remember
 from .._cluster import Cluster
 from .._errors import ApiError, ConnectionFailed, RoroError
-from .._git.glance import commit_of_head
+from .._git import commit_of_head
 from .._known_fields import check_kinds, known_fields
 from .._model import Selection, Workspace
 from .._release.data.result import InstanceStatus
