@@ -137,6 +137,9 @@ environments:
         adoption:
           description: V(mustMatch), V(adoptIfFree) or V(adoptAll).
           type: str
+        drift:
+          description: What is done about drift, C(mode), C(ignore), C(suspend) and C(windows) as documents say it.
+          type: dict
     notices:
       description: What a person should know.
       type: list

@@ -19,7 +19,17 @@ from typing import Any
 from .. import _workflow as workflow
 from .._cluster import Connection
 from .._events import Sink
-from .._model import MISSING, Instance, Selection, ValueSource, Workspace, choose_environment, load_workspace, read_duration
+from .._model import (
+    MISSING,
+    Instance,
+    Selection,
+    ValueSource,
+    Workspace,
+    choose_environment,
+    load_workspace,
+    read_duration,
+    written_drift,
+)
 from .._release.data.options import Options
 from .._release.data.result import RunResult
 from .._secrets import Secrets
@@ -284,4 +294,5 @@ def _instance_record(instance: Instance) -> dict[str, Any]:
         "on_immutable": instance.on_immutable,
         "restart_on": sorted(instance.restart_on),
         "adoption": instance.adoption,
+        "drift": written_drift(instance.drift),
     }

@@ -14,7 +14,9 @@ Front door:
     told_below(root): errors that pass name their files relative to the workspace's folder; below(root, text) -> a text that does
     without_secrets(name, value) -> the value of a variable as it may be shown
     read_duration(text, option) -> seconds, for whatever is no document; duration_text(seconds) -> as documents write it
-    written_instance(instance, apps) -> the instance as an environment's `instances` may say it
+    written_instance(instance, apps) -> the instance as an environment's `instances` may say it; written_drift(drift) -> its `drift`
+    environment_drift(workspace, environment) -> the drift settings that hold for all of an environment
+    is_open(windows, now), next_change(windows, now): whether something may be changed now, and when that changes
     merge(base, over) -> one map on top of another, as documents are merged
     merge_documents(base, ours, theirs, settled) -> three versions of a document as one, by key, and what both sides changed
     is_document_name(path), parse_bytes(name, content)     documents that are not on disk
@@ -29,6 +31,7 @@ Front door:
 
 from __future__ import annotations
 
+from .drift import environment_drift, written_drift
 from .duration import duration_text, read_duration
 from .files import is_document_name
 from .graph import find_cycle, in_order
@@ -48,6 +51,9 @@ from .types import (
     Adoption,
     App,
     AppDependency,
+    Drift,
+    DriftIgnore,
+    DriftMode,
     Environment,
     Forward,
     HealthCheck,
@@ -64,9 +70,11 @@ from .types import (
     ValuesFile,
     ValueSource,
     Variable,
+    Window,
     Workspace,
     json_path,
 )
+from .windows import is_open, next_change
 from .words import suggest
 
 __all__ = [
@@ -77,6 +85,9 @@ __all__ = [
     "App",
     "AppDependency",
     "Conflict",
+    "Drift",
+    "DriftIgnore",
+    "DriftMode",
     "Environment",
     "Forward",
     "HealthCheck",
@@ -95,20 +106,24 @@ __all__ = [
     "ValueSource",
     "ValuesFile",
     "Variable",
+    "Window",
     "Workspace",
     "below",
     "choose_environment",
     "document_schema",
     "duration_text",
+    "environment_drift",
     "explain",
     "find_cycle",
     "in_order",
     "is_document_name",
+    "is_open",
     "json_path",
     "load_workspace",
     "locate",
     "merge",
     "merge_documents",
+    "next_change",
     "parse_bytes",
     "read_duration",
     "rewrite",
@@ -120,5 +135,6 @@ __all__ = [
     "value_at",
     "with_removed",
     "without_secrets",
+    "written_drift",
     "written_instance",
 ]

@@ -25,6 +25,7 @@ from .build import (
     system_variables,
     value_sources,
 )
+from .drift import drift_of
 from .duration import seconds
 from .env_files import BESIDE, SystemEnvironment, absent_files, hint_for
 from .merge import Layer, Merged, find_place, merge_settings, merge_variables, normalise, removed_variables
@@ -200,6 +201,7 @@ class Assembler:
             on_immutable=settings.get("onImmutable") or "refuse",
             restart_on=frozenset(DEFAULT_RESTART_ON if settings.get("restartOn") is None else settings["restartOn"]),
             adoption=settings.get("adoption") or "adoptIfFree",
+            drift=drift_of(layers, computed),
             removed=removed_variables((*layers, self._strong)),
         )
 

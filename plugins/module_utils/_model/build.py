@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from .drift import drift_of
 from .duration import seconds
 from .merge import Layer, Merged, merge_settings, merge_variables, normalise
 from .schema import DEFAULT_INCLUDE
@@ -214,5 +215,6 @@ def build_workspace(document: Path, raw: Mapping[str, Any], apps: Mapping[str, A
         git={**defaults, **kept, "interval": seconds(git.get("interval"), 60.0)} if git else {},
         raw=raw,
         default_environment=raw.get("defaultEnvironment"),
+        drift=drift_of([layer]),
         **{name: settings[key] for name, key in (("namespace", "namespace"), ("on_failure", "onFailure")) if key in settings},
     )

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from .drift import written_drift
 from .duration import duration_text
 from .schema import DEFAULT_INCLUDE
 from .types import MISSING, Forward, HealthCheck, Instance, InstanceDependency, ManifestSource, ReadinessRule, ValueSource
@@ -36,6 +37,7 @@ def written_instance(instance: Instance, apps: Mapping[str, str]) -> dict[str, A
         "onImmutable": instance.on_immutable,
         "restartOn": sorted(instance.restart_on),
         "adoption": instance.adoption,
+        "drift": written_drift(instance.drift),
     }
 
 

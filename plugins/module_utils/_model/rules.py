@@ -14,6 +14,8 @@ from .._jsonpath import PathSyntaxError
 from .._value_path import compile_value_path
 from .merge import Merged
 from .template import BadTemplate, substitute
+from .windows import UnknownZoneError, zone
+from .words import nearest
 
 Report = Callable[[tuple[str, ...], str, "str | None"], None]
 """Tell a problem: path in the mergeable form, message, hint."""
@@ -112,6 +114,30 @@ def check_rule(rule: Mapping[str, Any], path: tuple[Any, ...], report: Report) -
         check_path(rule["path"], (*path, "path"), report)
     for number, test in enumerate(rule.get("anyOf") or ()):
         check_rule(test, (*path, "anyOf", number), report)
+
+
+def check_drift(drift: Mapping[str, Any] | None, path: tuple[Any, ...], report: Report) -> None:
+    """`drift` of one document, at this path: its rules of `ignore` are not merged but add up."""
+    for number, rule in enumerate((drift or {}).get("ignore") or ()):
+        place = (*path, "ignore", number)
+        check_path(rule["path"], (*place, "path"), report)
+        if rule["path"] == "$":
+            report((*place, "path"), "it selects the whole object", "name the fields that may differ, such as $.spec.replicas")
+        check_templates(rule, ("name",), place, report)
+    for number, window in enumerate((drift or {}).get("windows") or ()):
+        if window.get("timezone") is not None:
+            _check_zone(window["timezone"], (*path, "windows", number, "timezone"), report)
+
+
+def _check_zone(name: str, path: tuple[Any, ...], report: Report) -> None:
+    try:
+        zone(name)
+    except UnknownZoneError as error:
+        near = nearest(name, error.known)
+        hint = f'did you mean "{near}"?' if near else "a name of the IANA time zone database, such as Europe/Berlin"
+        if not error.known:
+            hint = "this machine has no time zone database: install the package tzdata"
+        report(path, f'there is no time zone "{name}"', hint)
 
 
 def check_path(text: str, path: tuple[Any, ...], report: Report, engine: str = "rfc9535") -> None:

@@ -13,7 +13,24 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .duration import PATTERN as DURATION
-from .schema_parts import ENV_FILE, RESTART_ON, Schema, choice, complete, list_or_map, many, named, record, ref, switch, text, without_name
+from .schema_drift import DRIFT, DRIFT_IGNORE, WINDOW
+from .schema_parts import (
+    END,
+    ENV_FILE,
+    KIND,
+    RESTART_ON,
+    Schema,
+    choice,
+    complete,
+    list_or_map,
+    many,
+    named,
+    record,
+    ref,
+    switch,
+    text,
+    without_name,
+)
 
 Kind = Literal["workspace", "app", "environment"]
 
@@ -24,36 +41,33 @@ COMPUTED = ("namespace", "instance", "suffix", "app", "environment", "workspace"
 DEFAULT_NAMESPACE = "{{ workspace }}-{{ environment }}"
 DEFAULT_INCLUDE = tuple(f"**/*{suffix}{template}" for suffix in (".yaml", ".yml", ".json") for template in ("", ".j2", ".tera", ".hbs"))
 
-# `$` also matches before a last newline in Python, not in ECMA-262: the lookahead means the end of the text in both.
-_END = "$(?!\\n)"
 
-
-LABEL = f"^[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?{_END}"
-TARGET = f"^(service|pod|deployment|statefulset|daemonset|replicaset|job)/.+{_END}"
+LABEL = f"^[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?{END}"
+TARGET = f"^(service|pod|deployment|statefulset|daemonset|replicaset|job)/.+{END}"
 
 _PORT_NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": 65535, "title": "a port number from 1 to 65535"}
-_PORT_NAME = text("", title="the name of a port", pattern=f"^(?=[0-9-]*[a-z])[a-z0-9]([-a-z0-9]{{0,13}}[a-z0-9])?{_END}")
+_PORT_NAME = text("", title="the name of a port", pattern=f"^(?=[0-9-]*[a-z])[a-z0-9]([-a-z0-9]{{0,13}}[a-z0-9])?{END}")
 
 _SMALL: dict[str, Schema] = {
     "name": text(
         "An RFC 1123 label. x- is kept for notes.",
         title="a name of lower-case letters, digits and dashes, at most 63 characters, not beginning with x- nor at either end with a dash",
-        pattern=f"^(?!x-)[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?{_END}",
+        pattern=f"^(?!x-)[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?{END}",
     ),
     "noteOrName": text(
         "An RFC 1123 label, or a note (x-...).",
         title="a name of lower-case letters, digits and dashes, at most 63 characters, beginning and ending with a letter or digit",
-        pattern=f"^(x-.*|[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?){_END}",
+        pattern=f"^(x-.*|[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?){END}",
     ),
     "variableName": text(
         "The name of a variable, or a note (x-...).",
         title="a variable name of letters, digits and underscores, not beginning with a digit",
-        pattern=f"^(x-.*|[A-Za-z_][A-Za-z0-9_]*){_END}",
+        pattern=f"^(x-.*|[A-Za-z_][A-Za-z0-9_]*){END}",
     ),
     "duration": text(
         "A span of time: numbers with ms, s, m, h or d. Longer than zero.",
         title='a duration such as "10s", "5m" or "1h30m"',
-        pattern=f"^{DURATION}{_END}",
+        pattern=f"^{DURATION}{END}",
     ),
     "namespace": text(
         "A namespace, or a template over {{ workspace }}, {{ environment }}, {{ app }}, {{ instance }} and {{ suffix }}.",
@@ -94,9 +108,9 @@ _SMALL: dict[str, Schema] = {
             "apiVersion": text(
                 "Such as v1 or db.example.com/v1.",
                 title="an API version such as v1 or apps/v1",
-                pattern=f"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[a-z0-9]+{_END}",
+                pattern=f"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[a-z0-9]+{END}",
             ),
-            "kind": text("Such as ConfigMap.", title="a kind such as ConfigMap", pattern=f"^[A-Z][A-Za-z0-9]*{_END}"),
+            "kind": text("Such as ConfigMap.", title="a kind such as ConfigMap", pattern=f"^[A-Z][A-Za-z0-9]*{END}"),
             "name": text("Its name; computed variables may be used."),
             "selector": text("Labels that select exactly one, such as app=db,tier!=test."),
             "namespace": text("Its namespace; default the instance's own."),
@@ -124,6 +138,7 @@ def _settings(*, first: bool) -> dict[str, Schema]:
         "onImmutable": ref("onImmutable"),
         "restartOn": ref("restartOn"),
         "adoption": ref("adoption"),
+        "drift": ref("drift"),
     }
 
 
@@ -166,7 +181,7 @@ _STATUS: Schema = {
     "title": 'an HTTP status such as 200, "2xx" or "200-299"',
     "anyOf": [
         {"type": "integer", "minimum": 100, "maximum": 599, "title": "an HTTP status"},
-        text("", title='a class such as "2xx" or a range such as "200-299"', pattern=f"^([1-5]xx|[1-5][0-9]{{2}}-[1-5][0-9]{{2}}){_END}"),
+        text("", title='a class such as "2xx" or a range such as "200-299"', pattern=f"^([1-5]xx|[1-5][0-9]{{2}}-[1-5][0-9]{{2}}){END}"),
     ],
 }
 _HEALTH = record(
@@ -342,18 +357,21 @@ DEFINITIONS: dict[str, Schema] = {
             "kind": text(
                 "Kind, or Kind.group.",
                 title="a kind such as Job or Database.db.example.com",
-                pattern=f"^[A-Z][A-Za-z0-9]*(\\.[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?{_END}",
+                pattern=KIND,
             ),
             **_TESTS,
             "anyOf": many(ref("readinessTest"), "Ready when any of these says so.", minItems=1),
         },
         required=("kind",),
     ),
+    "drift": DRIFT,
+    "driftIgnore": DRIFT_IGNORE,
+    "window": WINDOW,
     "git": record(
         "The repository that this workspace is kept in.",
         {
             "url": text("The remote; never with a password or token in it.", title="the address of a Git repository"),
-            "branch": text("The branch.", title="a branch", pattern=f"^(?!-)[^\\s~^:?*\\[\\\\]+{_END}") | {"default": "main"},
+            "branch": text("The branch.", title="a branch", pattern=f"^(?!-)[^\\s~^:?*\\[\\\\]+{END}") | {"default": "main"},
             "interval": ref("duration", "Time between two synchronisations. Default 1m."),
             "strategy": choice("What to do with changes on both sides.", "merge", "rebase", "ours", "theirs", "fail", default="rebase"),
             "push": switch("Whether local commits are pushed.", False),

@@ -10,6 +10,11 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+# `$` also matches before a last newline in Python, not in ECMA-262: the lookahead means the end of the text in both.
+END = "$(?!\\n)"
+KIND = f"^[A-Z][A-Za-z0-9]*(\\.[a-z0-9]([-a-z0-9.]*[a-z0-9])?)?{END}"
+"""`Kind`, or `Kind.group`."""
+
 
 def nullable(schema: Schema) -> Schema:
     """The same, or null: null is what removes a setting of a weaker document."""

@@ -4,6 +4,7 @@
 """Three versions of one document -> one, by key and not by line: two people who changed different keys never conflict. Pure.
 
 Maps merge by key. `forwards` and `health` merge by name, `instances` by the instance's id, and a list in `dependsOn` means its map.
+Rules in `drift.ignore` merge one by one: what tells one from the others is all that it says.
 Every other list is one value. Where only one side changed a value, its change is taken; where both changed it, and not to the same,
 there is a conflict.
 """
@@ -61,7 +62,8 @@ def merge_documents(base: Any, ours: Any, theirs: Any, settled: Callable[[Path],
 
 
 def identity(key: str, item: Any) -> str | None:
-    """What tells an item of the list at `key` from the others there: its name, or its id in `instances`; None where nothing does."""
+    """What tells an item of the list at `key` from the others there: its name, its id in `instances`, the fields that a rule in `ignore`
+    is about; None where nothing does."""
     if key == "dependsOn":
         return item if isinstance(item, str) else None
     if not isinstance(item, Mapping):
@@ -69,6 +71,9 @@ def identity(key: str, item: Any) -> str | None:
     if key == "instances":
         parts = [part for part in (item.get("app"), item.get("suffix")) if part]
         return "-".join(parts) if parts and all(isinstance(part, str) for part in parts) else None
+    if key == "ignore":
+        said = [part for part in (item.get("kind"), item.get("name") or "*", item.get("path")) if isinstance(part, str)]
+        return " ".join(said) if len(said) == 3 else None
     name = item.get("name") if key in NAMED_LISTS else None
     return name if isinstance(name, str) else None
 
@@ -148,7 +153,15 @@ def _by_name(document: Any) -> Any:
     if not isinstance(document, dict):
         return document
     result = dict(document)
-    for key in ("instances", "dependsOn", *NAMED_LISTS):
+    if isinstance(result.get("drift"), dict):
+        result["drift"] = _lists_by_name(result["drift"], ("ignore",))
+    return _lists_by_name(result, ("instances", "dependsOn", *NAMED_LISTS))
+
+
+def _lists_by_name(said: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """The map with the lists at these keys as maps."""
+    result = dict(said)
+    for key in keys:
         items = result.get(key)
         if not isinstance(items, list):
             continue
@@ -161,7 +174,9 @@ def _by_name(document: Any) -> Any:
 def _inner(key: str, item: Any) -> Any:
     if key == "dependsOn":
         return {}
-    return _by_name(item) if key == "instances" else {name: value for name, value in item.items() if name != "name"}
+    if key in ("instances", "ignore"):
+        return _by_name(item) if key == "instances" else item
+    return {name: value for name, value in item.items() if name != "name"}
 
 
 def _as_written(value: Any, key: str = "") -> Any:

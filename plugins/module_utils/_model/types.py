@@ -17,6 +17,7 @@ Condition = Literal["started", "healthy", "completed"]
 OnFailure = Literal["keep", "rollback", "stop"]
 OnImmutable = Literal["refuse", "recreate"]
 Adoption = Literal["mustMatch", "adoptIfFree", "adoptAll"]
+DriftMode = Literal["correct", "propose", "report"]
 DEFAULT_RESTART_ON = frozenset({"config"})
 
 
@@ -208,6 +209,39 @@ class HealthCheck:
 
 
 @dataclass(frozen=True)
+class DriftIgnore:
+    """Fields of objects whose drift does not count. kind: `Kind` (in any group) or `Kind.group`; name: of the object, None for every one.
+    path: a JSONPath, which may select several fields. place: where the rule is written."""
+
+    kind: str
+    name: str | None
+    path: str
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of the day in which changes may be made. days: on which it begins, 0 is Monday. start, end: minutes of the day there, end at
+    most 1440; an end that is not after the start is on the next day. timezone: a name of the IANA database."""
+
+    days: frozenset[int]
+    start: int
+    end: int
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What is done about differences between the documents and the cluster. ignore: rules of every layer. suspend: nothing is changed.
+    windows: when something may be changed; without any: always."""
+
+    mode: DriftMode = "report"
+    ignore: tuple[DriftIgnore, ...] = ()
+    suspend: bool = False
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True)
 class App:
     """`apps/<app>/app.json`, on its own. `document` is the file it came from, `raw` what it says, as written. files: those of `envFile`,
     weakest first, with what is in them."""
@@ -292,6 +326,7 @@ class Instance:
     on_immutable: OnImmutable = "refuse"
     restart_on: frozenset[str] = DEFAULT_RESTART_ON
     adoption: Adoption = "adoptIfFree"
+    drift: Drift = Drift()
     removed: Mapping[str, Any] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
 
@@ -300,7 +335,7 @@ class Instance:
 class Workspace:
     """`workspace.json` and everything discovered below it. root: absolute folder. raw: what the document says, as written.
 
-    default_environment: as the document says. git: {} or url, branch, interval (seconds), strategy, push.
+    default_environment: as the document says. git: {} or url, branch, interval (seconds), strategy, push. drift: as this document says.
     """
 
     name: str
@@ -314,6 +349,7 @@ class Workspace:
     on_failure: OnFailure = "keep"
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
     default_environment: str | None = None
+    drift: Drift = Drift()
 
     @property
     def implied_environment(self) -> str | None:

@@ -16,7 +16,7 @@ from .files import Refused, holds_manifests, inside
 from .graph import find_cycle
 from .merge import NAMED_LISTS, VARIABLE_KEYS, Layer, merge_settings, merge_variables, normalise
 from .problems import Problems
-from .rules import check_namespace, check_settings
+from .rules import check_drift, check_namespace, check_settings
 from .schema import COMPUTED, LABEL, Kind
 from .template import BadTemplate, substitute
 from .types import Place
@@ -149,6 +149,7 @@ def _check_alone(problems: Problems, document: Document) -> None:
         problems.add(Place(document.file, path), message, hint)
 
     check_settings(merge_settings([layer]), merge_variables([layer]), report)
+    check_drift(document.data.get("drift"), ("drift",), report)
 
 
 def _check_app(problems: Problems, app: Document, known: set[str]) -> None:
@@ -263,6 +264,7 @@ def _check_environment(problems: Problems, environment: Document, known: Mapping
         problems.add(Place(environment.file, path), message, hint)
 
     check_namespace(environment.data.get("namespace"), report)
+    check_drift(environment.data.get("drift"), ("drift",), report)
     taken: dict[str, int] = {}
     for number, item in enumerate(environment.data.get("instances") or ()):
         path: tuple[str | int, ...] = ("instances", number)
@@ -290,4 +292,5 @@ def _check_environment(problems: Problems, environment: Document, known: Mapping
                 "shorten the suffix or the app's name",
             )
         _check_names_inside(problems, environment.file, item, path)
+        check_drift(item.get("drift"), (*path, "drift"), report)
         _check_dependencies(problems, environment.file, item, path, known, known.get(app, set()))

@@ -36,12 +36,14 @@ APP: dict[str, Any] = {
     "profiles": ["debug"],
     "timeout": "5m",
     "onFailure": "rollback",
+    "drift": {"mode": "correct", "ignore": [{"kind": "Deployment.apps", "name": "{{ instance }}", "path": "$.spec.replicas"}]},
     "x-note": {"any": ["thing"]},
 }
 ENVIRONMENT: dict[str, Any] = {
     "context": "kind-dev",
     "kubeconfig": "~/kube",
     "variables": {"replicas": 1},
+    "drift": {"windows": [{"days": "mon-fri", "from": "22:00", "to": "06:00", "timezone": "Europe/Berlin"}]},
     "instances": [
         {"app": "api", "suffix": "blue", "forwards": {"http": {"localPort": "auto"}}, "health": None, "dependsOn": ["db"]},
         {"app": "db"},
@@ -56,6 +58,7 @@ WORKSPACE: dict[str, Any] = {
     "variables": {"team": "web"},
     "git": {"url": "git@git.example:shop.git", "branch": "main", "interval": "1m", "strategy": "rebase", "push": False},
     "onFailure": "keep",
+    "drift": {"suspend": False, "ignore": [{"kind": "Job", "path": "$..image"}], "windows": []},
 }
 FILES = {"workspace": "workspace", "app": "apps/api/app", "environment": "environments/dev/environment"}
 DOCUMENTS: dict[str, dict[str, Any]] = {"workspace": WORKSPACE, "app": APP, "environment": ENVIRONMENT}

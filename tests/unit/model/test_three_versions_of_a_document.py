@@ -23,10 +23,17 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 VARIABLES = st.dictionaries(KEYS, VALUES, max_size=3)
 FORWARDS = st.lists(st.fixed_dictionaries({"name": KEYS, "port": st.integers(1, 3)}), max_size=3, unique_by=lambda item: item["name"])
+IGNORE = st.lists(
+    st.fixed_dictionaries(
+        {"kind": st.sampled_from(["Pod", "Job"]), "path": st.sampled_from(["$.a", "$.b"])}, optional={"name": KEYS, "x-why": LEAVES}
+    ),
+    max_size=3,
+)
+DRIFT = st.fixed_dictionaries({}, optional={"mode": st.sampled_from(["correct", "report"]), "ignore": IGNORE, "windows": VALUES})
 INSTANCES = st.lists(
     st.fixed_dictionaries(
         {"app": st.sampled_from(["api", "db"])},
-        optional={"suffix": st.sampled_from(["blue", "green"]), "variables": VARIABLES, "forwards": FORWARDS},
+        optional={"suffix": st.sampled_from(["blue", "green"]), "variables": VARIABLES, "forwards": FORWARDS, "drift": DRIFT},
     ),
     max_size=4,
     unique_by=lambda item: (item["app"], item.get("suffix")),
@@ -37,6 +44,7 @@ DOCUMENTS = st.fixed_dictionaries(
         "variables": VARIABLES,
         "instances": INSTANCES,
         "forwards": FORWARDS,
+        "drift": DRIFT | VALUES,
         "profiles": st.lists(KEYS, max_size=2),
         "dependsOn": st.lists(st.sampled_from(["db", "api"]), unique=True)
         | st.dictionaries(st.sampled_from(["db", "api"]), st.fixed_dictionaries({}, optional={"condition": st.just("started")})),
@@ -59,6 +67,16 @@ def test_change_of_one_side_alone_must_be_taken_whole(base: Any, changed: Any) -
     assert same(merged(base, changed, base), changed)
     assert same(merged(base, base, changed), changed)
     assert same(merged(base, changed, changed), changed)
+
+
+def test_rules_of_what_may_differ_must_be_merged_one_by_one() -> None:
+    replicas = {"kind": "Deployment.apps", "path": "$.spec.replicas"}
+    hosts, size = {"kind": "Ingress", "path": "$.spec.rules"}, {"kind": "Deployment.apps", "name": "web", "path": "$.spec.replicas"}
+
+    found = merged({"drift": {"ignore": [replicas]}}, {"drift": {"ignore": [replicas, hosts]}}, {"drift": {"ignore": [size]}})
+
+    assert found == {"drift": {"ignore": [hosts, size]}}, "what one side took away is gone, what both added is there"
+    assert paths({}, {"drift": {"mode": "report"}}, {"drift": {"mode": "correct", "ignore": [size]}}) == ["$.drift.mode"]
 
 
 @given(DOCUMENTS, DOCUMENTS, DOCUMENTS)

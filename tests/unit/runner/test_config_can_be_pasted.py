@@ -43,6 +43,12 @@ API: dict[str, Any] = {
     "onFailure": "rollback",
     "onImmutable": "recreate",
     "adoption": "mustMatch",
+    "drift": {
+        "mode": "propose",
+        "ignore": [{"kind": "Deployment.apps", "name": "{{ instance }}", "path": "$.spec.replicas"}, {"kind": "Job", "path": "$..image"}],
+        "suspend": True,
+        "windows": [{"days": "sat-mon,wed", "from": "22:30", "to": "06:00", "timezone": "Europe/Berlin"}, {"from": "00:00", "to": "24:00"}],
+    },
 }
 DEV = {
     "variables": {"image": "shop/api:2"},
