@@ -10,6 +10,7 @@ from typing import Any
 import click
 from ansible_collections.roro.kube.plugins.module_utils._git import Reach
 
+_FILES = ("key_file", "known_hosts", "ca_file", "client_certificate", "client_key", "password_file")
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -18,7 +19,7 @@ def reach_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def with_reach(**given: Any) -> Any:
-        files = {name: given.pop(name) for name in ("key_file", "known_hosts", "ca_file", "client_certificate", "client_key")}
+        files = {name: given.pop(name) for name in _FILES}
         texts = {name: str(path.absolute()) if path else "" for name, path in files.items()}
         reach = Reach(**texts, proxy=given.pop("proxy") or "", git_helpers=given.pop("git_helpers"))
         return command(reach=reach, **given)
@@ -31,6 +32,7 @@ def reach_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--client-certificate", type=_FILE, metavar="FILE", help="HTTPS: a certificate that the server asks for (PEM)."),
         click.option("--client-key", type=_FILE, metavar="FILE", help="HTTPS: the key of that certificate, where it is in another file."),
         click.option("--proxy", metavar="URL", help="HTTPS: a proxy, http://[user@]host:port (default: https_proxy)."),
+        click.option("--password-file", type=_FILE, metavar="FILE", help="HTTPS: a file whose first line is the password or token."),
         click.option("--git-helpers", is_flag=True, help="HTTPS: also ask the credential helpers of your own Git configuration."),
     )
     for option in reversed(options):

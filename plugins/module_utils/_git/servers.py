@@ -29,7 +29,8 @@ from .settings import Configuration, read_configuration
 class Reach:
     """How a server is reached, without any secret. Paths are absolute texts, "" for none; proxy: `http://[user@]host:port`.
 
-    git_helpers: also ask the credential helpers of the person's own Git configuration.
+    password_file: holds the password or token, read each time, so that it may be exchanged. git_helpers: also ask the credential helpers
+    of the person's own Git configuration.
     """
 
     key_file: str = ""
@@ -38,6 +39,7 @@ class Reach:
     client_certificate: str = ""
     client_key: str = ""
     proxy: str = ""
+    password_file: str = ""
     git_helpers: bool = False
 
     def over(self, weaker: Reach) -> Reach:
@@ -72,7 +74,7 @@ def access_for(
     proxy, proxy_password = _proxy(said.proxy or mine.get("http.proxy", ("",))[-1])
     ca_file = _path(said.ca_file)
     return Access(
-        credential=Credential(address.origin, address.user, password) if password else _credential(address, ca_file),
+        credential=Credential(address.origin, address.user, password) if password else _credential(address, ca_file, said.password_file),
         key_file=_path(said.key_file),
         passphrase=_passphrase(said.key_file),
         known_hosts=(Path(said.known_hosts),) if said.known_hosts else (),
@@ -97,14 +99,30 @@ def reach_server(address: Address, reach: Reach, *, password: SecretText | None 
     return access_for(address, reach, password=password, configuration=read_configuration(Path("/")))
 
 
-def _credential(address: Address, ca_file: Path | None) -> Credential | None:
+def _credential(address: Address, ca_file: Path | None, password_file: str) -> Credential | None:
     if address.scheme != "https":
         return None
+    if password_file:
+        return Credential(address.origin, address.user, _password_in(Path(password_file)))
     stored = find_credential(address.origin, address.user) or find_credential(address.origin)
     if stored is None:
         return None
     stored, held = refreshed(stored, ca_file=ca_file)
     return Credential(stored.origin, stored.user, held.secret)
+
+
+def _password_in(file: Path) -> SecretText:
+    """The first line of a file. Raises UsageError."""
+    try:
+        text = file.read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        words = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise UsageError(
+            "the file of the password cannot be read", where=str(file), hint=f"{words}; name another: --password-file"
+        ) from error
+    if not text:
+        raise UsageError("the file of the password is empty", where=str(file), hint="Its first line is the password or token.")
+    return SecretText(text)
 
 
 def _passphrase(file: str) -> SecretText | None:

@@ -15,6 +15,8 @@ from ansible_collections.roro.kube.plugins.module_utils._git import (
     Access,
     Address,
     Credential,
+    Reach,
+    access_for,
     clone,
     complete,
     fetch,
@@ -213,3 +215,13 @@ def test_a_partial_clone_must_leave_the_files_of_older_commits_on_the_server(htt
         clone(address, tmp_path / name, access, filtered=filtered)
         sent.append(https.sent - before)
     assert sent[1] < 0.2 * sent[0]
+
+
+def test_a_password_in_a_file_must_reach_the_server_and_may_be_exchanged(https: HttpsServer, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD + "\n")
+    address = read_address(https.url("shop.git").replace("https://", "https://ada@"))[0]
+    reach = Reach(password_file=str(file), ca_file=str(https.authority.pair.certificate))
+    assert references(address, access_for(address, reach))
+    file.write_text("an old one\n")
+    assert reason_of(address, access_for(address, reach)) == "AuthenticationFailed"

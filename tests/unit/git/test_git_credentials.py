@@ -193,3 +193,26 @@ def test_a_token_must_count_as_expired_shortly_before_its_end() -> None:
     assert not Stored("a", "https://a").expired
     assert not Stored("a", "https://a", expires=time.time() + 600).expired
     assert Stored("a", "https://a", expires=time.time() + 10).expired
+
+
+def test_a_password_in_a_file_must_be_read_each_time_and_only_for_its_server(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("sesame-1\n")
+    address = read_address("https://ada@git.example.com/shop.git")[0]
+    first = reach_server(address, Reach(password_file=str(file))).credential
+    assert first is not None and (first.user, str(first.secret)) == ("ada", "sesame-1")
+    file.write_text("sesame-2\n")
+    again = access_for(address).credential
+    assert again is not None and str(again.secret) == "sesame-2"
+    assert access_for(read_address("https://other.example.com/shop.git")[0]).credential is None
+    assert "sesame" not in repr(remembered(address))
+
+
+@pytest.mark.parametrize("content", [None, "", "\n", b"\xff\xfe"])
+def test_a_password_file_that_holds_none_must_be_told_by_name(tmp_path: Path, content: str | bytes | None) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UsageError, match="the file of the password") as caught:
+        access_for(read_address("https://git.example.com/shop.git")[0], Reach(password_file=str(file)))
+    assert str(file) in str(caught.value)
