@@ -68,7 +68,7 @@ def plan_hooks(
         return (*(replace(hook, done=hook.applied) for hook in hooks), *left)
     nodes, _ = graph
     mine = [node for node in there if isinstance(nodes[node], Step)]
-    changes = any(nodes[node].action != "unchanged" for node in mine)
+    changes = not item.corrects(record) and any(nodes[node].action != "unchanged" for node in mine)
     occasions = occasions_of(item, record)
     runs: dict[Side, list[tuple[Hook, str, str]]] = {
         side: [(hook, moment, why) for hook, moment in due(hooks, side, occasions) if (why := _why(hook, known, changes))]

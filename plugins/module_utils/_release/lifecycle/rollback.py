@@ -101,9 +101,12 @@ def roll_back(
 ) -> None:
     """Roll the failed instances of `result` back and tell it there; their status stays Failed.
 
+    A correction is not rolled back: it was the present revision that it brought back.
+
     before: the records as they were before the run. again: an `up` of just these, without waiting for the rest of the environment.
     """
-    wanted = {item.instance.id: item for item in desired if item.instance.on_failure == "rollback"}
+    undone = [item for item in desired if item.instance.on_failure == "rollback" and not item.corrects(before.get(item.instance.id))]
+    wanted = {item.instance.id: item for item in undone}
     failed = [item for item in result.instances if item.status == "Failed" and item.changed and item.instance in wanted]
     targets: dict[str, int] = {}
     old: list[Desired] = []

@@ -125,7 +125,7 @@ class Ledger:
             instance=instance,
             app=item.instance.app,
             namespace=item.instance.namespace,
-            revision=(old.revision if old else 0) + 1,
+            revision=(old.revision if old else 0) + (0 if item.corrects(old) else 1),
             deployed=old.deployed if old else 0,
             outcome="pending",
             digest=item.digest,
@@ -157,10 +157,12 @@ class Ledger:
         healed = old is not None and old.outcome != "deployed" and ending.outcome == "deployed"
         went_back = healed and item.occasion == "rollback"
         revision = _number(base, old, changed=ending.changed, went_back=went_back)
+        corrects = item.corrects(old)
+        stays = corrects and old is not None and (old.outcome, ending.outcome) == ("deployed", "applied")  # nobody waited
         record = replace(
             base,
             objects=tuple(objects.values()),
-            outcome=ending.outcome,
+            outcome="deployed" if stays else ending.outcome,
             reason=ending.reason,
             message=ending.message,
             digest=item.digest if went_back else base.digest,
@@ -177,7 +179,7 @@ class Ledger:
         self._now[instance] = write_record(self._cluster, self._workspace, self._environment, record)
         if old is not None and old.namespace != record.namespace:
             delete_records(self._cluster, self._workspace, self._environment, instance, old.namespace)
-        if (begun is None or revision != begun.revision) and not healed:
+        if ((begun is None or revision != begun.revision) and not healed) or (corrects and _is_recorded(old, ending.outcome)):
             return
         who, cause = self._locks.holder.who, item.cause
         write_revision(self._cluster, self._workspace, self._environment, record, self._manifests(instance), who, cause, run_id())
@@ -280,6 +282,12 @@ def _number(base: InstanceRecord, old: InstanceRecord | None, *, changed: bool, 
     if old is not None and went_back:
         return old.revision + 1
     return base.revision if changed or old is None or old.revision == 0 else old.revision
+
+
+def _is_recorded(old: InstanceRecord | None, outcome: str) -> bool:
+    """Whether the present revision needs no writing when it was corrected: it does where the run that began it was killed, and where it is
+    healthy for the first time."""
+    return old is not None and (old.deployed == old.revision or (old.outcome != "pending" and outcome != "deployed"))
 
 
 def _same(record: InstanceRecord, old: InstanceRecord) -> bool:
