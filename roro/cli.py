@@ -32,6 +32,8 @@ COMMANDS = {
     "history": ("roro.history_command", "history", "Show the revisions of instances."),
     "rollback": ("roro.lifecycle_commands", "rollback", "Bring an instance back to an earlier revision."),
     "diff": ("roro.diff_command", "diff", "Show what `up` would change."),
+    "reconcile": ("roro.reconcile_command", "reconcile_command", "Compare with the documents, once or for ever, and bring together."),
+    "approve": ("roro.approve_command", "approve_command", "Carry out what reconciling has proposed."),
     "logs": ("roro.logs_command", "logs", "Show what containers wrote, and what they write."),
     "exec": ("roro.exec_command", "exec_command", "Run a command, or a shell, in a container of an instance."),
     "run": ("roro.run_command", "run", "Run a command in a pod of its own, like those of an instance."),

@@ -54,6 +54,13 @@ def complete_contexts(context: click.Context, _parameter: click.Parameter, incom
     return _items([*known, *(f"roro-{name}" for name in in_time(_clusters))], incomplete)
 
 
+def complete_environments(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Environments of the workspace that were not typed yet."""
+    workspace = workspace_of(context)
+    typed = context.params.get("names") or ()
+    return _items((name for name in workspace.environments if name not in typed), incomplete) if workspace is not None else []
+
+
 def complete_profiles(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Profiles that an app or an instance of the workspace has."""
     workspace = workspace_of(context)

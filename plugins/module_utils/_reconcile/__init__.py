@@ -1,7 +1,72 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Desired state against current state, for as long as it is asked for: who leads, what is told to the cluster and to Prometheus.
+"""Desired against current, once or for ever: what differs is reported, proposed or corrected, by the plans of `_release`.
 
-Front door: `leading.Leader`, `announcing.Announcer`, `metrics.Metrics`, `serving.serve_metrics`
+Reads no documents: the room above hands them over as `Wanted`, and again when they change (`Source`). `looking.py` is one look and what is
+done about it; `loop.py` is for ever, on what `watching.py` follows, at the pace of `pace.py`; `fights.py` knows when to give in;
+`tally.py` keeps how instances stand, `standing_record.py` what the cluster remembers of that.
+
+Front door:
+    Looking(cluster, wanted, records, sink, cancel).look(names) | .correct(names) | .approved(proposal, names, ...) -> Looked
+    Loop(cluster, source, by, listener, sink).run(stop)
+    read_standing, write_standing; Tally, after_looking, after_correcting
+    Leader(...).run(stop, lead)     one of several at a time     Announcer(...), Metrics, serve_metrics(...)     what is told to others
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from .announcing import Announcer
+    from .leading import Leader
+    from .looking import Looked, Looking
+    from .loop import Listener, Loop
+    from .metrics import Metrics
+    from .serving import serve_metrics
+    from .standing_record import read_standing, write_standing
+    from .tally import Tally, after_correcting, after_looking
+    from .types import MODES, Finding, InstanceStanding, Mode, Proposal, Standing
+    from .wanted import Source, Wanted
+
+__all__ = [
+    "MODES",
+    "Announcer",
+    "Finding",
+    "InstanceStanding",
+    "Leader",
+    "Listener",
+    "Looked",
+    "Looking",
+    "Loop",
+    "Metrics",
+    "Mode",
+    "Proposal",
+    "Source",
+    "Standing",
+    "Tally",
+    "Wanted",
+    "after_correcting",
+    "after_looking",
+    "read_standing",
+    "serve_metrics",
+    "write_standing",
+]
+
+_FILES = {
+    "announcing": ("Announcer",),
+    "leading": ("Leader",),
+    "looking": ("Looked", "Looking"),
+    "loop": ("Listener", "Loop"),
+    "metrics": ("Metrics",),
+    "serving": ("serve_metrics",),
+    "standing_record": ("read_standing", "write_standing"),
+    "tally": ("Tally", "after_correcting", "after_looking"),
+    "types": ("MODES", "Finding", "InstanceStanding", "Mode", "Proposal", "Standing"),
+    "wanted": ("Source", "Wanted"),
+}
+
+__getattr__ = lazily(__name__, _FILES)

@@ -37,6 +37,8 @@ Front door:
     Ancestry(cluster, workspace, environment, roots.uids)                          whose pods and events are they, climbing their owners:
         .instance_of(obj), .instances_of(objects), .instances_of_references(Reference(api_version, kind, namespace, name, uid), ...)
     all_at_once(calls) -> list of their results                                    each in a thread of its own
+    list_records(cluster, workspace, environment, homes) -> (InstanceRecord by instance, notice)                 what the cluster remembers
+    glance(obj) -> Glance; strayed(owned, glance)          whether somebody changed an object since it was applied; last_writer(obj): who
 """
 
 from __future__ import annotations
@@ -48,8 +50,11 @@ from .._lazily import lazily
 if TYPE_CHECKING:
     from .data.desired import Desired
     from .data.options import Options
+    from .data.plan import Plan
+    from .data.record import InstanceRecord, OwnedObject
     from .data.result import InstanceResult, InstanceStatus, ObjectStatus, RunResult
     from .instance_status.inventory import DeployedInstance
+    from .instance_status.object_glance import Glance, glance, last_writer, strayed
     from .lifecycle.change_deployed import go_back, restart, start, stop
     from .lifecycle.down import remove
     from .lifecycle.look import history, inventory, status
@@ -57,6 +62,7 @@ if TYPE_CHECKING:
     from .observation.ancestry import Ancestry, Roots, find_roots
     from .observation.owner_chains import Reference
     from .ownership.shared_objects import shared_by
+    from .records.instance_records import list_records
     from .records.revisions import Revision
     from .workers import all_at_once
 
@@ -64,19 +70,26 @@ __all__ = [
     "Ancestry",
     "DeployedInstance",
     "Desired",
+    "Glance",
+    "InstanceRecord",
     "InstanceResult",
     "InstanceStatus",
     "ObjectStatus",
     "Options",
+    "OwnedObject",
+    "Plan",
     "Reference",
     "Revision",
     "Roots",
     "RunResult",
     "all_at_once",
     "find_roots",
+    "glance",
     "go_back",
     "history",
     "inventory",
+    "last_writer",
+    "list_records",
     "preview",
     "release",
     "remove",
@@ -85,12 +98,16 @@ __all__ = [
     "start",
     "status",
     "stop",
+    "strayed",
 ]
 
 _FILES = {
     "data.desired": ("Desired",),
     "data.options": ("Options",),
+    "data.plan": ("Plan",),
+    "data.record": ("InstanceRecord", "OwnedObject"),
     "data.result": ("InstanceResult", "InstanceStatus", "ObjectStatus", "RunResult"),
+    "instance_status.object_glance": ("Glance", "glance", "last_writer", "strayed"),
     "instance_status.inventory": ("DeployedInstance",),
     "lifecycle.change_deployed": ("go_back", "restart", "start", "stop"),
     "lifecycle.down": ("remove",),
@@ -99,6 +116,7 @@ _FILES = {
     "observation.ancestry": ("Ancestry", "Roots", "find_roots"),
     "observation.owner_chains": ("Reference",),
     "ownership.shared_objects": ("shared_by",),
+    "records.instance_records": ("list_records",),
     "records.revisions": ("Revision",),
     "workers": ("all_at_once",),
 }

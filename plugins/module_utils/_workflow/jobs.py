@@ -76,8 +76,8 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
 
     Nothing is written before everything was loaded, rendered and planned. Raises RoroError; an instance that failed is told in the result.
     """
-    with _rendered(request, sink, cancel or threading.Event()) as (cluster, selection, desired, notes):
-        options = _for_selection(_placed(request.options, selection.workspace), selection)
+    with rendered_of(request, sink, cancel or threading.Event()) as (cluster, selection, desired, notes):
+        options = for_selection(placed(request.options, selection.workspace), selection)
         with gated(options, cluster, selection.instances) as gates:
             result = release(cluster, selection, desired, gates, sink, cancel or threading.Event())
         locate(result, selection.workspace.root)
@@ -88,9 +88,9 @@ def up(request: Request, sink: Sink = ignore, cancel: threading.Event | None = N
 
 def diff(request: Request, sink: Sink = ignore) -> RunResult:
     """What `up` would change, with diffs; nothing is written. Raises RoroError."""
-    with _rendered(request, sink, threading.Event()) as (cluster, selection, desired, _notes):
+    with rendered_of(request, sink, threading.Event()) as (cluster, selection, desired, _notes):
         checking = replace(request.options, check=True, diff=True)
-        options = _for_selection(_placed(checking, selection.workspace), selection)
+        options = for_selection(placed(checking, selection.workspace), selection)
         result = preview(cluster, selection, desired, options)
         locate(result, selection.workspace.root)
         return result
@@ -102,7 +102,7 @@ def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None =
     workspace = load_workspace(request.workspace)
     selection = select(workspace, request.environment, profiles=["*"], system_environment=None, with_dependencies=False)
     names, homes = request.instances or None, sorted({instance.namespace for instance in selection.instances})
-    stop, options = cancel or threading.Event(), _placed(request.options, workspace, remember=False)
+    stop, options = cancel or threading.Event(), placed(request.options, workspace, remember=False)
     options = replace(options, timeouts={instance.id: instance.timeout for instance in selection.instances})
     with cluster_of(request, selection, sink) as cluster:
         if not options.check:
@@ -115,7 +115,7 @@ def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: 
     selection = _named(request, sink)
     if number is not None and len(request.instances) > 1:
         raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
-    options = _placed(request.options, selection.workspace)
+    options = placed(request.options, selection.workspace)
     with cluster_of(request, selection, sink) as cluster, gated(options, cluster, selection.instances) as gates:
         return go_back(cluster, selection, selection.instances, number, gates, sink, cancel or threading.Event())
 
@@ -138,7 +138,7 @@ def restart(request: Request, sink: Sink = ignore, cancel: threading.Event | Non
 def _turn(turn: str, work: Turn, request: Request, sink: Sink, cancel: threading.Event | None) -> RunResult:
     sink(RunPhase("", "load"))
     selection = _recorded(request)
-    options = _placed(request.options, selection.workspace, remember=False)
+    options = placed(request.options, selection.workspace, remember=False)
     waits_for = () if turn == "stop" else selection.instances
     with cluster_of(request, selection, sink) as cluster, gated(options, cluster, waits_for) as gates:
         if turn == "stop" and not options.check:
@@ -167,7 +167,7 @@ def _named(request: Request, sink: Sink) -> Selection:
 
 
 @contextmanager
-def _rendered(
+def rendered_of(
     request: Request, sink: Sink, stop: threading.Event
 ) -> Iterator[tuple[Cluster, Selection, tuple[Desired, ...], dict[str, str]]]:
     """The cluster, what is desired, and the notes of instances. It is connected to first where values have to be read from it or a chart
@@ -213,10 +213,11 @@ def values_from(request: Request, selection: Selection, sink: Sink, *, charts: b
         yield cluster
 
 
-def _placed(options: Options, workspace: Workspace, *, remember: bool = True) -> Options:
+def placed(options: Options, workspace: Workspace, *, remember: bool = True) -> Options:
     """The options of a run of this workspace. remember: see workspace_origin; a check writes nothing."""
     return replace(options, origin=workspace_origin(workspace, remember=remember and not options.check))
 
 
-def _for_selection(options: Options, selection: Selection) -> Options:
+def for_selection(options: Options, selection: Selection) -> Options:
+    """The options of a run of these instances."""
     return replace(options, complete=selection.complete, left_out=frozenset(selection.left_out))

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .health import HealthAsker
+from .plan import Plan
 from .workspace_origin import UNKNOWN, WorkspaceOrigin
+
+Consent = Callable[[Plan], None]
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,11 @@ class Options:
     later: instances of the run whose turn is another time; until then nothing that left the environment is removed.
     awaited: instances that those of `later` need, and that are waited for although `wait` is off.
     timeouts: by id, those of the documents for instances that are only removed.
-    health: asks the checks of instances that have some, before they are healthy; None: nobody does."""
+    health: asks the checks of instances that have some, before they are healthy; None: nobody does.
+    ignore_drift: fields that the documents' `drift.ignore` names are left as they are.
+    take_back: what others changed of objects that are ours by the record is taken back, but for what is left to controllers.
+    consent: is shown the plan before anything is written, also in check mode, and raises a RoroError where it shall not be carried out. Not
+    asked for instances that are rendered late."""
 
     check: bool = False
     diff: bool = False
@@ -44,3 +51,6 @@ class Options:
     awaited: frozenset[str] = frozenset()
     timeouts: Mapping[str, float] = field(default_factory=dict)
     health: HealthAsker | None = field(default=None, repr=False, compare=False)
+    take_back: bool = False
+    ignore_drift: bool = False
+    consent: Consent | None = field(default=None, repr=False, compare=False)

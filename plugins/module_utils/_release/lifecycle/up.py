@@ -79,6 +79,9 @@ def _planned(
         now, late = sorted_out(desired, more)
         options = _that_awaits(options, late)
         planned = plan(now, observed, _with_later(options, late))
+    if options.consent is not None:
+        options.consent(planned)
+        options = replace(options, consent=None)
 
     def bring_up(sink: Sink) -> RunResult:
         return _brought_up(cluster, selection, planned, observed, now, _with_later(options, late), sink, cancel, workers)

@@ -72,8 +72,9 @@ def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: f
     words = ", ".join(filter(None, (claimed.words, told, *_stale_words(stale))))
     decision = _changed(wanted, live, uid, words, observed.refused.get(wanted.ref.identity), same_manifest=same_manifest)
     claims, consent = claims.also(wanted.left.claims).also(Claims(stale)), _may_recreate(wanted, live)
-    force = claimed.force or (claimed.takeover and not entries_of(live))  # nobody's fields, whatever the server calls their owner
-    return replace(decision, force=force, robbed=claimed.robbed, claims=claims, consent=consent)
+    nobodys = claimed.takeover and not entries_of(live)  # whatever the server calls their owner
+    taken_back = options.take_back and bool(owned and owned.uid == uid)
+    return replace(decision, force=claimed.force or nobodys or taken_back, robbed=claimed.robbed, claims=claims, consent=consent)
 
 
 def _stale_words(stale: Fields) -> list[str]:

@@ -298,4 +298,6 @@ def _remaining(contents: Sequence[KubeObject], going: Collection[Identity]) -> l
 
 def _is_record(item: KubeObject, workspace: str, environment: str, removed: Collection[str]) -> bool:
     labels = metadata_map(item, "labels")
-    return LABEL_RECORD in labels and labels_present(item, workspace, environment) and labels.get(LABEL_INSTANCE) in removed
+    if LABEL_RECORD not in labels or not labels_present(item, workspace, environment):
+        return False
+    return labels[LABEL_RECORD] == "reconcile" or labels.get(LABEL_INSTANCE) in removed

@@ -1,0 +1,428 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One environment, reconciled for as long as it runs: at commits, at drift that watches see, at forwards that are gone.
+
+The loop decides and the runs work: each run has some instances for itself, and what happens to those meanwhile is looked at when it has
+ended. While the documents have a mistake, or their server is away, the last good ones stay in use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from .._cluster import Cluster
+from .._errors import Interrupted, RoroError
+from .._events import Sink
+from .._objects import Identity
+from .._release import Glance, InstanceRecord, list_records
+from .fights import PEACE, Fights
+from .looking import Looked, Looking, is_news
+from .pace import TOGETHER, Pace
+from .standing_record import write_standing
+from .tally import Stands, Tally, after_correcting, after_looking
+from .types import Finding, InstanceStanding, Standing, StandingState
+from .wanted import Source, Wanted
+from .watching import Suspects, Watching
+
+_HEARTBEAT = 0.2
+"""Seconds in which a stop is noticed."""
+_LOOK_AT_DOCUMENTS = 1.0
+"""Seconds between two looks whether the documents changed."""
+_LOOK_AT_FORWARDS = 2.0
+_LOOK_AT_LOCKS = 2.0
+"""Seconds until one that another run is at work on is looked at again."""
+_LOOK_AT_FIGHTS = 30.0
+"""Seconds until one that is fought over is looked at again, when it changes."""
+_MOST_RUNS = 4
+"""Runs at a time."""
+_UNDER_WAY = 20.0
+"""Seconds after which a run that seems to be under way is asked for by its lock."""
+_ENDING = 15.0
+"""Seconds that runs under way have to record what they did when the loop is to end."""
+
+
+class Listener(Protocol):
+    """Whoever is told what happens. Called from several threads."""
+
+    def standing(self, item: InstanceStanding) -> None:
+        """An instance stands differently now."""
+
+    def corrected(self, findings: Sequence[Finding], seconds: float) -> None:
+        """These were corrected, so long after they were seen."""
+
+    def documents(self, wanted: Wanted) -> None:
+        """These documents are in use from now on."""
+
+    def trouble(self, words: str) -> None:
+        """Why something cannot be learned or read now; "" when all can again."""
+
+    def ran(self, result: str) -> None:
+        """A look has ended: `unchanged`, `corrected`, `reported`, `proposed` or `failed`."""
+
+    def alive(self) -> None:
+        """The loop is at work. Called several times a second."""
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A run that has ended. seen: the suspects that it was begun for."""
+
+    names: tuple[str, ...]
+    gone: tuple[str, ...]
+    wanted: Wanted
+    stands: Stands
+    looked: Looked
+    seen: dict[Identity, Glance | None]
+    writes: bool
+    seconds: float = 0.0
+
+
+@dataclass
+class Loop:
+    """See above. by: who reconciles, in words. sink: is told what runs do."""
+
+    cluster: Cluster
+    source: Source
+    by: str
+    listener: Listener
+    sink: Sink
+    clock: Callable[[], float] = time.monotonic
+    _wanted: Wanted | None = None
+    _records: dict[str, InstanceRecord] = field(default_factory=dict)
+    _stale: bool = True
+    _pace: Pace = field(default_factory=Pace)
+    _fights: Fights = field(default_factory=Fights)
+    _ended: queue.SimpleQueue[_Done] = field(default_factory=queue.SimpleQueue)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _failed: dict[str, str] = field(default_factory=dict)
+    """Instance -> the digest of the documents that it could not be brought to."""
+    _first_seen: dict[str, float] = field(default_factory=dict)
+    _next: dict[str, float] = field(default_factory=dict)
+    _trouble: dict[str, str] = field(default_factory=dict)
+    _told_trouble: str = ""
+    _written: Standing | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set; runs under way are interrupted and record what they did. Raises RoroError where the documents cannot be
+        read at first."""
+        self._wanted = self._read()
+        place = (self._wanted.selection.workspace.name, self._wanted.selection.environment.name)
+        self._tally = Tally(*place, self.by, watching=True)
+        self._watching = Watching(self.cluster, *place)
+        self._suspects = Suspects(self._watching)
+        self._cancel = threading.Event()
+        try:
+            self._pace.concern(self._wanted.by_id, self.clock(), 0.0)
+            while not stop.is_set():
+                self._turn()
+        finally:
+            self._end()
+
+    def _turn(self) -> None:
+        """What happened, what is due, and what is to be told."""
+        heard = self._watching.take(min(self._pace.wait(self.clock()), _HEARTBEAT))
+        if heard.records or heard.again:
+            self._stale = True
+        self._look_at_documents()
+        if self._stale:
+            self._learn_records()
+        self._hear(heard.objects)
+        self._look_at_forwards()
+        self._collect()
+        self._begin()
+        self._publish()
+        self.listener.alive()
+
+    def _due(self, what: str, period: float) -> bool:
+        """Whether it is time again for something that is done each `period` seconds."""
+        now = self.clock()
+        if now < self._next.get(what, 0.0):
+            return False
+        self._next[what] = now + period
+        return True
+
+    @contextlib.contextmanager
+    def _troubled(self, what: str) -> Iterator[None]:
+        """What goes wrong inside is told, and goes on to be told until it goes well."""
+        try:
+            yield
+        except RoroError as error:
+            self._trouble[what] = error.problems[0].message
+        else:
+            self._trouble.pop(what, None)
+
+    # What is wanted
+
+    def _read(self) -> Wanted:
+        wanted = self.source.read()
+        self.listener.documents(wanted)
+        return wanted
+
+    def _look_at_documents(self) -> None:
+        if not self._due("documents", _LOOK_AT_DOCUMENTS) or not self.source.changed():
+            return
+        with self._troubled("documents"):
+            before = self._wanted
+            self._wanted = wanted = self._read()
+            changed = _changed(before, wanted)
+            self._fights.forget(changed)
+            self._pace.well(changed)
+            self._pace.concern(changed, self.clock(), TOGETHER)
+            self._next.pop("forwards", None)
+            self._follow()
+
+    # What is there
+
+    def _learn_records(self) -> None:
+        """Read what the cluster remembers, once for each time that it changed."""
+        wanted = self._needed()
+        if not self._due("records", TOGETHER):
+            return
+        with self._troubled("records"):
+            self._stale = False
+            before = self._records
+            self._records, _notice = list_records(
+                self.cluster, self._tally.workspace, self._tally.environment, sorted({item.instance.namespace for item in wanted.desired})
+            )
+            self._follow()
+            self._hear_of(name for name in {*before, *self._records} if before.get(name) != self._records.get(name))
+        if "records" in self._trouble:
+            self._stale = True
+            self._next["records"] = self.clock() + 1.0
+
+    def _follow(self) -> None:
+        wanted = self._needed()
+        refs = [owned.ref for record in self._records.values() for owned in record.objects]
+        with self._troubled("following"):
+            self._watching.follow(
+                refs, {item.instance.namespace for item in wanted.desired} | {one.namespace for one in self._records.values()}
+            )
+
+    def _hear(self, objects: Collection[Identity]) -> None:
+        """Those whose objects changed are looked at where that may be drift."""
+        if objects:
+            self._hear_of(name for name, record in self._records.items() if any(owned.ref.identity in objects for owned in record.objects))
+
+    def _hear_of(self, names: Iterable[str]) -> None:
+        now, wanted = self.clock(), self._needed()
+        for name in names:
+            item = wanted.by_id.get(name)
+            if name in self._pace.busy or (item is None and name in wanted.options.left_out):
+                continue
+            record, standing = self._records.get(name), self._tally.of(name)
+            if standing is not None and standing.state == "Fighting":
+                self._pace.concern([name], now, _LOOK_AT_FIGHTS)
+            elif record is None or is_news(name, wanted, self._records):
+                if item is None or self._failed.get(name) != item.digest:  # else it is tried again in its own time
+                    self._pace.concern([name], now)
+            elif record.outcome == "pending":
+                self._pace.concern([name], now, _UNDER_WAY)
+            elif self._suspects.of(record):
+                self._first_seen.setdefault(name, now)
+                self._pace.concern([name], now)
+
+    def _needed(self) -> Wanted:
+        if self._wanted is None:
+            raise RuntimeError("nothing was read yet")
+        return self._wanted
+
+    # What is done
+
+    def _begin(self) -> None:
+        """A run for what is due, by the way in which it is reconciled."""
+        if self._stale and self._records:
+            return  # what is due may have been seen to by another run: first it is learned
+        wanted = self._needed()
+        if sum(thread.is_alive() for thread in self._threads) >= _MOST_RUNS:
+            return
+        names = self._pace.take(self.clock())
+        groups: dict[str, list[str]] = {}
+        idle: list[str] = []
+        for name in names:
+            held = self._held_back(name, wanted)
+            if held is not None:
+                self._put(name, *held)
+                idle.append(name)
+            else:
+                groups.setdefault(wanted.mode_of(name), []).append(name)
+        self._pace.done(idle)
+        for mode, members in groups.items():
+            self._start(mode, members, wanted)
+
+    def _held_back(self, name: str, wanted: Wanted) -> tuple[StandingState, str] | None:
+        """Why it is left alone, None where it is not."""
+        record = self._records.get(name)
+        if record is not None and record.outcome == "stopped":
+            return "Suspended", "stopped by `roro stop`; `roro start` or `roro up` starts it"
+        item = wanted.by_id.get(name)
+        if item is not None and item.instance.drift.suspend:
+            return "Suspended", "suspended by the documents (drift.suspend)"
+        return None
+
+    def _start(self, mode: str, names: list[str], wanted: Wanted) -> None:
+        now = self.cluster.now()
+        closed = [name for name in names if wanted.held_back(name, now)]
+        open_ones = [name for name in names if name not in closed]
+        for group, writes in ((open_ones, mode == "correct"), (closed, False)):
+            if group:
+                self._start_run(group, mode, wanted, writes=writes)
+
+    def _start_run(self, names: list[str], mode: str, wanted: Wanted, *, writes: bool) -> None:
+        known = [name for name in names if name in wanted.by_id]
+        gone = [name for name in names if name not in wanted.by_id]
+        news = any(is_news(name, wanted, self._records) for name in known)
+        seen = {key: one for name in known if name in self._records for key, one in self._suspects.of(self._records[name]).items()}
+        begun = min((self._first_seen.pop(name) for name in names if name in self._first_seen), default=self.clock())
+        looking = Looking(self.cluster, wanted, dict(self._records), self.sink, self._cancel, self._fights, self.clock())
+
+        for name in known if writes and news else ():
+            self._put(name, "Correcting")
+
+        def work() -> None:
+            looked = Looked()
+            try:
+                if writes:
+                    looked = looking.correct(known, gone=bool(gone), wait=news)
+                    stands = after_correcting(looked, known)
+                else:
+                    looked = looking.look(known, gone=bool(gone))
+                    stands = after_looking(looked, "propose" if mode == "propose" else "report", known)
+            except Interrupted:
+                stands = {}
+            except RoroError as error:
+                stands = {name: ("Failed", error.problems[0].message, []) for name in names}
+            except Exception as error:  # a defect of ours must not leave these instances alone for ever
+                stands = {name: ("Failed", f"unexpected {type(error).__name__}: {error}", []) for name in names}
+            self._ended.put(_Done(tuple(known), tuple(gone), wanted, stands, looked, seen, writes, self.clock() - begun))
+
+        thread = threading.Thread(target=work, name=f"roro-reconcile-{names[0]}", daemon=True)
+        self._threads = [other for other in self._threads if other.is_alive()] + [thread]
+        thread.start()
+
+    def _collect(self) -> None:
+        """What runs that have ended found."""
+        while True:
+            try:
+                done = self._ended.get_nowait()
+            except queue.Empty:
+                return
+            names = (*done.names, *done.gone)
+            self._pace.done(names)
+            self._judge(done)
+            if done.writes:
+                self._stale = True
+            if done.wanted is not self._wanted:
+                self._pace.concern(names, self.clock())
+
+    def _judge(self, done: _Done) -> None:
+        """How they stand now, and when they are to be looked at again."""
+        now = self.clock()
+        for name, (state, message, findings) in done.stands.items():
+            after = math.inf
+            if state in ("Drifted", "Proposed") and done.wanted.mode_of(name) == "correct":
+                held, after = done.wanted.held_back(name, self.cluster.now()), done.wanted.opens_in(name, self.cluster.now())
+                state, message = "Waiting", f"{held}; {message}"
+            elif state == "Waiting":
+                after = _LOOK_AT_LOCKS
+            elif state == "Fighting":
+                after = PEACE
+            self._put(name, state, message, findings)
+            if after < math.inf:
+                self._pace.concern([name], now, after)
+        self._judge_failures(done, now)
+        if not done.looked.findings and not done.looked.failed:
+            self._suspects.accept(done.seen)
+        if done.writes and done.looked.changed:
+            self._fights.corrected((one for one in done.looked.findings if not is_news(one.instance, done.wanted, self._records)), now)
+            self.listener.corrected(done.looked.findings, done.seconds)
+        self.listener.ran(_result(done))
+
+    def _judge_failures(self, done: _Done, now: float) -> None:
+        """What failed is tried again, but for what was rolled back as the documents say: that waits for other documents."""
+        for name in done.names:
+            item = done.wanted.by_id[name]
+            if name not in done.stands or done.stands[name][0] != "Failed":
+                self._failed.pop(name, None)
+                self._pace.well([name])
+                continue
+            self._failed[name] = item.digest
+            if item.instance.on_failure != "rollback" or not done.looked.results:
+                self._pace.failed([name], now)
+
+    # Forwards
+
+    def _look_at_forwards(self) -> None:
+        if not self._due("forwards", _LOOK_AT_FORWARDS):
+            return
+        with self._troubled("forwards"):
+            missing = self.source.missing_forwards()
+            if missing and self._needed().mode_of(missing[0].instance) == "correct":
+                self.source.open_forwards()
+                self.listener.corrected(missing, 0.0)
+
+    # What is told
+
+    def _put(self, name: str, state: StandingState, message: str = "", findings: Iterable[Finding] = ()) -> None:
+        if name and self._tally.put(name, state, self.cluster.now().isoformat(), message, findings):
+            item = self._tally.of(name)
+            if item is not None:
+                self.listener.standing(item)
+
+    def _publish(self) -> None:
+        wanted = self._needed()
+        trouble = next(filter(None, (*self._trouble.values(), self.source.trouble, self._watching.trouble)), "")
+        if trouble != self._told_trouble:
+            self._told_trouble = trouble
+            self.listener.trouble(trouble)
+        self._tally.keep({*wanted.by_id, *self._records})
+        mode = wanted.mode or wanted.drift.mode
+        now = self._tally.standing(mode, wanted.commit, wanted.documents, "", trouble)
+        if now == self._written or not self._due("standing", 1.0) or "Correcting" in {item.state for item in now.instances}:
+            return
+        with self._troubled("standing"):
+            self._write(now)
+            self._written = now
+
+    def _write(self, standing: Standing) -> None:
+        homes = {item.instance.namespace for item in self._needed().desired}
+        write_standing(self.cluster, homes, replace(standing, when=self.cluster.now().isoformat()))
+
+    def _end(self) -> None:
+        self._cancel.set()
+        deadline = time.monotonic() + _ENDING
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        with contextlib.suppress(RoroError):
+            if self._written is not None:
+                self._write(replace(self._written, watching=False))
+        self._watching.close()
+
+
+def _result(done: _Done) -> str:
+    """One word for what a look came to."""
+    states = {stand[0] for stand in done.stands.values()}
+    if "Failed" in states or "Fighting" in states:
+        return "failed"
+    if done.writes and done.looked.changed:
+        return "corrected"
+    return "proposed" if "Proposed" in states else "reported" if done.looked.findings else "unchanged"
+
+
+def _changed(before: Wanted | None, after: Wanted) -> set[str]:
+    """Ids of instances of which the documents say something else, or nothing, now."""
+    old = {name: _said(before, name) for name in before.by_id} if before is not None else {}
+    new = {name: _said(after, name) for name in after.by_id}
+    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+
+
+def _said(wanted: Wanted, name: str) -> object:
+    item = wanted.by_id[name]
+    return (item.digest, item.rendered, item.instance.drift, item.instance.namespace, wanted.mode_of(name))
