@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, NoReturn
 
 import click
-from ansible_collections.roro.kube.plugins.module_utils._errors import DocumentError, RoroError, UsageError
-from ansible_collections.roro.kube.plugins.module_utils._git import Reach, Repository, open_repository, reach_server, read_address
-from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace, read_duration
+from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
+from ansible_collections.roro.kube.plugins.module_utils._git import Reach, Repository, open_repository, reach_server
+from ansible_collections.roro.kube.plugins.module_utils._model import read_duration
 from ansible_collections.roro.kube.plugins.module_utils._sync import (
+    REMOTE,
     STRATEGIES,
     Server,
-    Side,
     Synced,
     SyncOptions,
+    WorkspaceClone,
+    open_clone,
     pause,
+    read_choices,
     standing,
-    sync,
-    write_last,
+    sync_and_record,
+    synced_record,
+    synced_text,
 )
 
 from .arguments import later, output_option, workspace_option
@@ -34,23 +37,7 @@ from .git_progress import git_progress
 from .interrupts import told_to_end
 from .json_output import json_text
 from .notes import tell
-from .sync_words import standing_record, standing_text, synced_record, synced_text
-
-DEFAULT_INTERVAL = 60.0
-REMOTE = "origin"
-
-
-@dataclass(frozen=True)
-class _Clone:
-    """What is synced. workspace: None where its documents have a mistake, which is no reason not to fetch what mends it."""
-
-    repository: Repository
-    workspace: Workspace | None
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """`git` of the workspace document."""
-        return dict(self.workspace.git) if self.workspace else {}
+from .sync_words import standing_record, standing_text
 
 
 @click.command(
@@ -108,70 +95,42 @@ def sync_command(
         found = standing(clone.repository)
         print(json_text(standing_record(found)) if output == "json" else standing_text(found))
         return
-    settings = clone.settings
-    options = SyncOptions(
+    options = clone.options(
         branch=branch,
-        strategy=strategy or settings.get("strategy", "rebase"),
-        push=settings.get("push", False) if push is None else push,
+        strategy=strategy,
+        push=push,
         check=check,
-        resolve=_chosen(resolve),
+        resolve=read_choices(resolve),
         follow_rewritten=follow_rewritten,
         message=message,
     )
     server = _server(clone, reach, accept_host)
     with told_to_end():
         if watch:
-            _for_ever(clone, server, options, read_duration(interval, "--interval") or settings.get("interval", DEFAULT_INTERVAL), output)
+            _for_ever(clone, server, options, read_duration(interval, "--interval") or clone.interval, output)
         done = _once(clone.repository, server, options)
     _show(done, output, check=check)
     if done.clashes:
         sys.exit(EXIT_FAILED)
 
 
-def _clone(folder: Path | None) -> _Clone:
-    start = folder or Path.cwd()
-    try:
-        workspace = load_workspace(start)
-    except (DocumentError, UsageError) as error:
-        tell(f"the workspace cannot be read, so its settings for Git are not used: {error.problems[0].message}")
-        return _Clone(open_repository(start), None)
-    return _Clone(open_repository(workspace.root), workspace)
+def _clone(folder: Path | None) -> WorkspaceClone:
+    clone = open_clone(folder or Path.cwd())
+    if clone.trouble:
+        tell(clone.trouble)
+    return clone
 
 
-def _server(clone: _Clone, reach: Reach, accept_host: str | None) -> Server:
-    url = clone.repository.remote_url(REMOTE) or clone.settings.get("url")
-    if not url:
-        where = str(clone.repository.root)
-        raise UsageError("this repository has no server", where=where, hint=f"Name one: git remote add {REMOTE} URL")
-    address, password = read_address(url, below=clone.repository.root)
+def _server(clone: WorkspaceClone, reach: Reach, accept_host: str | None) -> Server:
+    address, password = clone.server_address()
     if password is not None:
         tell(f"the password in the address of {REMOTE} is readable by others; keep it: roro git credentials add {address.origin}")
     return Server(address, reach_server(address, reach, password=password, accept_host=accept_host), REMOTE)
 
 
-def _chosen(given: tuple[str, ...]) -> dict[str, Side]:
-    found: dict[str, Side] = {}
-    for text in given:
-        name, _, side = text.rpartition("=")
-        if not name or side not in ("ours", "theirs"):
-            hint = "Write FILE=ours, FILE=theirs or FILE:PATH=theirs, as a conflict names them."
-            raise UsageError(f'--resolve: found "{text}"', hint=hint)
-        found[name] = "ours" if side == "ours" else "theirs"
-    return found
-
-
 def _once(repository: Repository, server: Server, options: SyncOptions) -> Synced:
-    """One sync; how it ended is kept in the record. Raises RoroError."""
-    try:
-        with git_progress("sync") as listener:
-            done = sync(repository, server, options, on_progress=listener)
-    except RoroError as error:
-        if not options.check:
-            write_last(repository, error)
-        raise
-    if not options.check:
-        write_last(repository, done)
-    return done
+    with git_progress("sync") as listener:
+        return sync_and_record(repository, server, options, on_progress=listener)
 
 
 def _show(done: Synced, output: str, *, check: bool) -> None:
@@ -180,7 +139,7 @@ def _show(done: Synced, output: str, *, check: bool) -> None:
     print(json_text(synced_record(done, check=check)) if output == "json" else synced_text(done, check=check), flush=True)
 
 
-def _for_ever(clone: _Clone, server: Server, options: SyncOptions, interval: float, output: str) -> NoReturn:
+def _for_ever(clone: WorkspaceClone, server: Server, options: SyncOptions, interval: float, output: str) -> NoReturn:
     """Sync again and again. What stays as it is, is said once."""
     chance, failures, told = Random(), 0, ""  # noqa: S311 - spreads requests, protects nothing
     while True:

@@ -22,9 +22,12 @@ PREFIX = "roro_"
 _WORDS = """
     adopt after_down after_up allow_empty allow_environment before_down before_up bind cluster cluster_audit cluster_images
     cluster_kubernetes_version cluster_merge_kubeconfig cluster_name cluster_only_simulated cluster_provider cluster_simulated_nodes
-    cluster_state concurrency connection context dest down environment force_conflicts forward forwards hooks hosts instances
-    kubeconfig local_port namespace open port profiles prune render required restart rollback running scope secret_variables start
-    state status stop target tasks_after tasks_before timeout to up variables volumes wait wait_lock workspace workspace_info
+    cluster_state concurrency connection context dest down environment force_conflicts forward forwards git_accept_host git_branch
+    git_ca_file git_client_certificate git_client_key git_client_key_passphrase git_follow_rewritten git_helpers git_key_file
+    git_key_passphrase git_known_hosts git_message git_password git_password_file git_proxy git_proxy_password git_push git_resolve
+    git_strategy git_username hooks hosts instances kubeconfig local_port namespace open port profiles prune render required restart
+    rollback running scope secret_variables start state status stop sync target tasks_after tasks_before timeout to up variables volumes
+    wait wait_lock workspace workspace_info
 """
 NAMES = frozenset(f"{PREFIX}{word}" for word in _WORDS.split())
 """What roles and playbooks read, and what roles register."""

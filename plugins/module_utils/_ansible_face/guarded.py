@@ -32,6 +32,10 @@ REPORT_TO = "https://github.com/roro-dev/roro.kube/issues"
 def load_for(name: str) -> None:
     """Load the files that the work of the module `name` needs; a library that is not there is told when it runs."""
     with suppress(ImportError):
+        if name in ("clone", "sync"):
+            from . import git  # noqa: F401
+
+            return
         from .. import _workflow as workflow
 
         getattr(workflow, name.removesuffix("_info"), None)

@@ -137,6 +137,20 @@ def workspace_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
     }
 
 
+def clone(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """A workspace from its Git server."""
+    from .git import clone_workspace
+
+    return clone_workspace(parameters, mode, sink, cancel)
+
+
+def sync(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """A workspace and its Git server, brought together."""
+    from .git import sync_workspace
+
+    return sync_workspace(parameters, mode, sink, cancel)
+
+
 def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """One value of one resource; reads only."""
     default = parameters.get("default")
@@ -160,6 +174,8 @@ def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
 
 
 JOBS: dict[str, Job] = {
+    "clone": clone,
+    "sync": sync,
     "crd_value_info": crd_value_info,
     "up": up,
     "down": down,

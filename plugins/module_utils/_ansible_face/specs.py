@@ -120,6 +120,42 @@ FORWARD: Spec = {
     "required": {"type": "bool", "default": True},
 }
 
+GIT_SERVER: Spec = {
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True, "aliases": ["token"]},
+    "password_file": {"type": "path", "no_log": False},
+    "key_file": {"type": "path", "no_log": False},
+    "key_passphrase": {"type": "str", "no_log": True},
+    "known_hosts": {"type": "path"},
+    "accept_host": {"type": "str"},
+    "ca_file": {"type": "path"},
+    "client_certificate": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "client_key_passphrase": {"type": "str", "no_log": True},
+    "proxy": {"type": "str"},
+    "proxy_password": {"type": "str", "no_log": True},
+    "git_helpers": {"type": "bool", "default": False},
+}
+"""How a Git server is reached, and what proves who asks."""
+
+CLONE: Spec = {
+    "url": {"type": "str", "required": True},
+    "dest": {"type": "path", "required": True},
+    "branch": {"type": "str"},
+    "depth": {"type": "int"},
+    "filter": {"type": "str"},
+}
+
+SYNC: Spec = {
+    "workspace": {"type": "path", "default": "."},
+    "branch": {"type": "str"},
+    "strategy": {"type": "str", "choices": ["merge", "rebase", "ours", "theirs", "fail"]},
+    "push": {"type": "bool"},
+    "message": {"type": "str"},
+    "resolve": {"type": "dict", "default": {}},
+    "follow_rewritten": {"type": "bool", "default": False},
+}
+
 
 def _spec(*parts: Spec) -> dict[str, Any]:
     merged: Spec = {}
@@ -145,5 +181,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "port_forward_info": _spec(GROUP),
     "health_info": _spec(GROUP),
     "status_info": _spec(GROUP, VARIABLES),
+    "clone": _spec(CLONE, GIT_SERVER),
+    "sync": _spec(SYNC, GIT_SERVER),
 }
 """Keyword arguments of AnsibleModule and ArgumentSpecValidator by module name."""

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from .addresses import Address, Place, place_of, read_address
     from .command import Finished, Limits
     from .credentials import Held, Stored, keep_credential, list_credentials, remove_credential
+    from .existing import existing_clone
     from .glance import commit_of_head
     from .host_keys import HostKey, accept_host, shown_key
     from .login import PROVIDERS, Invitation, Provider, log_in
     from .remote import clone, complete, fetch, push, references
     from .repository import MERGES, READS, Repository, ended_with_nul, git_version, open_repository
-    from .servers import Reach, access_for, reach_server, remembered
+    from .servers import Proof, Reach, access_for, reach_once, reach_server, remembered
     from .tree_contents import Contents, contents
     from .types import Commit, Conflict, File, Head, Listener, Merged, Person, Progress, Push, Stage, Status, unheard
 
@@ -54,6 +55,7 @@ __all__ = [
     "Person",
     "Place",
     "Progress",
+    "Proof",
     "Provider",
     "Push",
     "Reach",
@@ -68,6 +70,7 @@ __all__ = [
     "complete",
     "contents",
     "ended_with_nul",
+    "existing_clone",
     "fetch",
     "git_version",
     "keep_credential",
@@ -76,6 +79,7 @@ __all__ = [
     "open_repository",
     "place_of",
     "push",
+    "reach_once",
     "reach_server",
     "read_address",
     "references",
@@ -90,12 +94,13 @@ _FILES = {
     "addresses": ("Address", "Place", "place_of", "read_address"),
     "command": ("Finished", "Limits"),
     "credentials": ("Held", "Stored", "keep_credential", "list_credentials", "remove_credential"),
+    "existing": ("existing_clone",),
     "glance": ("commit_of_head",),
     "host_keys": ("HostKey", "accept_host", "shown_key"),
     "login": ("PROVIDERS", "Invitation", "Provider", "log_in"),
     "remote": ("clone", "complete", "fetch", "push", "references"),
     "repository": ("MERGES", "READS", "Repository", "ended_with_nul", "git_version", "open_repository"),
-    "servers": ("Reach", "access_for", "reach_server", "remembered"),
+    "servers": ("Proof", "Reach", "access_for", "reach_once", "reach_server", "remembered"),
     "tree_contents": ("Contents", "contents"),
     "types": ("Commit", "Conflict", "File", "Head", "Listener", "Merged", "Person", "Progress", "Push", "Stage", "Status", "unheard"),
 }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -56,6 +57,15 @@ class Address:
     def name(self) -> str:
         """What a clone's folder is called: the last part of the path without `.git`."""
         return PurePath(self.path.rstrip("/")).name.removesuffix(".git")
+
+    def leads_where(self, other: Address) -> bool:
+        """Whether both are one repository as far as addresses tell: whoever asks, and with or without `.git` at the end."""
+        return (self.scheme, self.host, self.port, _bare_path(self)) == (other.scheme, other.host, other.port, _bare_path(other))
+
+
+def _bare_path(address: Address) -> str:
+    path = os.path.normpath(address.path) if address.scheme == "file" else address.path.rstrip("/")
+    return path.removesuffix(".git").rstrip("/")
 
 
 @dataclass(frozen=True)

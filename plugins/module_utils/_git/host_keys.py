@@ -11,7 +11,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -72,18 +73,7 @@ def accept_host(address: Address, wanted: str) -> HostKey:
 
     wanted: `SHA256:...`, as the server's owner published it. Raises UsageError, GitError `HostKeyUnknown` naming what is shown instead.
     """
-    if not wanted.startswith("SHA256:") or len(wanted) != 50:
-        raise UsageError(
-            f"{wanted!r} is no fingerprint of a host key", hint="It looks like SHA256: and 43 characters; ssh-keygen -l shows it."
-        )
-    shown = shown_key(address)
-    if shown.fingerprint != wanted:
-        raise GitError(
-            f"the server shows {shown.fingerprint} ({shown.kind}), not {wanted}",
-            reason="HostKeyUnknown",
-            where=address.url,
-            hint="Do not accept a key that its owner did not publish: somebody may be listening.",
-        )
+    shown = _wanted_key(address, wanted)
     file = known_hosts_file()
     handle = os.open(file.parent, os.O_RDONLY)
     try:
@@ -93,6 +83,39 @@ def accept_host(address: Address, wanted: str) -> HostKey:
         write_private(file, "".join([*(f"{line}\n" for line in others), shown.line]).encode())
     finally:
         os.close(handle)
+    return shown
+
+
+@contextmanager
+def known_meanwhile(address: Address, wanted: str | None) -> Iterator[tuple[Path, ...]]:
+    """Files of known hosts that last as long as the block, with the server's key where its fingerprint is the wanted one; none where none
+    is wanted. Nothing is remembered. Raises as `accept_host`."""
+    if wanted is None:
+        yield ()
+        return
+    shown = _wanted_key(address, wanted)
+    with TemporaryDirectory(dir=runtime_directory("git"), prefix=f"{os.getpid()}-") as folder:
+        file = Path(folder) / "known_hosts"
+        write_private(file, shown.line.encode())
+        yield (file,)
+
+
+def _wanted_key(address: Address, wanted: str) -> HostKey:
+    """The key that the server shows, which has this fingerprint. Raises UsageError, GitError `HostKeyUnknown`."""
+    if not wanted.startswith("SHA256:") or len(wanted) != 50:
+        raise UsageError(
+            f"{wanted!r} is no fingerprint of a host key", hint="It looks like SHA256: and 43 characters; ssh-keygen -l shows it."
+        )
+    if address.scheme != "ssh":
+        raise UsageError("only an SSH server has a host key", where=address.url, hint="Leave the fingerprint out.")
+    shown = shown_key(address)
+    if shown.fingerprint != wanted:
+        raise GitError(
+            f"the server shows {shown.fingerprint} ({shown.kind}), not {wanted}",
+            reason="HostKeyUnknown",
+            where=address.url,
+            hint="Do not accept a key that its owner did not publish: somebody may be listening.",
+        )
     return shown
 
 

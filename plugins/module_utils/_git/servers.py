@@ -8,7 +8,9 @@ Kept by origin in a private file, never in the repository: what is in a reposito
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +22,7 @@ from .access import Access, Credential
 from .addresses import Address
 from .credentials import find_credential, open_credential
 from .host_keys import accept_host as accept_host_key
+from .host_keys import known_meanwhile
 from .login import refreshed
 from .private_json import changing, read_json
 from .settings import Configuration, read_configuration
@@ -45,6 +48,21 @@ class Reach:
     def over(self, weaker: Reach) -> Reach:
         """This, and what it leaves open from the other."""
         return Reach(**{field.name: getattr(self, field.name) or getattr(weaker, field.name) for field in fields(Reach)})
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What proves who asks, given for one time and kept nowhere; None for what is not given.
+
+    user, password: of an HTTPS server; the password may be a token. passphrase: of the SSH key; client_key_passphrase: of the key of the
+    client certificate; proxy_password: of the proxy.
+    """
+
+    user: str = ""
+    password: SecretText | None = None
+    passphrase: SecretText | None = None
+    client_key_passphrase: SecretText | None = None
+    proxy_password: SecretText | None = None
 
 
 def remembered(address: Address) -> Reach:
@@ -97,6 +115,28 @@ def reach_server(address: Address, reach: Reach, *, password: SecretText | None 
         accept_host_key(address, accept_host)
     remember(address, reach.over(remembered(address)))
     return access_for(address, reach, password=password, configuration=read_configuration(Path("/")))
+
+
+@contextmanager
+def reach_once(address: Address, reach: Reach, proof: Proof, *, accept_host: str | None = None) -> Iterator[Access]:
+    """The access for as long as the block lasts: as `access_for`, with what is given for this one time, of which nothing is remembered.
+
+    accept_host: trust the SSH server's key where it has this fingerprint. Raises RoroError and GitError.
+    """
+    if urlsplit(reach.proxy).password:
+        raise UsageError("a proxy is named without its password", hint="Give that by itself: proxy_password.")
+    if proof.password and address.scheme != "https":
+        raise UsageError("only an HTTPS server takes a password or token", where=address.url, hint="SSH: give key_file.")
+    asked = replace(address, user=proof.user) if proof.user and address.scheme == "https" else address
+    with known_meanwhile(address, accept_host) as known:
+        access = access_for(asked, reach, password=proof.password, configuration=read_configuration(Path("/")))
+        yield replace(
+            access,
+            known_hosts=(*known, *access.known_hosts),
+            passphrase=proof.passphrase or access.passphrase,
+            client_key_passphrase=proof.client_key_passphrase or access.client_key_passphrase,
+            proxy_password=proof.proxy_password or access.proxy_password,
+        )
 
 
 def _credential(address: Address, ca_file: Path | None, password_file: str) -> Credential | None:

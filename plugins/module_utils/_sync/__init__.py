@@ -7,17 +7,28 @@ Everything is worked out on trees before a file is touched: `combine.py` merges 
 commits; `worktree.py` changes the files in one step that is written down first; `run.py` is the whole.
 
 Front door: `sync(repository, server, options) -> Synced`; `standing(repository)`, `write_last(repository, outcome)`; `pause(...)` until
-the next one.
+the next one. Of a workspace: `open_clone(folder)`, `sync_and_record(...)`; told by `synced_text` and `synced_record`; `touched(...)`, the
+files that a sync brings.
 """
 
 from __future__ import annotations
 
-from .again import pause
-from .record import LastSync, Standing, standing, write_last
-from .run import Server, sync
-from .types import STRATEGIES, Clash, Side, Strategy, Synced, SyncOptions
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
+
+if TYPE_CHECKING:
+    from .again import pause
+    from .of_files import Touched, touched
+    from .record import LastSync, Standing, standing, write_last
+    from .run import Server, sync
+    from .types import STRATEGIES, Clash, Side, Strategy, Synced, SyncOptions
+    from .words import commits_text, listed_text, synced_record, synced_text
+    from .workspace_clone import DEFAULT_INTERVAL, REMOTE, WorkspaceClone, checked_choices, open_clone, read_choices, sync_and_record
 
 __all__ = [
+    "DEFAULT_INTERVAL",
+    "REMOTE",
     "STRATEGIES",
     "Clash",
     "LastSync",
@@ -27,8 +38,39 @@ __all__ = [
     "Strategy",
     "SyncOptions",
     "Synced",
+    "Touched",
+    "WorkspaceClone",
+    "checked_choices",
+    "commits_text",
+    "listed_text",
+    "open_clone",
     "pause",
+    "read_choices",
     "standing",
     "sync",
+    "sync_and_record",
+    "synced_record",
+    "synced_text",
+    "touched",
     "write_last",
 ]
+
+_FILES = {
+    "again": ("pause",),
+    "record": ("LastSync", "Standing", "standing", "write_last"),
+    "run": ("Server", "sync"),
+    "of_files": ("Touched", "touched"),
+    "types": ("STRATEGIES", "Clash", "Side", "Strategy", "Synced", "SyncOptions"),
+    "words": ("commits_text", "listed_text", "synced_record", "synced_text"),
+    "workspace_clone": (
+        "DEFAULT_INTERVAL",
+        "REMOTE",
+        "WorkspaceClone",
+        "checked_choices",
+        "open_clone",
+        "read_choices",
+        "sync_and_record",
+    ),
+}
+
+__getattr__ = lazily(__name__, _FILES)

@@ -107,6 +107,7 @@ class _Sync:
         self._repository, self._server, self._options = repository, server, options
         self._cancel, self._on_progress = cancel, on_progress
         self._notes: list[str] = []
+        self._would_be: str | None = None
         self._refuse_unfinished() if options.check else self._take_up()
         self._branch = self._usable_branch()
         self.upstream = options.branch or self._followed()
@@ -114,13 +115,14 @@ class _Sync:
 
     def once(self) -> Synced | None:
         """Fetch, join, take the step, push; None where somebody's push came first."""
-        ours = self._repository.resolve("HEAD") or ""
+        ours = self._would_be or self._repository.resolve("HEAD") or ""
         theirs = self._fetched(ours)
         done = self._joined(ours, theirs)
+        sends = self._options.push and done.ahead > 0 and done.state != "Conflict"
         if done.state == "Conflict" or self._options.check:
-            return done
+            return _pushed(done) if sends else done
         self._see(theirs)
-        if not self._options.push or not done.ahead:
+        if not sends:
             return done
         try:
             push(
@@ -138,7 +140,7 @@ class _Sync:
                 return None
             raise
         self._see(done.after)
-        return replace(done, state="Pushed" if done.state == "Ahead" else done.state, pushed=done.ahead, ahead=0)
+        return _pushed(done)
 
     def wait(self, seconds: float) -> None:
         """Raises Interrupted when it is cancelled meanwhile."""
@@ -187,16 +189,21 @@ class _Sync:
         return name
 
     def _committed(self) -> str:
-        """The commit of this clone, after what is not committed became one where that is asked for."""
+        """The commit of this clone, before what is not committed became one where that is asked for; with `check` that is on no branch."""
         head = self._repository.resolve("HEAD") or ""
-        if not self._options.message or self._options.check:
+        if not self._options.message:
             return head
         tree = snapshot(self._repository, also=self._repository.fields("ls-files", "--others", "--exclude-standard", "-z"))
         if tree == self._repository.commit(head).tree:
             return head
         commit = self._repository.write_commit(tree, [head], self._options.message + "\n")
+        subject = self._options.message.splitlines()[0]
+        if self._options.check:
+            self._would_be = commit
+            self._notes.append(f"would commit: {subject}")
+            return head
         take(self._repository, Step(tree, tree, self._branch, head, commit))
-        self._notes.append(f"committed {commit[:12]}: {self._options.message.splitlines()[0]}")
+        self._notes.append(f"committed {commit[:12]}: {subject}")
         return head
 
     # What is there
@@ -323,3 +330,8 @@ class _Sync:
         kept = repository.text("for-each-ref", "--format=%(refname)", "refs/roro/kept/").split()
         for old in sorted(kept)[:-KEPT]:
             repository.git("update-ref", "-d", "--end-of-options", old)
+
+
+def _pushed(done: Synced) -> Synced:
+    """The same once the server has the own commits."""
+    return replace(done, state="Pushed" if done.state == "Ahead" else done.state, pushed=done.ahead, ahead=0)

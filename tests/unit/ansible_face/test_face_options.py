@@ -28,10 +28,16 @@ ROLES = {
     "restart": "restart",
     "status": "status_info",
     "forward": "port_forward",
+    "sync": "sync",
 }
+OWN_PREFIX = {"sync": "roro_git_"}
+"""Roles whose variables are not `roro_<option>`, but for those that other roles have too."""
+SHARED = ("workspace",)
 CREDENTIALS = set(KUBE_AUTH) - {"kubeconfig", "context"}
 ASK_NO_CLUSTER = ("workspace", "render")
 """Roles whose modules take a connection only because `module_defaults` of the group may hold one."""
+OF_GIT = ("clone", "sync")
+"""Modules that ask no cluster, but a Git server, whose credentials have the same names."""
 
 
 @cache
@@ -70,7 +76,13 @@ def test_every_module_must_have_an_action_plugin_of_its_name_that_reads_the_same
     assert documented(name)["doc"]["has_action"] is True
 
 
-@pytest.mark.parametrize("name", sorted(SPECS))
+@pytest.mark.parametrize("name", OF_GIT)
+def test_a_module_of_git_must_not_be_given_the_credentials_of_a_cluster(name):
+    assert name not in action_group()
+    assert "action_group" not in documented(name)["doc"]["attributes"]
+
+
+@pytest.mark.parametrize("name", sorted(set(SPECS) - set(OF_GIT)))
 def test_every_module_must_be_in_the_action_group_and_say_so(name):
     runtime = yaml.safe_load((TOP / "meta/runtime.yml").read_text())
     assert name in runtime["action_groups"]["kube"]
@@ -101,6 +113,12 @@ def role_task(role: str) -> dict[str, Any]:
     return task
 
 
+def variable_of(role: str, option: str) -> str:
+    if option in SHARED or role not in OWN_PREFIX:
+        return f"roro_{option}"
+    return OWN_PREFIX[role] + option.removeprefix("git_")
+
+
 @pytest.mark.parametrize(("role", "module"), sorted(ROLES.items()))
 def test_a_roles_variables_must_agree_with_the_options_of_its_module(role, module):
     task = role_task(role)
@@ -108,9 +126,9 @@ def test_a_roles_variables_must_agree_with_the_options_of_its_module(role, modul
     defaults = role_file(role, "defaults/main.yml") or {}
     spec = SPECS[module]["argument_spec"]
     arguments = task[f"roro.kube.{module}"]
-    assert {f"roro_{option}" for option in arguments} == set(specs)
+    assert {variable_of(role, option) for option in arguments} == set(specs)
     for option, template in arguments.items():
-        variable = f"roro_{option}"
+        variable = variable_of(role, option)
         assert f"{variable} " in template, f"{option} must take {variable}"
         assert specs[variable].get("default") == spec[option].get("default") == defaults.get(variable)
         assert specs[variable]["type"] == spec[option]["type"] or spec[option]["type"] == "raw"
@@ -118,9 +136,8 @@ def test_a_roles_variables_must_agree_with_the_options_of_its_module(role, modul
 
 @pytest.mark.parametrize(("role", "module"), sorted(ROLES.items()))
 def test_a_role_must_offer_every_option_that_is_not_about_credentials(role, module):
-    offered = {variable.removeprefix("roro_") for variable in role_variables(role)}
-    unused = set(KUBE_AUTH) if role in ASK_NO_CLUSTER else CREDENTIALS
-    assert offered == set(SPECS[module]["argument_spec"]) - unused
+    unused = set(KUBE_AUTH) if role in ASK_NO_CLUSTER else set() if module in OF_GIT else CREDENTIALS
+    assert set(role_variables(role)) == {variable_of(role, option) for option in set(SPECS[module]["argument_spec"]) - unused}
 
 
 def action_group() -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PLAYBOOKS = ["up", "down", "rollback", "stop", "start", "restart", "status"]
+PLAYBOOKS = ["up", "down", "rollback", "stop", "start", "restart", "status", "sync"]
 
 
 def playbook(*arguments, cwd, **environ):
@@ -102,7 +102,15 @@ def test_a_role_must_run_its_tasks_before_and_those_after_only_when_it_went_well
     assert "Last]" not in ran.stdout
 
 
-@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_folder_that_is_no_clone_must_fail_with_one_clear_message(tmp_path):
+    ran = playbook("roro.kube.sync", cwd=tmp_path)
+    output = ran.stdout + ran.stderr
+    assert ran.returncode == 2
+    assert '"reason": "NotARepository"' in output and str(tmp_path) in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("name", [name for name in PLAYBOOKS if name != "sync"])
 def test_a_folder_without_a_workspace_must_fail_with_one_clear_message(name, tmp_path):
     ran = playbook(f"roro.kube.{name}", cwd=tmp_path)
     output = ran.stdout + ran.stderr

@@ -353,7 +353,22 @@ def test_check_must_say_what_would_be_and_change_nothing(clones: tuple[Clone, Cl
 
     done = bob.sync(check=True, push=True)
 
-    assert (done.state, done.ahead, bob.head, bob.data()["variables"]["a"]) == ("Rebased", 1, before, 1)
+    assert (done.state, done.pushed, bob.head, bob.data()["variables"]["a"]) == ("Rebased", 1, before, 1)
+    sent = bob.sync(push=True)
+    assert (sent.state, sent.pushed, sent.ahead) == (done.state, done.pushed, done.ahead)
+
+
+def test_check_must_count_what_message_would_commit(clones: tuple[Clone, Clone]) -> None:
+    _ann, bob = clones
+    bob.write("new.txt", "new\n")
+    before = bob.head
+
+    done = bob.sync(check=True, message="New", push=True)
+
+    assert (done.state, done.pushed, done.changed, bob.head) == ("Pushed", 1, True, before)
+    assert (bob.dirty, done.notes) == (["new.txt"], ("would commit: New",))
+    assert bob.sync(message="New", push=True).state == "Pushed"
+    assert bob.sync(check=True, message="Again", push=True).changed is False
 
 
 def test_message_must_commit_everything_first(clones: tuple[Clone, Clone]) -> None:
