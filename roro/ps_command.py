@@ -42,6 +42,8 @@ def ps(names: tuple[str, ...], workspace: Path | None, context: str | None, kube
     report = status(request)
     for notice in report.notices:
         tell(notice)
+    if report.standing is not None and report.standing.watching and report.standing.trouble:
+        tell(f"reconciling, by {report.standing.by}, has trouble: {report.standing.trouble}")
     picture = picture_of(report)
     if output == "json":
         print(json_text(picture.document()))

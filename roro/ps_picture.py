@@ -44,6 +44,7 @@ class Picture:
             "environment": self.report.environment,
             "asOf": self.report.as_of or None,
             "notices": self.report.notices,
+            "reconcile": _reconciled(self.report),
             "instances": rows,
         }
 
@@ -64,6 +65,16 @@ class Picture:
             of: list[Text | str] = [*([health_words(checks)] if self.health else []), *([words] if self.forwards else [])]
             table.add_row(row.instance, status, ready_words(row), str(row.revision or ""), age, row.namespace, *of, Text(reason))
         return table
+
+
+def _reconciled(report: StatusReport) -> dict[str, Any] | None:
+    """Who reconciles, in which mode, at which commit; None where nobody does."""
+    standing = report.standing
+    if standing is None:
+        return None
+    proposal = standing.proposal.id if standing.proposal is not None else None
+    told = {key: getattr(standing, key) for key in ("mode", "by", "commit", "when", "watching", "trouble")}
+    return {**told, "proposal": proposal}
 
 
 def status_word(row: InstanceStatus) -> str:

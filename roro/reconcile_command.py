@@ -92,9 +92,9 @@ def reconcile_command(
     if once:
         _once(requests, mode, forward, verbose, output)
         return
-    from .reconcile_watch import watch
+    from .reconcile_watch import Watch, watch
 
-    watch(requests, mode, forward=forward, sync=sync, leader_elect=leader_elect, metrics=metrics, output=output)
+    watch(Watch(requests, mode, forward, sync, leader_elect, metrics, output))
 
 
 def _environments(workspace: Path | None, names: tuple[str, ...]) -> list[str]:

@@ -11,7 +11,8 @@ Front door:
     Looking(cluster, wanted, records, sink, cancel).look(names) | .correct(names) | .approved(proposal, names, ...) -> Looked
     Loop(cluster, source, by, listener, sink).run(stop)
     read_standing, write_standing; Tally, after_looking, after_correcting
-    Leader(...).run(stop, lead)     one of several at a time     Announcer(...), Metrics, serve_metrics(...)     what is told to others
+    Leader(...).run(stop, lead)     one of several at a time
+    Announcer(...), Metrics, serve_metrics(...); Announcing, Counting, Several: listeners that tell them
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from .._lazily import lazily
 if TYPE_CHECKING:
     from .announcing import Announcer
     from .leading import Leader
+    from .listeners import Announcing, Counting, Several
     from .looking import Looked, Looking
     from .loop import Listener, Loop
     from .metrics import Metrics
-    from .serving import serve_metrics
+    from .serving import read_address, serve_metrics
     from .standing_record import read_standing, write_standing
     from .tally import Tally, after_correcting, after_looking
     from .types import MODES, Finding, InstanceStanding, Mode, Proposal, Standing
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = [
     "MODES",
     "Announcer",
+    "Announcing",
+    "Counting",
     "Finding",
     "InstanceStanding",
     "Leader",
@@ -45,12 +49,14 @@ __all__ = [
     "Metrics",
     "Mode",
     "Proposal",
+    "Several",
     "Source",
     "Standing",
     "Tally",
     "Wanted",
     "after_correcting",
     "after_looking",
+    "read_address",
     "read_standing",
     "serve_metrics",
     "write_standing",
@@ -59,10 +65,11 @@ __all__ = [
 _FILES = {
     "announcing": ("Announcer",),
     "leading": ("Leader",),
+    "listeners": ("Announcing", "Counting", "Several"),
     "looking": ("Looked", "Looking"),
     "loop": ("Listener", "Loop"),
     "metrics": ("Metrics",),
-    "serving": ("serve_metrics",),
+    "serving": ("read_address", "serve_metrics"),
     "standing_record": ("read_standing", "write_standing"),
     "tally": ("Tally", "after_correcting", "after_looking"),
     "types": ("MODES", "Finding", "InstanceStanding", "Mode", "Proposal", "Standing"),

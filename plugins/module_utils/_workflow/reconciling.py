@@ -11,17 +11,21 @@ from dataclasses import dataclass, replace
 
 from .._cluster import Cluster
 from .._errors import UsageError
-from .._events import Sink, ignore
+from .._events import Notice, Sink, ignore
 from .._model import Selection
 from .._reconcile import (
+    Announcer,
+    Announcing,
     Finding,
     InstanceStanding,
+    Leader,
     Listener,
     Looked,
     Looking,
     Loop,
     Mode,
     Proposal,
+    Several,
     Standing,
     Tally,
     Wanted,
@@ -178,7 +182,26 @@ def keep_reconciled(
     selection = load(request, reads_environment=False)
     with cluster_of(request, selection, sink) as cluster:
         source = WorkspaceSource(request, cluster, sink, mode, forwards, synced)
-        Loop(cluster, source, this_process().who, listener, sink).run(stop)
+        who = this_process().who
+        announcer = Announcer(cluster, who, tell=lambda words: sink(Notice("", "warning", words)))
+        try:
+            Loop(cluster, source, who, Several([listener, Announcing(announcer)]), sink).run(stop)
+        finally:
+            announcer.close()
+
+
+def lead(
+    request: Request,
+    lease: tuple[str, str],
+    stop: threading.Event,
+    work: Callable[[threading.Event], None],
+    tell: Callable[[str], None],
+    on_lead: Callable[[bool], None],
+) -> None:
+    """Until `stop` is set: call work(lost) while this process leads, see `Leader.run`. lease: namespace and name. Raises RoroError."""
+    selection = load(request, reads_environment=False, with_dependencies=False)
+    with cluster_of(request, selection, ignore) as cluster:
+        Leader(cluster, *lease, str(this_process()), tell=tell, on_lead=on_lead).run(stop, work)
 
 
 def proposals(request: Request) -> Standing | None:

@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from .._errors import ConnectionFailed
 from .._events import Notice, Sink, ignore
 from .._model import load_workspace, select
+from .._reconcile import Standing
 from .._release import InstanceStatus, Revision
 from .._release import history as release_history
 from .._release import status as release_status
 from .last_seen import keep_seen, last_seen
 from .loading import cluster_of
 from .request import Request
+from .standing_in_status import StandingRead, with_standing
 from .status_names import require_named, status_selection
 
 
@@ -33,6 +35,8 @@ class StatusReport:
     """What could not be looked at."""
     as_of: str = ""
     """When it was so, RFC 3339 in UTC, where the cluster cannot be asked now; "" where it was."""
+    standing: Standing | None = None
+    """How it was when it was last reconciled; None where nobody does, or that was not looked at."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def status(request: Request) -> StatusReport:
     selection = status_selection(request)
     with cluster_of(request, selection, ignore) as cluster:
         place, notices = (selection.workspace.name, selection.environment.name), list[str]()
+        reconciled = StandingRead(cluster, selection)
         try:
             found = release_status(cluster, *place, selection, _into(notices), request.instances)
         except ConnectionFailed as error:
@@ -71,8 +76,10 @@ def status(request: Request) -> StatusReport:
                 raise
             return StatusReport(*place, seen.instances, datetime.now(UTC).isoformat(), seen.notices, seen.when)
         require_named(found, request.instances, selection)
+        standing = reconciled.found()
+        found = with_standing(found, standing)
         keep_seen(cluster, selection, found, whole=not request.instances)
-        return StatusReport(*place, tuple(found), cluster.now().isoformat(), tuple(notices))
+        return StatusReport(*place, tuple(found), cluster.now().isoformat(), tuple(notices), standing=standing)
 
 
 def _into(notices: list[str]) -> Sink:
