@@ -13,6 +13,7 @@ Front door: `compile_path`, `JsonPath`, `json_equal`, and the errors `PathSyntax
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -73,7 +74,18 @@ class JsonPath:
         if self._steps is not None:
             value = _walk(data, self._steps)
             return [] if value is _NOTHING else [value]
-        return self._find_by_library(data)
+        from ._jsonpath_library import find_all
+
+        return self._by_library(data, find_all)
+
+    def locations(self, data: Any) -> list[tuple[str | int, ...]]:
+        """Where every selected value is: keys, and indexes from 0, from the root. Raises as `find`."""
+        if self._steps is not None:
+            return [] if _walk(data, self._steps) is _NOTHING else [_from_the_start(data, self._steps)]
+        from ._jsonpath_library import locate_all
+
+        found: list[tuple[str | int, ...]] = self._by_library(data, locate_all)
+        return found
 
     def one(self, data: Any) -> Any:
         """The selected value. Raises PathNoMatch or PathSeveralMatches."""
@@ -84,15 +96,13 @@ class JsonPath:
             raise PathSeveralMatches(self.text, len(values))
         return values[0]
 
-    def _find_by_library(self, data: Any) -> list[Any]:
+    def _by_library(self, data: Any, evaluate: Callable[[Any, Any], list[Any]]) -> list[Any]:
         from jsonpath import JSONPathError
-
-        from ._jsonpath_library import find_all
 
         if not isinstance(data, dict | list):
             return []  # only `$` selects a scalar root, and the library would take a string for JSON text
         try:
-            return find_all(self._query, data)
+            return evaluate(self._query, data)
         except (JSONPathError, RecursionError, TooMuchWork) as error:
             raise PathSyntaxError(self.text, f"it cannot be evaluated: {_reason(error)}", 1) from None
 
@@ -133,6 +143,15 @@ def _walk(data: Any, steps: tuple[str | int, ...]) -> Any:
             return _NOTHING
         data = data[step]
     return data
+
+
+def _from_the_start(data: Any, steps: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The steps with indexes that count from the start."""
+    found: list[str | int] = []
+    for step in steps:
+        found.append(step + len(data) if isinstance(step, int) and step < 0 else step)
+        data = data[step]
+    return tuple(found)
 
 
 def _compile_by_library(text: str) -> JsonPath:

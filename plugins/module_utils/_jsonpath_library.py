@@ -4,7 +4,7 @@
 """python-jsonpath in strict mode (RFC 9535), bounded: paths come from workspaces that nobody has read, and `$..[?$..[?$..*]]` looks at the
 cube of what is there. Importing this takes 20 ms, so `_jsonpath` does it for the paths that need it.
 
-Front door: `compile_query`, `find_all`, and `MAX_WORK`. May import `_iregexp`, `_json_values`.
+Front door: `compile_query`, `find_all`, `locate_all`, and `MAX_WORK`. May import `_iregexp`, `_json_values`.
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ def find_all(query: Any, data: dict[str, Any] | list[Any]) -> list[Any]:
     """Every selected value. Raises JSONPathError, RecursionError, TooMuchWork."""
     _budget.left = MAX_WORK
     return list(query.findall(data))
+
+
+def locate_all(query: Any, data: dict[str, Any] | list[Any]) -> list[tuple[str | int, ...]]:
+    """Where every selected value is: keys and indexes from the root. Raises as `find_all`."""
+    _budget.left = MAX_WORK
+    return [tuple(match.parts) for match in query.finditer(data)]
 
 
 def _counted(nodes: Iterable[JSONPathMatch]) -> Iterator[JSONPathMatch]:

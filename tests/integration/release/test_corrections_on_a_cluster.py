@@ -11,7 +11,7 @@ CONFIG_MAP = ("v1", "ConfigMap")
 
 
 def correct(world: Any, wanted: Any, **options: Any) -> Any:
-    return world.up(replace(wanted, occasion="correct"), force_conflicts=True, **options)
+    return world.up(replace(wanted, occasion="correct"), take_back=True, **options)
 
 
 def told(world: Any) -> list[Any]:

@@ -383,9 +383,9 @@ def test_replicas_without_an_autoscaler_must_be_taken_back_from_its_controller_o
 def test_our_own_replicas_must_be_given_up_to_an_autoscaler_and_sent_to_what_is_stopped() -> None:
     ours = entry("roro", {"f:spec": {"f:replicas": {}}}, "Apply")
     left = left_to_controllers(WANTED, deployment(ours, replicas=4), {TARGET})
-    assert (left.given, bool(left.fields)) == (("spec.replicas",), True)
+    assert (left.claims.give, bool(left.fields)) == ({"f:spec": {"f:replicas": {}}}, True)
     silent = left_to_controllers(deployment(), deployment(ours, replicas=4), {TARGET})
-    assert (silent.given, silent.fields, silent.words) == (("spec.replicas",), {}, ())
+    assert (silent.claims.give, silent.fields, silent.words) == ({"f:spec": {"f:replicas": {}}}, {}, ())
     assert left_to_controllers(WANTED, deployment(ours, replicas=0), {TARGET}).fields == {}
 
 

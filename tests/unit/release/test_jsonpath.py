@@ -215,3 +215,29 @@ def test_what_is_not_there_must_equal_only_what_is_not_there() -> None:
     paths = ("$[?@.a == @.b]", "$[?@.a <= @.b]", "$[?@.a == null]", "$[?@.a < 1]", "$[?@.a != 1]")
 
     assert [bool(compile_path(path).find([{"x": 1}])) for path in paths] == [True, True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "places"),
+    [
+        ("$.a.b", [("a", "b")]),
+        ("$.list[-1].x", [("list", 1, "x")]),
+        ("$.list[*].x", [("list", 0, "x"), ("list", 1, "x")]),
+        ("$..x", [("list", 0, "x"), ("list", 1, "x")]),
+        ("$", [()]),
+        ("$.none", []),
+        ("$.none[*]", []),
+    ],
+)
+def test_places_must_be_told_from_the_root(path: str, places: list[tuple[str | int, ...]]) -> None:
+    data = {"a": {"b": 1}, "list": [{"x": 1}, {"x": 2}]}
+    found = compile_path(path).locations(data)
+
+    assert found == places
+    values = []
+    for place in found:
+        value: Any = data
+        for step in place:
+            value = value[step]
+        values.append(value)
+    assert values == compile_path(path).find(data)

@@ -20,6 +20,7 @@ class Options:
     """How a run behaves. timeout in seconds overrides the apps' own; concurrency is the number of parallel API calls.
     wait_lock: seconds to wait for another run that is at work on an instance, before it is refused. hooks: whether they run.
     adopt: take over whatever is in the way: objects of other owners, and instances of another workspace of the same name.
+    ignore_drift: fields that the documents let differ (`drift.ignore`) are left as they are on the cluster.
     origin: where this workspace comes from; records that come from elsewhere are another's.
     complete: no instance was left out by name, so what is only in the records may be pruned, except left_out: instances of the
     environment that this run leaves alone (their profile is not asked for).
@@ -27,7 +28,6 @@ class Options:
     awaited: instances that those of `later` need, and that are waited for although `wait` is off.
     timeouts: by id, those of the documents for instances that are only removed.
     health: asks the checks of instances that have some, before they are healthy; None: nobody does.
-    ignore_drift: fields that the documents' `drift.ignore` names are left as they are.
     take_back: what others changed of objects that are ours by the record is taken back, but for what is left to controllers.
     consent: is shown the plan before anything is written, also in check mode, and raises a RoroError where it shall not be carried out. Not
     asked for instances that are rendered late."""
@@ -40,6 +40,7 @@ class Options:
     volumes: bool = False
     force_conflicts: bool = False
     adopt: bool = False
+    ignore_drift: bool = False
     origin: WorkspaceOrigin = UNKNOWN
     timeout: float | None = None
     concurrency: int = 24
@@ -52,5 +53,4 @@ class Options:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     health: HealthAsker | None = field(default=None, repr=False, compare=False)
     take_back: bool = False
-    ignore_drift: bool = False
     consent: Consent | None = field(default=None, repr=False, compare=False)

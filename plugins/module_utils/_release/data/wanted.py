@@ -16,7 +16,7 @@ from .hook import Hook
 
 @dataclass(frozen=True)
 class Wanted:
-    """One object ready to be sent. applied: its digest, with what is left to controllers. manifest: where it comes from. hook: what it is
+    """One object ready to be sent. applied: its digest, with what is left out. manifest: where it comes from. hook: what it is
     as one, if it is one. left: what of it is not sent; whole: the object with it."""
 
     instance: Instance

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..._objects import KubeObject
 from .as_stored import as_stored, fields_as_stored
-from .fieldset import Fields, entries_of, is_ours, item_of, lacking
+from .fieldset import Fields, difference, entries_of, is_ours, item_of, lacking
 from .quantity import same_quantity
 
 _BOOKKEEPING = frozenset({"resourceVersion", "managedFields", "uid", "creationTimestamp", "generation", "selfLink"})
@@ -74,6 +74,11 @@ def differences(desired: KubeObject, live: KubeObject) -> list[str]:
     return list(_differences(wanted, live, ""))
 
 
+def differs(want: Any, have: Any) -> bool:
+    """Whether a live value does not hold what is wanted."""
+    return next(_differences(want, have, ""), None) is not None
+
+
 def _differences(desired: Any, live: Any, path: str) -> Iterator[str]:
     if isinstance(desired, dict) and isinstance(live, dict):
         for key, value in desired.items():
@@ -127,20 +132,21 @@ def _join(path: str, key: str) -> str:
     return (f"{path}.{key}" if path else key) if plain else f"{path}[{key}]"
 
 
-def dropped_fields(desired: KubeObject, live: KubeObject) -> list[str]:
-    """Paths that our manager owns in the live object and that are no longer desired: an apply removes them."""
-    return list(_dropped_from(desired, live, there=True))
+def dropped_fields(desired: KubeObject, live: KubeObject, given: Mapping[str, Any] | None = None) -> list[str]:
+    """Paths that our manager owns in the live object and that are no longer desired: an apply removes them. given: what it gives up."""
+    return list(_dropped_from(desired, live, given, there=True))
 
 
-def vanished_fields(desired: KubeObject, live: KubeObject) -> list[str]:
+def vanished_fields(desired: KubeObject, live: KubeObject, given: Mapping[str, Any] | None = None) -> list[str]:
     """The same for what the live object does not have (any more): the server drops empty values, or keeps them under another name."""
-    return list(_dropped_from(desired, live, there=False))
+    return list(_dropped_from(desired, live, given, there=False))
 
 
-def _dropped_from(desired: KubeObject, live: KubeObject, *, there: bool) -> Iterator[str]:
+def _dropped_from(desired: KubeObject, live: KubeObject, given: Mapping[str, Any] | None, *, there: bool) -> Iterator[str]:
     wanted = as_stored(desired)
     for fields in owned_fields(live):
-        yield from _dropped(fields_as_stored(fields, live), wanted, live, "", there=there)
+        kept = difference(fields, given) if given else fields
+        yield from _dropped(fields_as_stored(kept, live), wanted, live, "", there=there)
 
 
 def owned_fields(live: KubeObject) -> list[Fields]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from ..._objects import FIELD_MANAGER, KubeObject, ref_of
 from .compare import same_value
-from .fieldset import MISSING, Fields, at, at_leaf, entries_of, having, is_ours, leaves, of_leaf, path_of, union
+from .fieldset import MISSING, Fields, at, at_leaf, entries_of, having, is_ours, of_leaf, path_of, union
 from .takeover import CONTROL_PLANE, Claims
 
 Identity = tuple[str, str, str, str]
@@ -40,16 +40,14 @@ _CALLED = frozenset({"ValidatingWebhookConfiguration", "MutatingWebhookConfigura
 
 @dataclass(frozen=True)
 class Left:
-    """fields: of the manifest, not sent. claims: what ownership changes for it. words: for a notice, where manifest and cluster differ."""
+    """fields: of the manifest, not sent. claims: what ownership changes for it. words: for a notice, where manifest and cluster differ.
+    kept: what is left as it is whoever has it, see `ignored`; differing: whether any of that differs from the manifest."""
 
     fields: Fields = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
     words: tuple[str, ...] = ()
-
-    @property
-    def given(self) -> tuple[str, ...]:
-        """Paths of what is ours, and is given up instead of taken out."""
-        return tuple(map(path_of, leaves(self.claims.give)))
+    kept: Fields = field(default_factory=dict)
+    differing: bool = False
 
 
 NOTHING = Left()

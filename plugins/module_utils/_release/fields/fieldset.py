@@ -38,6 +38,14 @@ def union(first: Mapping[str, Any], second: Mapping[str, Any]) -> Fields:
     return found
 
 
+def covering(first: Mapping[str, Any], second: Mapping[str, Any]) -> Fields:
+    """What either names, where a field without fields in it means all that is in it."""
+    found = dict(first)
+    for part, below in second.items():
+        found[part] = covering(found[part], below) if found.get(part) and below else {} if part in found else below
+    return found
+
+
 def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> Fields:
     """What `first` names but for the leaves that `second` names."""
     found: Fields = {}

@@ -17,7 +17,7 @@ from ..data.refusal import Refusal
 from ..data.steps import Action
 from ..data.wanted import Wanted
 from ..fields.compare import cause, differences, dropped_fields, live_digest, vanished_fields
-from ..fields.fieldset import Fields, entries_of, leaves, path_of
+from ..fields.fieldset import Fields, covering, entries_of, leaves, path_of
 from ..fields.server_defaults import stale_defaults
 from ..fields.takeover import Claims, claims_for
 from ..ownership.adoption import claim, wrong_policy
@@ -71,7 +71,10 @@ def decide(wanted: Wanted, observed: Observed, owned: OwnedObject | None, run: f
     claims, told = claims_for(wanted.object, live, takeover=claimed.takeover, tools=claimed.force)
     words = ", ".join(filter(None, (claimed.words, told, *_stale_words(stale))))
     decision = _changed(wanted, live, uid, words, observed.refused.get(wanted.ref.identity), same_manifest=same_manifest)
-    claims, consent = claims.also(wanted.left.claims).also(Claims(stale)), _may_recreate(wanted, live)
+    left = wanted.left.claims
+    if claims.take:  # it would go with what becomes ours and is not in the manifest
+        left = replace(left, give=covering(covering(wanted.left.fields, wanted.left.kept), left.give))
+    claims, consent = claims.also(left).also(Claims(stale)), _may_recreate(wanted, live)
     nobodys = claimed.takeover and not entries_of(live)  # whatever the server calls their owner
     taken_back = options.take_back and bool(owned and owned.uid == uid)
     return replace(decision, force=claimed.force or nobodys or taken_back, robbed=claimed.robbed, claims=claims, consent=consent)
@@ -91,14 +94,16 @@ def _absent(wanted: Wanted, owned: OwnedObject | None, record: InstanceRecord | 
 
 def _changed(wanted: Wanted, live: KubeObject, uid: str, taken: str, refusal: Refusal | None, *, same_manifest: bool) -> Decision:
     differing = differences(_without_our_labels(wanted.object), live)
-    dropped = [path for path in dropped_fields(wanted.object, live) if path not in wanted.left.given]
+    given = wanted.left.claims.give
+    dropped = dropped_fields(wanted.object, live, given)
     if _failed_job(live):
         return Decision("recreate", "the Job failed before and is run again", live, uid)
     if refusal is not None:
         return _refused(wanted, live, uid, refusal, refusal.concerned(fixed_among([*differing, *dropped], live)))
-    if same_manifest and wanted.left.fields and not (taken or differing or dropped):
-        return Decision("unchanged", "as recorded, but for what is left to its controller", live, uid)
-    dropped += [path for path in vanished_fields(wanted.object, live) if path not in dropped]
+    if same_manifest and (wanted.left.fields or wanted.left.differing) and not (taken or differing or dropped):
+        words = "may differ" if wanted.left.differing else "is left to its controller"
+        return Decision("unchanged", f"as recorded, but for what {words}", live, uid)
+    dropped += [path for path in vanished_fields(wanted.object, live, given) if path not in dropped]
     reason = cause(differing, dropped)
     if taken:
         reason = f"{taken}, {reason}" if differing or dropped else taken

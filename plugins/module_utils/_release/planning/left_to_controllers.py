@@ -1,20 +1,25 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run leaves to controllers: the objects of a plan without it, and the notice. Pure, see `controllers`."""
+"""What a run leaves to controllers, or as it is on the cluster: the objects of a plan without it, and the notice. Pure, see `controllers`
+and `ignored`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..._objects import Identity
+from ..._errors import PlanError
+from ..._jsonpath import PathSyntaxError, compile_path
+from ..._model import DriftIgnore
+from ..._objects import Identity, KubeObject, ObjectRef
 from ..data.observed import Observed
 from ..data.options import Options
 from ..data.steps import Action
 from ..data.wanted import Wanted
-from ..fields.controllers import NOTHING, left_to_controllers, scale_targets
-from ..fields.fieldset import cut
+from ..fields.controllers import NOTHING, Left, left_to_controllers, scale_targets
+from ..fields.fieldset import covering, cut
+from ..fields.ignored import Ignored, ignored
 
 
 def without_what_is_left(
@@ -30,11 +35,32 @@ def without_what_is_left(
 def _left_out(wanted: Wanted, observed: Observed, scaled: Collection[tuple[str, str, str, str]], options: Options) -> Wanted:
     live = observed.objects.get(wanted.ref.identity)
     left = left_to_controllers(wanted.object, live, scaled, force=options.force_conflicts)
+    sent = wanted.object
+    if options.ignore_drift and live is not None and (found := _ignored(wanted, live)) is not None:
+        claims, sent = replace(left.claims, give=covering(left.claims.give, found.give)), found.sent
+        left = Left(covering(left.fields, found.fields), claims, left.words, found.kept, found.differing)
     if left is NOTHING:
         return wanted
-    if not left.fields:
+    if not left.fields and sent is wanted.object:
         return replace(wanted, left=left)
-    return replace(wanted, left=left, object=cut(wanted.object, left.fields), whole=wanted.object)
+    return replace(wanted, left=left, object=cut(sent, left.fields), whole=wanted.object)
+
+
+def _ignored(wanted: Wanted, live: KubeObject) -> Ignored | None:
+    """What the documents let differ of this object. Raises PlanError where a path cannot be evaluated."""
+    rules = [rule for rule in wanted.instance.drift.ignore if _is_about(rule, wanted.ref)]
+    if not rules:
+        return None
+    try:
+        return ignored(wanted.object, live, [compile_path(rule.path) for rule in rules])
+    except PathSyntaxError as error:
+        first = error.problems[0]
+        raise PlanError(f"{wanted.ref}: {first.message}", where=str(rules[0].place or ""), hint=first.hint) from None
+
+
+def _is_about(rule: DriftIgnore, ref: ObjectRef) -> bool:
+    kind, dot, group = rule.kind.partition(".")
+    return ref.kind == kind and (not dot or ref.group == group) and rule.name in (None, ref.name)
 
 
 def left_notices(wanted: Wanted, action: Action) -> list[str]:

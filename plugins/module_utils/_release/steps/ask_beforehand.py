@@ -87,7 +87,9 @@ def _doubtful(step: Step) -> bool:
     if step.action != "update" or step.live is None or step.desired is None:
         return False
     going = map(path_of, leaves(lacking(step.claims.take, step.desired)))
-    return not surely_changeable([*differences(step.desired, step.live), *dropped_fields(step.desired, step.live), *going], step.live)
+    return not surely_changeable(
+        [*differences(step.desired, step.live), *dropped_fields(step.desired, step.live, step.claims.give), *going], step.live
+    )
 
 
 def _without_transition_rules(cluster: Cluster, steps: Sequence[Step], observed: Observed, workers: Workers) -> set[tuple[str, str]]:
