@@ -17,7 +17,7 @@ class Told:
     """A way through a plan, and what it says."""
 
     def __init__(self, plan: Any) -> None:
-        walk = Walk(plan)
+        walk = self.walk = Walk(plan)
         self.nodes, self.waiting, self.followers = walk.nodes, walk.waiting, walk.followers
         self.ended, self.started = walk.ended, walk.started
         self.notices: list[str] = []
@@ -112,6 +112,18 @@ def test_a_full_quota_must_be_given_room_at_once_and_a_node_after_a_while(make: 
     assert run.waiting[run.step("c").id]
     again = replaced(make, [make.workload(name="old")], [make.workload(name="new")])
     assert again.way.make_room("elsewhere", NO_NODE, "no room", lasted=True) == [again.step("old").id]
+
+
+def test_what_goes_to_make_room_must_not_go_again_when_what_is_new_is_ready(make: Any) -> None:
+    run = replaced(make, [make.workload(name="old")], [make.workload(name="new")])
+    old, new = run.step("old"), run.step("new")
+    gates = set(run.waiting[old.id])
+    list(run.walk.upcoming())
+    run.walk.enter(run.way.make_room("shop", FULL, "no room", lasted=False))
+    assert list(run.walk.upcoming()) == [old.id]
+    for number in (new.id, *gates):
+        run.walk.end(number)
+    assert old.id not in list(run.walk.upcoming())
 
 
 def test_what_is_no_lack_of_room_must_take_nothing_away(make: Any) -> None:

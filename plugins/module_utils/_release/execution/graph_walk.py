@@ -43,14 +43,17 @@ class Walk:
         self._runnable.extend(numbers)
 
     def end(self, number: int) -> bool:
-        """The node is done, and what waited for nothing else may begin. False when it had ended before."""
+        """The node is done, and what waited for nothing else may begin. What has been let go of it before began then, and does not again.
+        False when it had ended before."""
         if number in self.ended:
             return False
         self.ended.add(number)
         for follower in self.followers.get(number, ()):
-            self.waiting[follower].discard(number)
-            if not self.waiting[follower]:
-                self._runnable.append(follower)
+            waiting = self.waiting[follower]
+            if number in waiting:
+                waiting.discard(number)
+                if not waiting:
+                    self._runnable.append(follower)
         return True
 
     def lose(self, number: int) -> Iterator[Step | Gate]:
