@@ -116,3 +116,12 @@ def test_a_crash_right_after_something_else_became_ready_must_be_excused() -> No
     other = World()
     other.judge._became_ready[("", "Service", "shop", "db")] = 10.0
     assert other.sees(hasty(2), now=21.0) == "failed"
+
+
+def test_a_failure_whose_cause_may_be_gone_must_be_given_its_time_again() -> None:
+    world = World()
+    world.sees(UNPULLED, now=100.0)
+    world.judge.begin_anew(("QuotaExceeded",), 120.0)
+    assert world.judge.due() == [130.0]
+    world.judge.begin_anew(("ErrImagePull",), 120.0)
+    assert world.judge.due() == [150.0]

@@ -126,6 +126,20 @@ def test_what_goes_to_make_room_must_not_go_again_when_what_is_new_is_ready(make
     assert old.id not in list(run.walk.upcoming())
 
 
+def test_a_lack_of_room_must_not_count_while_what_has_it_goes(make: Any) -> None:
+    run = replaced(make, [make.workload(name="old")], [make.workload(name="new")])
+    old = run.step("old")
+    assert not run.way.is_made("shop", FULL)
+    run.way.make_room("shop", FULL, "no room", lasted=False)
+    run.started[old.id] = 1.0
+    assert run.way.is_made("shop", FULL)
+    assert run.way.is_made("elsewhere", NO_NODE)
+    assert not run.way.is_made("elsewhere", FULL)
+    assert not run.way.is_made("shop", Verdict("failed", "CrashLoopBackOff", "exceeded quota"))
+    run.walk.end(old.id)
+    assert not run.way.is_made("shop", FULL)
+
+
 def test_what_is_no_lack_of_room_must_take_nothing_away(make: Any) -> None:
     run = replaced(make, [make.workload(name="old")], [make.workload(name="new")])
     for verdict in (

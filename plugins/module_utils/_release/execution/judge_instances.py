@@ -9,7 +9,7 @@ Belongs to the scheduler's thread. Time comes in as monotonic seconds.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
 from ..._cluster import Cluster
@@ -120,6 +120,12 @@ class Judge:
         settled = [identity for identity, verdict in over if verdict.state == "ready"]
         self._steady.update(settled)
         return [(identity, verdict) for identity, verdict in over if verdict.state != "ready"], settled
+
+    def begin_anew(self, reasons: Container[str], now: float) -> None:
+        """The grace of what failed for these reasons, as they may not hold any more."""
+        for identity, (_, verdict) in self._grace.items():
+            if verdict.state == "failed" and verdict.reason in reasons:
+                self._grace[identity] = (now + verdict.grace, verdict)
 
     def _believed(self, identity: Identity, verdict: Verdict, now: float) -> Verdict:
         """The verdict, or `progressing` for one that must first last: ready between two crashes. A failed one says its own grace."""

@@ -18,6 +18,9 @@ from ..readiness import Verdict
 from ..server_answers.refusals import in_the_way
 from .graph_walk import Walk
 
+LACKS_QUOTA, LACKS_NODE = "QuotaExceeded", "Unschedulable"
+"""Reasons of pods that find no place."""
+
 
 class Way:
     """Lets what the run prunes go sooner, when what is new cannot be there beside it. Belongs to the scheduler, whose walk it shares."""
@@ -51,11 +54,19 @@ class Way:
     def make_room(self, namespace: str, verdict: Verdict, why: str, *, lasted: bool) -> list[int]:
         """The nodes to enter: deletions of workloads that may hold the place that pods in this namespace do not find. A quota gives none by
         itself; a node may (one may come), until that has lasted too long."""
-        quota = verdict.reason == "QuotaExceeded" and _FULL in verdict.message
-        if not quota and not (lasted and verdict.reason == "Unschedulable"):
+        return self._freed(self._in_place(namespace, verdict), why) or [] if lasted or refused_by_quota(verdict) else []
+
+    def is_made(self, namespace: str, verdict: Verdict) -> bool:
+        """Whether such a deletion is under way: its pods may take long to end."""
+        return any(step.id in self._walk.started for step in self._in_place(namespace, verdict))
+
+    def _in_place(self, namespace: str, verdict: Verdict) -> list[Step]:
+        """The workloads that go and whose pods may have the place."""
+        quota = refused_by_quota(verdict)
+        if not quota and verdict.reason != LACKS_NODE:
             return []
         pods = [step for step in self._doomed().values() if step.live is not None and pod_template(step.live) is not None]
-        return self._freed([item for item in pods if not quota or item.ref.namespace == namespace], why) or []
+        return [step for step in pods if not quota or step.ref.namespace == namespace]
 
     def _doomed(self) -> dict[Identity, Step]:
         """What is pruned and not gone yet."""
@@ -90,3 +101,8 @@ class Way:
     def _is(self, number: int, action: Action) -> bool:
         node = self._walk.nodes[number]
         return isinstance(node, Step) and node.action == action
+
+
+def refused_by_quota(verdict: Verdict) -> bool:
+    """Whether pods find no room in a quota; not that they do not fit it."""
+    return verdict.reason == LACKS_QUOTA and _FULL in verdict.message

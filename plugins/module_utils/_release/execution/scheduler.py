@@ -16,7 +16,7 @@ from functools import partial
 
 from ..._errors import Interrupted, Locked, RoroError
 from ..._events import RunPhase
-from ..._objects import Identity, uid_of
+from ..._objects import Identity, KubeObject, uid_of
 from ..causes.error_words import reason_of, words_of
 from ..causes.failure import Failure, Root
 from ..data.health import CheckWord
@@ -35,7 +35,8 @@ from .graph_walk import Walk
 from .health_checks import Checks, refusal
 from .instance_progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
 from .judge_instances import Judge, closing_status, timeout_words
-from .make_room import Way
+from .make_room import LACKS_NODE, LACKS_QUOTA, Way, refused_by_quota
+from .quota_room import QuotaRoom
 from .report import Teller
 from .run import Run, close_record, last_words
 from .tracker import Place, Tracker, forbidden
@@ -64,6 +65,7 @@ class Scheduler:
         )
         self._gates = gates_by_instance(run.plan)
         self._way = Way(self._walk, self._teller.notice)
+        self._quotas = QuotaRoom(run.cluster, run.workers, self._queue.put, self._refused_by_quota)
         run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
 
     def run(self) -> tuple[list[InstanceResult], InstanceResult, list[str]]:
@@ -76,6 +78,7 @@ class Scheduler:
             return [self._progress[name].result for name in self._plan.instances], self._progress[ENVIRONMENT].result, self._teller.notices
         finally:
             self._tracker.stop()
+            self._quotas.stop()
             self._checks.stop()
             self._run.ledger.stop_waiting()
 
@@ -218,6 +221,7 @@ class Scheduler:
         progress.result.changed |= outcome.action != "unchanged"
         if step.action == "delete":
             progress.gone.add(identity)
+            self._judge.begin_anew((LACKS_QUOTA, LACKS_NODE), time.monotonic())
         elif step.hook is not None:
             progress.hooks.add(identity)
         elif step.desired is not None:
@@ -348,10 +352,17 @@ class Scheduler:
     def _failing(self, progress: Progress, identity: Identity, verdict: Verdict, *, lasted: bool) -> None:
         """A failure counts when it has lasted, unless what is pruned anyway may make room by going now."""
         failure = self._judge.failure(identity, verdict)
+        if refused_by_quota(verdict) and not self._options.check:
+            self._quotas.wait(identity)
         sooner = self._way.make_room(identity[2], verdict, failure.message, lasted=lasted)
         self._walk.enter(sooner)
         if lasted:
-            self._look(identity) if sooner else self._fail(progress, failure)
+            room = sooner or (verdict.grace and self._way.is_made(identity[2], verdict))
+            self._look(identity) if room else self._fail(progress, failure)
+
+    def _refused_by_quota(self, identity: Identity) -> KubeObject | None:
+        """Whose controller makes the object's pods, while a quota refuses them."""
+        return self._tracker.pod_maker(identity) if refused_by_quota(self._tracker.verdict(identity)) else None
 
     def _open(self, gates: Sequence[Gate]) -> None:
         for gate in gates:
@@ -445,6 +456,7 @@ class Scheduler:
     def _interrupt(self) -> None:
         """Stop at once; what was begun is recorded as far as the server answers in time."""
         self._tracker.stop()
+        self._quotas.stop()
         for progress in self._progress.values():
             progress.stop.set()
         self._run.ledger.stop_waiting()

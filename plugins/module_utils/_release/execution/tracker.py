@@ -21,7 +21,7 @@ from ..._model import ReadinessRule
 from ..._objects import Identity, KubeObject, ObjectRef, ref_of
 from ..data.observed import Observed
 from ..data.steps import GateCondition
-from ..readiness import Verdict, cleaned_up, completed, related_kinds, started, verdict
+from ..readiness import Verdict, cleaned_up, completed, pod_maker, related_kinds, started, verdict
 
 Place = tuple[str, str, str]
 Post = Callable[[Callable[[], None]], None]
@@ -86,6 +86,11 @@ class Tracker:
     def object(self, identity: Identity) -> KubeObject | None:
         """The object as last seen, None when it is gone or never was."""
         return self._objects.get(identity)
+
+    def pod_maker(self, identity: Identity) -> KubeObject | None:
+        """The object whose controller makes the pods of this one, None when that is gone."""
+        obj = self._objects.get(identity)
+        return None if obj is None else pod_maker(obj, self)
 
     def children(self, uid: str, kind: str) -> Sequence[KubeObject]:
         """See readiness.Related."""

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Is an object ready, on its way, failed or gone, and why? Pure functions that know no clock and do no I/O.
 
-Front door: `verdict`, `started`, `completed`, `cleaned_up`, `keepers` (what keeps an object that is being deleted), `related_kinds`,
-`tidy` (one printable line), `BUILT_IN_GROUPS`, the types `Verdict`, `Cause` and `Related`, and `NOTHING_RELATED`. None ever raises, however
-malformed the object. docs/readiness.md has every verdict.
+Front door: `verdict`, `started`, `completed`, `cleaned_up`, `keepers` (what keeps an object that is being deleted), `pod_maker` (whose
+controller makes a workload's pods), `related_kinds`, `tidy` (one printable line), `BUILT_IN_GROUPS`, the types `Verdict`, `Cause` and
+`Related`, and `NOTHING_RELATED`. None ever raises, however malformed the object. docs/readiness.md has every verdict.
 May import: `_objects`, `_jsonpath`, `_kube_events` (what it has that is pure), `_model` (ReadinessRule).
 """
 
@@ -18,6 +18,7 @@ from .judge_object import completed, related_kinds, started, verdict
 from .kinds import BUILT_IN_GROUPS
 from .terminating import keepers
 from .types import NOTHING_RELATED, Cause, NothingRelated, Related, State, Verdict
+from .workloads import pod_maker
 
 __all__ = [
     "BUILT_IN_GROUPS",
@@ -32,6 +33,7 @@ __all__ = [
     "cleaned_up",
     "completed",
     "keepers",
+    "pod_maker",
     "related_kinds",
     "started",
     "tidy",

@@ -96,6 +96,11 @@ def current_pods(obj: KubeObject, related: Related) -> list[KubeObject]:
     return [pod for pod in pods if text(pod, "metadata", "labels", label) == wanted or _is_held_back(obj, pod)] if wanted else pods
 
 
+def pod_maker(obj: KubeObject, related: Related) -> KubeObject:
+    """The object whose controller makes a workload's pods: of a Deployment its newest ReplicaSet, where that is known."""
+    return (_current_replicaset(obj, related) or obj) if group_kind(obj)[1] == "Deployment" else obj
+
+
 def explain(gap: Gap, trouble: Verdict | None) -> Verdict:
     """What is missing, and why where the pods or events tell."""
     reason, message = gap
@@ -233,8 +238,7 @@ def _replica_failure(obj: KubeObject, related: Related) -> Verdict | None:
     kind = group_kind(obj)[1]
     if kind in ("StatefulSet", "DaemonSet"):
         return create_failure(obj, related) if _lacks_pods(obj, kind) else None
-    holder = (_current_replicaset(obj, related) or obj) if kind == "Deployment" else obj
-    failure = condition(holder, "ReplicaFailure")
+    failure = condition(pod_maker(obj, related), "ReplicaFailure")
     return _cannot_create(text(failure, "message")) if text(failure, "status") == "True" else None
 
 
