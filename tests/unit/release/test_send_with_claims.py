@@ -144,3 +144,74 @@ def test_what_is_made_anew_must_have_what_was_left_to_a_controller() -> None:
     step = Step(1, "api", "recreate", ref_of(whole), "", desired=widget(color="red"), live=widget(size=3), whole=whole)
     send(server, WIDGETS, step, Observed(), Options(), server.apply)  # type: ignore[arg-type]
     assert server.applied == [whole]
+
+
+class ChangingServer(Server):
+    """Each state of the object in turn is what is there; an apply or a claim over another than the last one is refused."""
+
+    def __init__(self, *states: Obj) -> None:
+        super().__init__()
+        self.states = list(states)
+
+    def _now(self, version: str | None) -> None:
+        if version is not None and version != self.states[0]["metadata"]["resourceVersion"]:
+            raise ApiError("the object has been modified", status=409, reason="Conflict", body={})
+
+    def get(self, resource: Any, namespace: str, name: str) -> Obj | None:
+        return self.states[0]
+
+    def merge_patch(self, resource: Any, namespace: str, name: str, patch: Obj, *, dry_run: bool = False) -> Obj:
+        self._now(patch["metadata"]["resourceVersion"])
+        self.patched.append((patch, dry_run))
+        self.states[0]["metadata"]["resourceVersion"] += "1"
+        return self.states[0]
+
+    def apply(self, obj: Obj) -> tuple[Obj, bool]:
+        if len(self.states) > 1:
+            del self.states[0]
+        self._now(obj["metadata"].get("resourceVersion"))
+        self.applied.append(obj)
+        return obj, False
+
+
+SIZE = ("$.spec.size",)
+
+
+def lenient(desired: Obj, live: Obj, **more: Any) -> Step:
+    desired["metadata"] = {"name": "main", "namespace": "shop"}
+    return Step(1, "api", "update", ref_of(desired), "", desired=desired, live=live, may_differ=SIZE, **more)
+
+
+def test_what_may_differ_and_changes_just_before_the_write_must_stay() -> None:
+    """Another field is brought back, by force; the size was the same when the run looked, and ours."""
+    ours = entry("roro", {"f:spec": {"f:size": {}}}, operation="Apply")
+    looked = widget("7", ours, size=1, color="by hand")
+    scaled = widget("8", entry("kubectl", {"f:spec": {"f:size": {}}}), size=3, color="by hand")
+    server = ChangingServer(looked, scaled)
+    step = lenient(widget(size=1, color="red"), looked)
+
+    done, _ = send(server, WIDGETS, step, Observed(), Options(), server.apply)  # type: ignore[arg-type]
+
+    assert done["spec"] == {"color": "red"} and done["metadata"]["resourceVersion"] == "8"
+    assert [obj["spec"] for obj in server.applied] == [{"color": "red"}]
+
+
+def test_what_is_given_up_must_be_so_of_the_state_that_is_written_over() -> None:
+    ours = entry("roro", {"f:spec": {"f:size": {}, "f:color": {}}}, operation="Apply")
+    live = widget("7", ours, size=2, color="by hand")
+    server = ChangingServer(live)
+    step = lenient(widget(color="red"), live, whole=widget(size=5, color="red"), claims=Claims(give={"f:spec": {"f:size": {}}}))
+
+    done, _ = send(server, WIDGETS, step, Observed(), Options(), server.apply)  # type: ignore[arg-type]
+
+    assert [patch["metadata"]["managedFields"][0]["fieldsV1"] for patch, _ in server.patched] == [{"f:spec": {"f:color": {}}}]
+    assert (done["spec"], done["metadata"]["resourceVersion"]) == ({"color": "red"}, "71")
+
+
+def test_an_object_that_never_holds_still_must_be_written_all_the_same() -> None:
+    states = [widget(str(number), size=1) for number in range(7, 20)]
+    server = ChangingServer(*states)
+
+    send(server, WIDGETS, lenient(widget(size=1, color="red"), states[0]), Observed(), Options(), server.apply)  # type: ignore[arg-type]
+
+    assert [obj["metadata"].get("resourceVersion") for obj in server.applied] == [None], "at last whatever it is"

@@ -25,7 +25,8 @@ class Step:
     A delete counts as done when the object is gone. replicas: to give back to a stopped workload before the apply. manager: the field
     manager, where it is not our usual one. force: take the fields of other managers, as the object is taken from
     them. hook: for the action `run`. claims: whose fields become whose before it. whole: the manifest, where `desired` lacks what is
-    left to controllers. consent: whether the object may be made anew where the server refuses to change it. displaces: objects that go in
+    left out. may_differ: JSONPaths of the fields that are left as they are (`drift.ignore`).
+    consent: whether the object may be made anew where the server refuses to change it. displaces: objects that go in
     this run, or let go, and hold what this one needs: they come before it. foreseen: in check mode, what the server's dry run has
     already said the object would be.
     reads: see OwnedObject. restart: a word to put on the pod template after the apply where that alone makes no new pods, "" for none.
@@ -47,6 +48,7 @@ class Step:
     hook: HookRun | None = None
     claims: Claims = field(default_factory=Claims)
     whole: KubeObject | None = None
+    may_differ: tuple[str, ...] = ()
     consent: bool = False
     displaces: frozenset[Identity] = frozenset()
     foreseen: KubeObject | None = field(default=None, repr=False, compare=False)

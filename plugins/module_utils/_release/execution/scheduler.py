@@ -24,7 +24,7 @@ from ..data.outcome import Checked, Outcome
 from ..data.record import OwnedObject
 from ..data.result import InstanceResult
 from ..data.steps import Gate, Step
-from ..fields.compare import fields_digest, live_digest
+from ..fields.compare import differences, fields_digest, live_digest
 from ..hooks.hook_end import end_hook
 from ..ownership.labels import environment_selector, labels_present
 from ..readiness import Verdict
@@ -232,7 +232,9 @@ class Scheduler:
     def _applied(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         identity, obj = step.ref.identity, outcome.object
         if step.action != "unchanged" and obj is not None and step.desired is not None:
-            digests = step.applied, live_digest(obj, step.desired), fields_digest(obj)
+            # Somebody may have changed what is left as it is just before the write: then what is there proves nothing.
+            proof = "" if step.may_differ and differences(step.desired, obj) else live_digest(obj, step.desired)
+            digests = step.applied, proof, fields_digest(obj)
             progress.applied[identity] = OwnedObject(step.ref, uid_of(obj), *digests, reads=step.reads)
         if self._options.check or progress.removed or obj is None:
             progress.unready.discard(identity)

@@ -41,11 +41,13 @@ _CALLED = frozenset({"ValidatingWebhookConfiguration", "MutatingWebhookConfigura
 @dataclass(frozen=True)
 class Left:
     """fields: of the manifest, not sent. claims: what ownership changes for it. words: for a notice, where manifest and cluster differ.
-    kept: what is left as it is whoever has it, see `ignored`; differing: whether any of that differs from the manifest."""
+    may_differ: JSONPaths of what is left as it is whoever has it, see `ignored`; kept: that as fields; differing: whether any of it differs
+    from the manifest."""
 
     fields: Fields = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
     words: tuple[str, ...] = ()
+    may_differ: tuple[str, ...] = ()
     kept: Fields = field(default_factory=dict)
     differing: bool = False
 

@@ -36,9 +36,8 @@ def _left_out(wanted: Wanted, observed: Observed, scaled: Collection[tuple[str, 
     live = observed.objects.get(wanted.ref.identity)
     left = left_to_controllers(wanted.object, live, scaled, force=options.force_conflicts)
     sent = wanted.object
-    if options.ignore_drift and live is not None and (found := _ignored(wanted, live)) is not None:
-        claims, sent = replace(left.claims, give=covering(left.claims.give, found.give)), found.sent
-        left = Left(covering(left.fields, found.fields), claims, left.words, found.kept, found.differing)
+    if options.ignore_drift and live is not None:
+        left, sent = _as_it_is(left, wanted, live)
     if left is NOTHING:
         return wanted
     if not left.fields and sent is wanted.object:
@@ -46,11 +45,20 @@ def _left_out(wanted: Wanted, observed: Observed, scaled: Collection[tuple[str, 
     return replace(wanted, left=left, object=cut(sent, left.fields), whole=wanted.object)
 
 
-def _ignored(wanted: Wanted, live: KubeObject) -> Ignored | None:
-    """What the documents let differ of this object. Raises PlanError where a path cannot be evaluated."""
+def _as_it_is(left: Left, wanted: Wanted, live: KubeObject) -> tuple[Left, KubeObject]:
+    """`left` and the manifest with what the documents let differ. Raises PlanError."""
     rules = [rule for rule in wanted.instance.drift.ignore if _is_about(rule, wanted.ref)]
     if not rules:
-        return None
+        return left, wanted.object
+    paths, found = tuple(rule.path for rule in rules), _ignored(wanted, live, rules)
+    if found is None:
+        return replace(left, may_differ=paths), wanted.object
+    claims = replace(left.claims, give=covering(left.claims.give, found.give))
+    return Left(covering(left.fields, found.fields), claims, left.words, paths, found.kept, found.differing), found.sent
+
+
+def _ignored(wanted: Wanted, live: KubeObject, rules: Sequence[DriftIgnore]) -> Ignored | None:
+    """What the documents let differ of this object. Raises PlanError where a path cannot be evaluated."""
     try:
         return ignored(wanted.object, live, [compile_path(rule.path) for rule in rules])
     except PathSyntaxError as error:

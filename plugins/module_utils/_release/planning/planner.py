@@ -346,5 +346,6 @@ def _step(wanted: Wanted, decision: Decision) -> Step:
         force=decision.force,
         claims=decision.claims,
         whole=wanted.whole,
+        may_differ=wanted.left.may_differ,
         consent=decision.consent,
     )

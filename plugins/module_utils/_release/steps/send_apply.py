@@ -23,6 +23,7 @@ from ..fields.fieldset import cut, entries_of
 from ..fields.foreseen_apply import foreseen, merge_patch
 from ..fields.server_defaults import in_the_way
 from ..fields.takeover import Claims, claimed
+from .send_over_a_state import send_over_a_state
 
 Apply = Callable[[KubeObject], tuple[KubeObject, bool]]
 _ROUNDS = 4
@@ -36,6 +37,8 @@ def send(cluster: Cluster, resource: Resource, step: Step, observed: Observed, o
     live, desired = step.live, step.desired or {}
     if live is None or step.action != "update":
         return apply(step.whole or desired if step.action == "recreate" else desired)
+    if step.may_differ and not options.check and (done := send_over_a_state(cluster, resource, step, observed, apply)) is not None:
+        return done
     try:
         return _claiming(cluster, resource, live, desired, step.claims, options, apply)
     except ApiError as error:
