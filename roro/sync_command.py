@@ -16,14 +16,15 @@ from ansible_collections.roro.kube.plugins.module_utils._model import read_durat
 from ansible_collections.roro.kube.plugins.module_utils._sync import (
     REMOTE,
     STRATEGIES,
+    BackgroundSync,
     Server,
     Synced,
     SyncOptions,
     WorkspaceClone,
+    known_syncs,
     open_clone,
     pause,
     read_choices,
-    standing,
     sync_and_record,
     synced_record,
     synced_text,
@@ -37,7 +38,8 @@ from .git_progress import git_progress
 from .interrupts import told_to_end
 from .json_output import json_text
 from .notes import tell
-from .sync_words import standing_record, standing_text
+from .sync_background import begin_in_background, refuse_together, show_standing, show_syncs, stop_all, stop_one
+from .targets import the_workspace
 
 
 @click.command(
@@ -48,11 +50,13 @@ from .sync_words import standing_record, standing_text
         'roro sync --message "Two replicas" --push',
         "roro sync --resolve 'environments/dev/environment.json:$.variables.replicas=theirs'",
         "roro sync --watch --interval 30s",
+        "roro sync --watch --background",
+        "roro sync --stop",
     ),
 )
 @workspace_option
 @click.option("--check", is_flag=True, help="Fetch, and say what would be done; change no file, commit or branch.")
-@click.option("--status", "show_status", is_flag=True, help="Only say how this clone stands and how the last sync ended; ask nobody.")
+@click.option("--status", "show_status", is_flag=True, help="Only say how this clone stands and how the last sync ended; ask no server.")
 @click.option("--strategy", type=click.Choice(STRATEGIES), help="Where both sides have new commits (default: git.strategy, else rebase).")
 @click.option("--push/--no-push", default=None, help="Send own commits (default: git.push, else no).")
 @click.option("-m", "--message", metavar="TEXT", help="First commit everything that is not committed, under this message.")
@@ -66,6 +70,9 @@ from .sync_words import standing_record, standing_text
 @click.option("--branch", metavar="NAME", help="The server's branch (default: the one that this branch follows).")
 @click.option("--follow-rewritten", is_flag=True, help="Go along where the server's history was rewritten; own commits are put on top.")
 @click.option("--watch", is_flag=True, help="Go on until Ctrl-C; what fails is told, and the last good commit stays.")
+@click.option("--background", is_flag=True, help="With --watch: go on after this command, in the daemon that keeps forwards open too.")
+@click.option("--stop", is_flag=True, help="End what --background began for this clone.")
+@click.option("--all", "everything", is_flag=True, help="With --status and --stop: all clones that are synced in the background.")
 @click.option("--interval", metavar="DURATION", help="Time between two syncs with --watch (default: git.interval, else 1m).")
 @reach_options
 @output_option
@@ -80,6 +87,9 @@ def sync_command(
     branch: str | None,
     follow_rewritten: bool,
     watch: bool,
+    background: bool,
+    stop: bool,
+    everything: bool,
     interval: str | None,
     reach: Reach,
     accept_host: str | None,
@@ -90,10 +100,26 @@ def sync_command(
     Documents of the workspace are joined key by key, so two people who changed different keys never conflict. Everything is worked out
     before a file is touched: with a conflict nothing changes. What you have not committed stays, uncommitted.
     """
+    refuse_together(
+        {
+            "--background": background,
+            "--watch": watch,
+            "--status": show_status,
+            "--stop": stop,
+            "--all": everything,
+            "--check": check,
+            "--resolve": bool(resolve),
+        }
+    )
+    if everything:
+        show_syncs(stop_all() if stop else known_syncs(), output)
+        return
     clone = _clone(workspace)
+    if stop:
+        stop_one(clone)
+        return
     if show_status:
-        found = standing(clone.repository)
-        print(json_text(standing_record(found)) if output == "json" else standing_text(found))
+        show_standing(clone, output)
         return
     options = clone.options(
         branch=branch,
@@ -104,10 +130,17 @@ def sync_command(
         follow_rewritten=follow_rewritten,
         message=message,
     )
+    seconds = read_duration(interval, "--interval")
+    if background:
+        clone.address_without_password()
+        _server(clone, reach, accept_host)  # how it is reached is remembered for the daemon
+        asked = BackgroundSync(str(clone.repository.root), seconds, strategy, push, branch, follow_rewritten, message)
+        begin_in_background(asked, output)
+        return
     server = _server(clone, reach, accept_host)
     with told_to_end():
         if watch:
-            _for_ever(clone, server, options, read_duration(interval, "--interval") or clone.interval, output)
+            _for_ever(clone, server, options, seconds or clone.interval, output)
         done = _once(clone.repository, server, options)
     _show(done, output, check=check)
     if done.clashes:
@@ -115,7 +148,7 @@ def sync_command(
 
 
 def _clone(folder: Path | None) -> WorkspaceClone:
-    clone = open_clone(folder or Path.cwd())
+    clone = open_clone(the_workspace(folder))
     if clone.trouble:
         tell(clone.trouble)
     return clone

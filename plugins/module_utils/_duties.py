@@ -9,4 +9,4 @@ Names alone, nothing is imported: every room that talks to the daemon can start 
 from __future__ import annotations
 
 ENGINE = __name__.rpartition(".")[0]
-DUTIES = (f"{ENGINE}._forward.duty", f"{ENGINE}._health.duty")
+DUTIES = (f"{ENGINE}._forward.duty", f"{ENGINE}._health.duty", f"{ENGINE}._sync.duty")

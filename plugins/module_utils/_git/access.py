@@ -47,7 +47,7 @@ class Access:
     key_file, passphrase: an SSH key; without it those of the agent and of ~/.ssh. known_hosts: more files of known host keys.
     ca_file: the authorities to trust instead of the machine's. client_certificate, client_key (PEM files) and the key's passphrase: for
     servers that ask for one. proxy: `http://[user@]host:port`, with its password beside it. files: repositories on this machine's disk
-    are allowed. helpers: these credential helpers of Git are asked.
+    are allowed. helpers: these credential helpers of Git are asked. agent: the socket of the SSH agent, else that of this process.
     """
 
     credential: Credential | None = None
@@ -62,6 +62,7 @@ class Access:
     proxy_password: SecretText | None = None
     files: bool = False
     helpers: tuple[str, ...] = ()
+    agent: str = ""
 
     def with_password(self, address: Address, password: SecretText | None) -> Access:
         """The same with the password that stood in an address."""
@@ -162,6 +163,7 @@ def _ssh(access: Access, *, asks: bool) -> dict[str, str]:
     options = {"StrictHostKeyChecking": "yes", "BatchMode": "no" if asks else "yes", **key}
     known = [known_hosts_file(), Path("~/.ssh/known_hosts").expanduser(), *access.known_hosts]
     variables = {"GIT_SSH_COMMAND": shlex.join(ssh_command(known, options)), "GIT_SSH_VARIANT": "ssh"}
+    variables |= {"SSH_AUTH_SOCK": access.agent} if access.agent else {}
     return variables | ({"SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":"} if asks else {})
 
 

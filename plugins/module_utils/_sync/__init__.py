@@ -9,6 +9,9 @@ commits; `worktree.py` changes the files in one step that is written down first;
 Front door: `sync(repository, server, options) -> Synced`; `standing(repository)`, `write_last(repository, outcome)`; `pause(...)` until
 the next one. Of a workspace: `open_clone(folder)`, `sync_and_record(...)`; told by `synced_text` and `synced_record`; `touched(...)`, the
 files that a sync brings.
+
+In the background, as a duty of the daemon (`duty.py`, `keeper.py`, `kept_up.py`): `start_syncs`, `stop_syncs`, `known_syncs`,
+`settled_sync`, `watch_syncs`.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from .._lazily import lazily
 
 if TYPE_CHECKING:
     from .again import pause
+    from .background import known_syncs, settled_sync, start_syncs, stop_syncs, watch_syncs
+    from .background_types import BackgroundStatus, BackgroundSync
     from .of_files import Touched, touched
     from .record import LastSync, Standing, standing, write_last
     from .run import Server, sync
@@ -30,6 +35,8 @@ __all__ = [
     "DEFAULT_INTERVAL",
     "REMOTE",
     "STRATEGIES",
+    "BackgroundStatus",
+    "BackgroundSync",
     "Clash",
     "LastSync",
     "Server",
@@ -42,21 +49,28 @@ __all__ = [
     "WorkspaceClone",
     "checked_choices",
     "commits_text",
+    "known_syncs",
     "listed_text",
     "open_clone",
     "pause",
     "read_choices",
+    "settled_sync",
     "standing",
+    "start_syncs",
+    "stop_syncs",
     "sync",
     "sync_and_record",
     "synced_record",
     "synced_text",
     "touched",
+    "watch_syncs",
     "write_last",
 ]
 
 _FILES = {
     "again": ("pause",),
+    "background": ("known_syncs", "settled_sync", "start_syncs", "stop_syncs", "watch_syncs"),
+    "background_types": ("BackgroundStatus", "BackgroundSync"),
     "record": ("LastSync", "Standing", "standing", "write_last"),
     "run": ("Server", "sync"),
     "of_files": ("Touched", "touched"),

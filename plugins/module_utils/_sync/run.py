@@ -26,6 +26,8 @@ TRIES = 10
 """Times that a push is tried because somebody else's came first, each after a longer pause of random length."""
 LONGEST_PAUSE = 2.0
 """Seconds."""
+PATIENCE = 5.0
+"""Seconds that another sync of the clone is waited for, such as one in the background."""
 KEPT = 20
 """So many states from before a sync stay below `refs/roro/kept/`."""
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG")
@@ -76,7 +78,7 @@ def _alone(repository: Repository) -> Iterator[None]:
         folder.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not lock_within(handle, 0.0):
+        if not lock_within(handle, PATIENCE):
             message, hint = "another sync of this clone is under way", "Wait until it has ended."
             raise GitError(message, reason="Busy", where=str(repository.root), hint=hint)
         with _disk(repository):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._errors import DocumentError, RoroError, UsageError
+from .._errors import DocumentError, GitError, RoroError, UsageError
 from .._git import Address, Listener, Repository, open_repository, read_address, unheard
 from .._model import Workspace, load_workspace
 from .._secrets import SecretText
@@ -50,6 +50,17 @@ class WorkspaceClone:
             raise UsageError("this repository has no server", where=where, hint=f"Name one: git remote add {REMOTE} URL")
         return read_address(url, below=self.repository.root)
 
+    def address_without_password(self) -> Address:
+        """Where its server is, for the background, which uses nothing that anybody can read. Raises UsageError."""
+        address, password = self.server_address()
+        if password is not None:
+            raise UsageError(
+                f"the password in the address of {REMOTE} is not used in the background",
+                where=str(self.repository.root),
+                hint=f"Keep it: roro git credentials add {address.origin}, and take it out: git remote set-url {REMOTE} {address.url}",
+            )
+        return address
+
     def options(self, **given: Any) -> SyncOptions:
         """Those of a sync: what is given, and where a setting's is None, what the workspace says."""
         strategy, push = given.pop("strategy", None), given.pop("push", None)
@@ -78,11 +89,11 @@ def sync_and_record(
     cancel: threading.Event | None = None,
     on_progress: Listener = unheard,
 ) -> Synced:
-    """One sync; how it ended is kept in the record, unless it was only a check. Raises RoroError."""
+    """One sync; how it ended is kept in the record, unless it was only a check, or another one is under way. Raises RoroError."""
     try:
         done = sync(repository, server, options, cancel=cancel, on_progress=on_progress)
     except RoroError as error:
-        if not options.check:
+        if not options.check and not (isinstance(error, GitError) and error.reason == "Busy"):
             write_last(repository, error)
         raise
     if not options.check:

@@ -81,7 +81,7 @@ def test_a_duty_must_be_brought_to_the_daemon_that_runs() -> None:
     with NotesClient.started() as client:
         assert client.notes("add", text="first") == ["first"]
         assert client.hello()["pid"] == pid
-        assert set(problems(client)) == {"forward", "health", "notes"}
+        assert set(problems(client)) == {"forward", "health", "sync", "notes"}
         with pytest.raises(RoroError, match="notes know no"):
             client.notes("dance")
     with DaemonClient.started() as client, pytest.raises(RoroError, match='knows no "dance"'):
@@ -104,7 +104,7 @@ def test_a_daemon_that_another_duty_started_must_take_forwards_and_checks(home: 
         assert set(problems(client)) == {"notes"}
     with ForwardClient.started() as client:
         assert client.forwards() == ()
-        assert set(problems(client)) == {"forward", "health", "notes"}
+        assert set(problems(client)) == {"forward", "health", "sync", "notes"}
 
 
 def test_a_third_duty_must_outlive_a_killed_daemon_with_what_it_kept() -> None:
@@ -116,7 +116,7 @@ def test_a_third_duty_must_outlive_a_killed_daemon_with_what_it_kept() -> None:
     kill_daemon()
     with NotesClient.started() as client:
         assert client.ask("note", what="list") == {"id": 1, "ok": True, "notes": [{"text": "kept"}], "resumed": 1}
-        assert problems(client) == {"forward": "", "health": "", "notes": ""}
+        assert problems(client) == {"forward": "", "health": "", "sync": "", "notes": ""}
     assert [(status.id, status.state != "Stopped") for status in known_forwards()] == [(spec.id, True)]
     end_daemon()
     with ForwardClient.started() as client:
@@ -144,7 +144,8 @@ def test_a_third_duty_that_raises_must_be_told_and_the_forwards_go_on(home: Path
     (home / "raise").write_text(where)
     monkeypatch.setenv("NOTES_RAISE", str(home / "raise"))
     with NotesClient.started() as client:
-        assert problems(client) == {"forward": "", "health": "", "notes": f"unexpected ZeroDivisionError: notes broke in {where}"}
+        words = f"unexpected ZeroDivisionError: notes broke in {where}"
+        assert problems(client) == {"forward": "", "health": "", "sync": "", "notes": words}
         if where != "task":
             with pytest.raises(RoroError, match=f"notes broke in {where}"):
                 client.notes()
@@ -158,7 +159,7 @@ def test_a_third_duty_that_raises_must_be_told_and_the_forwards_go_on(home: Path
 
 
 def test_what_the_version_before_wrote_must_be_taken_up(home: Path) -> None:
-    """It named no duties, and knew these two."""
+    """It named no duties, and knew two."""
     spec = make_spec(reach(nowhere()), "service/api", 80, local_port="auto")
     check = HealthSpec(nowhere(), "shop", Origin("w", "dev", "api", "http"), "tcp", {"target": "service/web", "port": 80}, 0.1)
     document = {"version": 1, "forwards": [spec.as_record()], "running": [spec.id], "ports": {spec.id: 45678}}
@@ -167,8 +168,8 @@ def test_what_the_version_before_wrote_must_be_taken_up(home: Path) -> None:
     folder.mkdir(parents=True, mode=0o700)
     (folder / "forwards.json").write_text(json.dumps(document))
     with ForwardClient.started() as client:
-        assert problems(client) == {"forward": "", "health": ""}
-        assert [record["busy"] for record in client.hello()["duties"]] == [True, True]
+        assert problems(client) == {"forward": "", "health": "", "sync": ""}
+        assert {record["name"] for record in client.hello()["duties"] if record["busy"]} == {"forward", "health"}
     assert [(status.id, status.state != "Stopped") for status in known_forwards()] == [(spec.id, True)]
     eventually(lambda: [(status.id, status.state) for status in known_checks()] == [(check.id, "Unknown")])
     with NotesClient.started() as client:
