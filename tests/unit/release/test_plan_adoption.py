@@ -99,3 +99,18 @@ def test_an_unknown_policy_in_an_annotation_must_be_refused_also_before_the_obje
 
 def test_a_refusal_must_offer_to_take_over(make: Any) -> None:
     assert "--adopt" in refusal(make, theirs(make)).hint
+
+
+def test_a_label_that_names_an_instance_that_is_not_there_must_be_taken_back(make: Any) -> None:
+    wanted, held, record = make.steady(make.instance("api"), make.config())
+    held[0]["metadata"]["labels"]["roro.dev/instance"] = "nobody"
+    (step,) = make.planned([wanted], make.observed(*held, records=[record]), complete=False).steps
+    assert (step.action, step.cause) == ("update", "its labels were changed")
+
+
+def test_a_label_that_names_an_instance_that_is_there_must_be_believed(make: Any) -> None:
+    wanted, held, record = make.steady(make.instance("api"), make.config())
+    _, _, other = make.steady(make.instance("other"), make.config("more"))
+    held[0]["metadata"]["labels"]["roro.dev/instance"] = "other"
+    with pytest.raises(PlanError, match="belongs to instance other"):
+        make.planned([wanted], make.observed(*held, records=[record, other]), complete=False)

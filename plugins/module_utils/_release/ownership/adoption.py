@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from ..._errors import Problem
-from ..._model import Adoption
+from ..._model import Adoption, Instance
 from ..._objects import ANNOTATION_ADOPTION, KubeObject, metadata_map
 from ..data.options import Options
 from ..data.record import InstanceRecord, OwnedObject
 from ..data.wanted import Wanted
-from .labels import controller_of, foreign_manager, owner_of
+from .labels import Owner, controller_of, foreign_manager, owner_of
 from .shared_objects import sharers_of
 
 POLICIES: tuple[str, ...] = get_args(Adoption)
@@ -55,6 +55,8 @@ def claim(
         return Claim()
     if owned and owned.uid == (live.get("metadata") or {}).get("uid") and (owner is None or not owner.complete):
         return Claim("its labels were removed", force=policy == "adoptAll")
+    if owned and owned.uid == (live.get("metadata") or {}).get("uid") and owner is not None and _is_nobody(owner, instance, records):
+        return Claim("its labels were changed", force=policy == "adoptAll")
     if owner is None:
         return _without_our_labels(wanted, live, policy)
     if owner.environment_key == (instance.workspace, instance.environment):
@@ -65,6 +67,11 @@ def claim(
     if policy == "adoptAll":
         return Claim(f"taken from {owner}", robbed=str(owner), force=True, takeover=True)
     return Claim(problem=_belongs(wanted, str(owner)))
+
+
+def _is_nobody(owner: Owner, instance: Instance, records: Mapping[str, InstanceRecord]) -> bool:
+    """Whether the labels name an instance of this environment that is not there."""
+    return owner.environment_key == (instance.workspace, instance.environment) and owner.instance not in {instance.id, *records}
 
 
 def _is_shared(wanted: Wanted, live: KubeObject, owner: str) -> bool:
