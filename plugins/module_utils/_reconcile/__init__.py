@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .metrics import Metrics
     from .serving import read_address, serve_metrics
     from .standing_record import read_standing, write_standing
-    from .tally import Tally, after_correcting, after_looking
+    from .tally import Stands, Tally, after_correcting, after_looking
     from .types import MODES, Finding, InstanceStanding, Mode, Proposal, Standing
     from .wanted import Source, Wanted
 
@@ -52,6 +52,7 @@ __all__ = [
     "Several",
     "Source",
     "Standing",
+    "Stands",
     "Tally",
     "Wanted",
     "after_correcting",
@@ -71,7 +72,7 @@ _FILES = {
     "metrics": ("Metrics",),
     "serving": ("read_address", "serve_metrics"),
     "standing_record": ("read_standing", "write_standing"),
-    "tally": ("Tally", "after_correcting", "after_looking"),
+    "tally": ("Stands", "Tally", "after_correcting", "after_looking"),
     "types": ("MODES", "Finding", "InstanceStanding", "Mode", "Proposal", "Standing"),
     "wanted": ("Source", "Wanted"),
 }

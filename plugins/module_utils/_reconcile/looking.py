@@ -9,6 +9,7 @@ import hashlib
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from .._cluster import Cluster
@@ -45,6 +46,12 @@ class Looked:
     fighting: Mapping[str, str] = field(default_factory=dict)
     changed: bool = False
     results: tuple[RunResult, ...] = ()
+
+    @property
+    def seen_to(self) -> tuple[Finding, ...]:
+        """Those of the findings that a run which writes has brought to what the documents say."""
+        left = {*self.failed, *self.locked, *self.fighting}
+        return tuple(one for one in self.findings if one.instance not in left)
 
     def and_also(self, other: Looked) -> Looked:
         """Both."""
@@ -104,9 +111,10 @@ class Looking:
         except PlanError as error:
             if len(names) < 2:
                 return Looked(failed=dict.fromkeys(names or ("",), _words(error)))
-        found = self._each((), gone=True, check=check, wait=wait) if gone else Looked()
+        alone = self.look if check else partial(self.correct, wait=wait)
+        found = alone((), gone=True) if gone else Looked()
         for name in names:
-            found = found.and_also(self._each((name,), gone=False, check=check, wait=wait))
+            found = found.and_also(alone((name,)))
         return found
 
     def _no_fights(self, plan: Plan) -> None:

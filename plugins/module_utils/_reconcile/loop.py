@@ -27,7 +27,7 @@ from .fights import PEACE, Fights
 from .looking import Looked, Looking, is_news
 from .pace import TOGETHER, Pace
 from .standing_record import write_standing
-from .tally import Stands, Tally, after_correcting, after_looking
+from .tally import Stands, Tally, after_correcting, after_looking, by_instance, told
 from .types import Finding, InstanceStanding, Standing, StandingState
 from .wanted import Source, Wanted
 from .watching import Suspects, Watching
@@ -36,7 +36,11 @@ _HEARTBEAT = 0.2
 """Seconds in which a stop is noticed."""
 _LOOK_AT_DOCUMENTS = 1.0
 """Seconds between two looks whether the documents changed."""
+_READ_AGAIN = 15.0
+"""Seconds until documents that could not be read are read again though they are the same."""
 _LOOK_AT_FORWARDS = 2.0
+_LOOK_AT_OTHERS = 0.5
+"""Seconds until one that did not stand well is looked at again, when it changes."""
 _LOOK_AT_LOCKS = 2.0
 """Seconds until one that another run is at work on is looked at again."""
 _LOOK_AT_FIGHTS = 30.0
@@ -73,10 +77,11 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class _Done:
-    """A run that has ended. seen: the suspects that it was begun for."""
+    """A run that has ended. news: those of which the documents said something else. seen: the suspects that it was begun for."""
 
     names: tuple[str, ...]
     gone: tuple[str, ...]
+    news: frozenset[str]
     wanted: Wanted
     stands: Stands
     looked: Looked
@@ -104,6 +109,8 @@ class Loop:
     _threads: list[threading.Thread] = field(default_factory=list)
     _failed: dict[str, str] = field(default_factory=dict)
     """Instance -> the digest of the documents that it could not be brought to."""
+    _forwards: dict[str, list[Finding]] = field(default_factory=dict)
+    """Instance -> its forwards that should be open and are not opened."""
     _first_seen: dict[str, float] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)
     _trouble: dict[str, str] = field(default_factory=dict)
@@ -167,7 +174,7 @@ class Loop:
         return wanted
 
     def _look_at_documents(self) -> None:
-        if not self._due("documents", _LOOK_AT_DOCUMENTS) or not self.source.changed():
+        if not self._due("documents", _LOOK_AT_DOCUMENTS) or not (self.source.changed() or self._are_to_be_read_again()):
             return
         with self._troubled("documents"):
             before = self._wanted
@@ -178,6 +185,10 @@ class Loop:
             self._pace.concern(changed, self.clock(), TOGETHER)
             self._next.pop("forwards", None)
             self._follow()
+
+    def _are_to_be_read_again(self) -> bool:
+        """What could not be read may be readable by now, although it is the same: a value is in the cluster, a disk has room."""
+        return "documents" in self._trouble and self._due("documents again", _READ_AGAIN)
 
     # What is there
 
@@ -228,6 +239,15 @@ class Loop:
             elif self._suspects.of(record):
                 self._first_seen.setdefault(name, now)
                 self._pace.concern([name], now)
+            elif record.outcome == "stopped" or self._may_be_well(name, record):
+                self._pace.concern([name], now, _LOOK_AT_OTHERS)
+
+    def _may_be_well(self, name: str, record: InstanceRecord) -> bool:
+        """Whether it did not stand well, and somebody else may have seen to that: brought it up, started it, undone what they did."""
+        standing = self._tally.of(name)
+        if standing is None or standing.state in ("InSync", "Correcting"):
+            return False
+        return standing.state != "Failed" or record.outcome == "deployed"
 
     def _needed(self) -> Wanted:
         if self._wanted is None:
@@ -278,7 +298,7 @@ class Loop:
     def _start_run(self, names: list[str], mode: str, wanted: Wanted, *, writes: bool) -> None:
         known = [name for name in names if name in wanted.by_id]
         gone = [name for name in names if name not in wanted.by_id]
-        news = any(is_news(name, wanted, self._records) for name in known)
+        news = frozenset(name for name in known if is_news(name, wanted, self._records))
         seen = {key: one for name in known if name in self._records for key, one in self._suspects.of(self._records[name]).items()}
         begun = min((self._first_seen.pop(name) for name in names if name in self._first_seen), default=self.clock())
         looking = Looking(self.cluster, wanted, dict(self._records), self.sink, self._cancel, self._fights, self.clock())
@@ -290,7 +310,7 @@ class Loop:
             looked = Looked()
             try:
                 if writes:
-                    looked = looking.correct(known, gone=bool(gone), wait=news)
+                    looked = looking.correct(known, gone=bool(gone), wait=bool(news))
                     stands = after_correcting(looked, known)
                 else:
                     looked = looking.look(known, gone=bool(gone))
@@ -301,7 +321,7 @@ class Loop:
                 stands = {name: ("Failed", error.problems[0].message, []) for name in names}
             except Exception as error:  # a defect of ours must not leave these instances alone for ever
                 stands = {name: ("Failed", f"unexpected {type(error).__name__}: {error}", []) for name in names}
-            self._ended.put(_Done(tuple(known), tuple(gone), wanted, stands, looked, seen, writes, self.clock() - begun))
+            self._ended.put(_Done(tuple(known), tuple(gone), news, wanted, stands, looked, seen, writes, self.clock() - begun))
 
         thread = threading.Thread(target=work, name=f"roro-reconcile-{names[0]}", daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()] + [thread]
@@ -338,11 +358,12 @@ class Loop:
             if after < math.inf:
                 self._pace.concern([name], now, after)
         self._judge_failures(done, now)
-        if not done.looked.findings and not done.looked.failed:
+        if not done.looked.findings and {stand[0] for stand in done.stands.values()} == {"InSync"}:
             self._suspects.accept(done.seen)
-        if done.writes and done.looked.changed:
-            self._fights.corrected((one for one in done.looked.findings if not is_news(one.instance, done.wanted, self._records)), now)
-            self.listener.corrected(done.looked.findings, done.seconds)
+        corrected = done.looked.seen_to if done.writes and done.looked.changed else ()
+        if corrected:
+            self._fights.corrected((one for one in corrected if one.instance not in done.news), now)
+            self.listener.corrected(corrected, done.seconds)
         self.listener.ran(_result(done))
 
     def _judge_failures(self, done: _Done, now: float) -> None:
@@ -363,14 +384,29 @@ class Loop:
         if not self._due("forwards", _LOOK_AT_FORWARDS):
             return
         with self._troubled("forwards"):
-            missing = self.source.missing_forwards()
-            if missing and self._needed().mode_of(missing[0].instance) == "correct":
+            missing = by_instance(self.source.missing_forwards())
+            if any(self._may_be_opened(name) for name in missing):
                 self.source.open_forwards()
-                self.listener.corrected(missing, 0.0)
+                self.listener.corrected([one for found in missing.values() for one in found], 0.0)
+                missing = {}
+            before, self._forwards = self._forwards, missing
+            for name in {*before, *missing}:
+                standing = self._tally.of(name)
+                if standing is not None and (standing.state == "InSync" or name in before):
+                    self._put(name, "InSync")
+
+    def _may_be_opened(self, name: str) -> bool:
+        wanted = self._needed()
+        if wanted.mode_of(name) != "correct" or self._held_back(name, wanted) is not None:
+            return False
+        return not wanted.held_back(name, self.cluster.now())
 
     # What is told
 
     def _put(self, name: str, state: StandingState, message: str = "", findings: Iterable[Finding] = ()) -> None:
+        if state == "InSync" and self._forwards.get(name):
+            state, findings = "Drifted", self._forwards[name]
+            message = told(findings)
         if name and self._tally.put(name, state, self.cluster.now().isoformat(), message, findings):
             item = self._tally.of(name)
             if item is not None:
@@ -385,11 +421,16 @@ class Loop:
         self._tally.keep({*wanted.by_id, *self._records})
         mode = wanted.mode or wanted.drift.mode
         now = self._tally.standing(mode, wanted.commit, wanted.documents, "", trouble)
-        if now == self._written or not self._due("standing", 1.0) or "Correcting" in {item.state for item in now.instances}:
+        if now == self._written or not self._is_whole(now) or not self._due("standing", 1.0):
             return
         with self._troubled("standing"):
             self._write(now)
             self._written = now
+
+    def _is_whole(self, standing: Standing) -> bool:
+        """Whether every instance was looked at, and none is in between; before that what was proposed earlier stays to be approved."""
+        known = {item.instance for item in standing.instances if item.state != "Correcting"}
+        return known >= {*self._needed().by_id, *(item.instance for item in standing.instances)}
 
     def _write(self, standing: Standing) -> None:
         homes = {item.instance.namespace for item in self._needed().desired}

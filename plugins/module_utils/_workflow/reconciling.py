@@ -27,6 +27,7 @@ from .._reconcile import (
     Proposal,
     Several,
     Standing,
+    Stands,
     Tally,
     Wanted,
     after_correcting,
@@ -110,10 +111,10 @@ class _Once:
             if mode == "correct":
                 found = self._looking.correct(names, gone=gone, wait=True)
                 self._put(after_correcting(found, names))
-                corrected += [one for one in found.findings if one.instance not in found.failed and one.instance not in found.locked]
+                corrected += found.seen_to
             else:
                 found = self._looking.look(names, gone=gone)
-                self._put(after_looking(found, mode, names))
+                self._put(self._held_back(after_looking(found, mode, names)))
             looked = looked.and_also(found)
         standing = self._standing()
         if looked.changed or standing.proposal is not None or self._mode != "report":
@@ -124,7 +125,6 @@ class _Once:
     def _groups(self) -> list[tuple[Mode, list[str], bool]]:
         """(mode, instances, whether what left the documents is with them)."""
         members: dict[Mode, list[str]] = {}
-        now = self._cluster.now()
         for item in self._wanted.desired:
             name = item.instance.id
             record = self._records.get(name)
@@ -133,13 +133,25 @@ class _Once:
             elif item.instance.drift.suspend:
                 self._put({name: ("Suspended", "suspended by the documents (drift.suspend)", [])})
             else:
-                mode = self._wanted.mode_of(name)
-                mode = "report" if mode == "correct" and self._wanted.held_back(name, now) else mode
-                members.setdefault(mode, []).append(name)
+                members.setdefault(self._mode_now(name), []).append(name)
         gone = self._records.keys() - self._wanted.by_id.keys() - self._wanted.options.left_out
-        if gone and self._wanted.options.complete:
-            members.setdefault(self._mode, [])
-        return [(mode, names, bool(gone) and mode == self._mode and self._wanted.options.complete) for mode, names in members.items()]
+        gone_with = self._mode_now(min(gone)) if gone and self._wanted.options.complete else None
+        if gone_with is not None:
+            members.setdefault(gone_with, [])
+        return [(mode, names, mode == gone_with) for mode, names in members.items()]
+
+    def _mode_now(self, name: str) -> Mode:
+        """One that may not be changed now is only looked at."""
+        mode = self._wanted.mode_of(name)
+        return "report" if mode == "correct" and self._wanted.held_back(name, self._cluster.now()) else mode
+
+    def _held_back(self, stands: Stands) -> Stands:
+        """The same, where what would be corrected waits for its maintenance window told so."""
+        now, found = self._cluster.now(), dict(stands)
+        for name, (state, message, findings) in stands.items():
+            if state == "Drifted" and self._wanted.mode_of(name) == "correct":
+                found[name] = ("Waiting", f"{self._wanted.held_back(name, now)}; {message}", findings)
+        return found
 
     def _put(self, stands: Mapping[str, tuple[object, str, Sequence[Finding]]]) -> None:
         when = self._cluster.now().isoformat()
@@ -156,7 +168,8 @@ def _with_forwards(report: ReconcileReport, request: Request, selection: Selecti
     missing = missing_forwards(request, selection)
     if not missing:
         return report
-    opened = [one for one in missing if wanted.mode_of(one.instance) == "correct"]
+    idle = {item.instance for item in report.standing.instances if item.state in ("Suspended", "Waiting")}
+    opened = [one for one in missing if wanted.mode_of(one.instance) == "correct" and one.instance not in idle]
     if opened:
         open_forwards(request, wait=0)
     return replace(
@@ -230,8 +243,7 @@ def approve(request: Request, plan: str | None = None, sink: Sink = ignore, canc
         when = cluster.now().isoformat()
         now = _after_approval(standing or Standing(*place), after_correcting(found, names), when)
         write_standing(cluster, homes, now)
-        corrected = tuple(one for one in found.findings if one.instance not in found.failed)
-        return ReconcileReport(*place, now, found.findings, corrected, found.changed, found.results)
+        return ReconcileReport(*place, now, found.findings, found.seen_to, found.changed, found.results)
 
 
 def _the_proposal(standing: Standing | None, plan: str | None, environment: str) -> Proposal:
