@@ -22,7 +22,11 @@ PREFIX = "roro_"
 _WORDS = """
     adopt after_down after_up allow_empty allow_environment before_down before_up bind cluster cluster_audit cluster_images
     cluster_kubernetes_version cluster_merge_kubeconfig cluster_name cluster_only_simulated cluster_provider cluster_simulated_nodes
-    cluster_state concurrency connection context dest down environment force_conflicts forward forwards git_accept_host git_branch
+    cluster_state concurrency connection context controller controller_branch controller_cluster_kinds controller_disk
+    controller_disruption_budget controller_drift controller_environments controller_git_ca controller_git_secret controller_image
+    controller_kinds controller_metrics controller_namespace controller_namespaces controller_path controller_pull_policy
+    controller_pull_secrets controller_removed controller_replicas controller_resources controller_state controller_url
+    controller_workspace dest down environment force_conflicts forward forwards git_accept_host git_branch
     git_ca_file git_client_certificate git_client_key git_client_key_passphrase git_follow_rewritten git_helpers git_key_file
     git_key_passphrase git_known_hosts git_message git_password git_password_file git_proxy git_proxy_password git_push git_resolve
     git_strategy git_username hooks hosts instances kubeconfig local_port namespace open port profiles prune render required restart

@@ -15,6 +15,8 @@ from .metrics import Metrics
 from .types import Finding, InstanceStanding
 from .wanted import Wanted
 
+_MOST = 20
+"""How many objects are announced at a time."""
 _REASONS = {"Drifted": "DriftFound", "Proposed": "PlanProposed"}
 
 
@@ -65,14 +67,14 @@ class Announcing:
     def standing(self, item: InstanceStanding) -> None:
         """See Listener. A fight is about what was corrected last."""
         reason = _REASONS.get(item.state)
-        for one in item.findings if reason else ():
+        for one in item.findings[:_MOST] if reason else ():
             self.announcer.announce(one, reason or "", f"{one.action}: {one.cause}{_by(one)}")
         for one in self._last.get(item.instance, ()) if item.state == "Fighting" else ():
             self.announcer.announce(one, "Fight", item.message, warning=True)
 
     def corrected(self, findings: Sequence[Finding], seconds: float) -> None:
         """See Listener."""
-        for one in findings:
+        for one in findings[:_MOST]:
             self._last[one.instance] = (one,)
             if one.action != "PortForward":
                 self.announcer.announce(one, "DriftCorrected" if one.manager else "Reconciled", f"{one.action}: {one.cause}{_by(one)}")
@@ -90,15 +92,17 @@ class Announcing:
         """See Listener."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Counting:
     """Numbers of one environment. A Listener."""
 
     metrics: Metrics
     environment: str
+    _known: set[str] = field(default_factory=set)
 
     def standing(self, item: InstanceStanding) -> None:
         """See Listener."""
+        self._known.add(item.instance)
         self.metrics.drifted(self.environment, item.instance, item.state in ("Drifted", "Proposed", "Fighting", "Waiting"))
         self.metrics.fighting(self.environment, item.instance, item.state == "Fighting")
 
@@ -110,6 +114,9 @@ class Counting:
     def documents(self, wanted: Wanted) -> None:
         """See Listener."""
         self.metrics.commit(self.environment, wanted.commit)
+        for gone in self._known - wanted.by_id.keys():
+            self.metrics.gone(self.environment, gone)
+        self._known &= wanted.by_id.keys()
 
     def trouble(self, words: str) -> None:
         """See Listener."""
@@ -122,7 +129,7 @@ class Counting:
 
     def alive(self) -> None:
         """See Listener."""
-        self.metrics.beat()
+        self.metrics.beat(self.environment)
         self.metrics.ready()
 
 

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a reconciler has done and how it stands, as numbers for Prometheus. Counts only; `serving.py` hands them out.
+"""What a reconciler has done and how it stands, as numbers for Prometheus. Counts only; `serving.py` hands
+them out, `listeners.py` counts what the loop tells.
 
 The text format: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 """
@@ -20,6 +21,8 @@ RESULTS = ("unchanged", "corrected", "reported", "proposed", "failed")
 """How a round may end."""
 SILENCE = 300.0
 """Seconds without a sign of life from the loop after which it counts as stuck."""
+
+_OF_THE_LEADER = ("roro_reconcile_drifted", "roro_reconcile_fighting", "roro_reconcile_last_commit_info")
 
 _Labels = tuple[tuple[str, str], ...]
 
@@ -52,7 +55,7 @@ class Metrics:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._beat = clock()
+        self._beats = {"": clock()}
         self._ready = False
         self._seconds = _Histogram()
         self._families = {
@@ -103,13 +106,21 @@ class Metrics:
         self._set("roro_reconcile_last_success_timestamp_seconds", when, environment=environment)
 
     def leader(self, leads: bool) -> None:
-        """Whether this process leads."""
+        """Whether this process leads. How instances stand is told by the one that does, and by no other."""
+        with self._lock:
+            self._beats = {"": self._clock()}
+            for name in () if leads else _OF_THE_LEADER:
+                self._families[name].samples.clear()
         self._set("roro_reconcile_leader", float(leads))
 
-    def beat(self) -> None:
-        """The loop lives. To be said at least every minute, also by one that stands by."""
+    def beat(self, part: str = "") -> None:
+        """A part of the process lives: the loop of an environment, or "" for the standing by. To be said at least every minute, by each
+        that has said it once, until `leader` is told something."""
         with self._lock:
-            self._beat = self._clock()
+            if part:
+                self._beats.pop("", None)
+            if part or "" in self._beats:
+                self._beats[part] = self._clock()
 
     def ready(self, ready: bool = True) -> None:
         """Whether the loop, or the standing by, has begun."""
@@ -124,9 +135,9 @@ class Metrics:
 
     @property
     def silent(self) -> float:
-        """Seconds since the last sign of life where that is too long ago, else 0."""
+        """Seconds since the last sign of life of the part that is silent longest where that is too long, else 0."""
         with self._lock:
-            since = self._clock() - self._beat
+            since = self._clock() - min(self._beats.values())
         return since if since > SILENCE else 0.0
 
     def text(self) -> str:

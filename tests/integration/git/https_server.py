@@ -22,6 +22,7 @@ Answer = Callable[[web.Request], web.StreamResponse | Awaitable[web.StreamRespon
 @dataclass
 class HttpsServer:
     """Serves the repositories in `root`. users: name -> password, {} lets everybody in. before: may answer instead (a fault).
+    host: the address to listen at, where it is not this machine alone that asks.
 
     asked: `METHOD path authorization` of each request. reached: set by each. sent: bytes of answers. A context manager.
     """
@@ -31,6 +32,7 @@ class HttpsServer:
     users: dict[str, str] = field(default_factory=dict)
     wants_certificate: bool = False
     before: Answer | None = None
+    host: str = "127.0.0.1"
     asked: list[str] = field(default_factory=list)
     reached: threading.Event = field(default_factory=threading.Event)
     port: int = 0
@@ -38,8 +40,8 @@ class HttpsServer:
 
     @property
     def origin(self) -> str:
-        """`https://localhost:PORT`."""
-        return f"https://localhost:{self.port}"
+        """`https://localhost:PORT`, or with the host that was given."""
+        return f"https://{'localhost' if self.host == '127.0.0.1' else self.host}:{self.port}"
 
     def url(self, name: str) -> str:
         """The address of a repository in `root`."""
@@ -76,12 +78,12 @@ class HttpsServer:
         application.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = web.AppRunner(application, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self._tls())
+        site = web.TCPSite(self._runner, self.host, self.port, ssl_context=self._tls())
         await site.start()
         self.port = self._runner.addresses[0][1]
 
     def _tls(self) -> ssl.SSLContext:
-        pair = self.authority.issue("server", "localhost", hosts=["localhost", "127.0.0.1"])
+        pair = self.authority.issue("server", "localhost", hosts=["localhost", "127.0.0.1", self.host])
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(pair.certificate, pair.key)
         if self.wants_certificate:

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path += [str(Path(__file__).parents[1] / "git"), str(Path(__file__).parents[2] / "unit" / "git")]
 
 from reconcile_scene import Scene
 
