@@ -37,6 +37,8 @@ from .reconcile_words import finding_records, quiet_progress, standing_line
 if TYPE_CHECKING:
     from ansible_collections.roro.kube.plugins.module_utils._workflow import Request
 
+_MOST_LINES = 5
+"""Of one correction, for people; of more there is one line."""
 _HEARTBEAT = 0.5
 """Seconds in which a stop is noticed."""
 
