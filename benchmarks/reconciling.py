@@ -3,7 +3,7 @@
     python benchmarks/reconciling.py --kubeconfig FILE [--objects N] [--quiet-objects N] [--rounds N] [--quiet SECONDS] [--write]
 
 Drift: an object is changed as `kubectl edit` does it, and read again until it is as it was. A commit: five of the objects change in the
-workspace's folder; the time runs from there, so it has the look at the documents (each second) in it. Quiet: processor time, memory and
+workspace's folder; the time runs from there, so it has the look at the documents (twice a second) in it. Quiet: processor time, memory and
 requests of the whole process, of which the log of requests tells everything but the watches that are open.
 """
 

@@ -34,7 +34,7 @@ from .watching import Suspects, Watching
 
 _HEARTBEAT = 0.2
 """Seconds in which a stop is noticed."""
-_LOOK_AT_DOCUMENTS = 1.0
+_LOOK_AT_DOCUMENTS = 0.5
 """Seconds between two looks whether the documents changed."""
 _READ_AGAIN = 15.0
 """Seconds until documents that could not be read are read again though they are the same."""
