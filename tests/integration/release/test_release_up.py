@@ -196,7 +196,7 @@ def test_check_must_write_nothing_and_predict_what_up_does(world: Any, make: Any
 
 
 def test_no_wait_must_return_before_the_pods_run_and_the_next_up_must_wait(world: Any, make: Any) -> None:
-    wanted = world.desired("api", make.workload())
+    wanted = world.desired("api", make.workload(minReadySeconds=3))
     assert make.outcome(world.up(wanted, wait=False)) == {"api": "Deploying"}
     result = world.up(wanted)
     assert make.outcome(result) == {"api": "Running"}

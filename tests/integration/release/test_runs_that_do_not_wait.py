@@ -9,8 +9,8 @@ import pytest
 
 
 def slow(make: Any, name: str, answer: str = "false") -> Any:
-    """A Deployment whose pods run at once, and are ready as the command says."""
-    found = make.workload(name)
+    """A Deployment whose pods run at once, and are ready as the command says; on a simulated node after a minute."""
+    found = make.workload(name, minReadySeconds=60)
     found["spec"]["template"]["spec"]["containers"][0]["readinessProbe"] = {"exec": {"command": ["sh", "-c", answer]}, "periodSeconds": 1}
     return found
 
