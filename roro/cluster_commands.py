@@ -48,7 +48,7 @@ def cluster() -> None:
     "--kubernetes-version",
     "--version",
     metavar="X.Y|vX.Y.Z",
-    help="Version of Kubernetes; native builds 1.34, others come from their release.",
+    help="Version of Kubernetes; native builds 1.34 and 1.37, others come from their release.",
     shell_complete=complete_kubernetes_versions,
 )
 @click.option("--audit", is_flag=True, help="Let the API server log every request (native only).")

@@ -63,7 +63,8 @@ options:
   kubernetes_version:
     description:
       - Version of Kubernetes, such as V(1.34), or in full V(v1.34.4). By default that of the cluster; for a new one the provider chooses.
-      - The provider V(native) builds V(1.34). All other versions have to be in full; V(native) takes them from their release.
+      - The provider V(native) builds V(1.34), its default, and V(1.37). All other versions have to be in full; it takes
+        them from their release.
     type: str
   audit:
     description: Let the API server log every request at the level Metadata. Only with the provider V(native).

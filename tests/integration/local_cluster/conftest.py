@@ -36,12 +36,14 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def new_cluster(state_home: Path) -> Iterator[Callable[..., Running]]:
-    """Makes clusters with names of their own; they are removed in the end."""
+    """Makes clusters with names of their own, of the version of Kubernetes in RORO_TEST_KUBERNETES; they are removed in the end."""
     names: list[str] = []
+    version = os.environ.get("RORO_TEST_KUBERNETES") or None
 
     def make(**given: Any) -> Running:
         names.append(f"t{uuid.uuid4().hex[:8]}")
-        return Running(local.up(local.LocalClusterSpec(name=names[-1], provider="native", **given), tell))
+        wanted = {"kubernetes_version": version, **given}
+        return Running(local.up(local.LocalClusterSpec(name=names[-1], provider="native", **wanted), tell))
 
     yield make
     for name in names:

@@ -77,7 +77,7 @@ def test_two_numbers_must_mean_what_is_pinned(another: ToolCache, wanted: str | 
 def test_two_numbers_of_nothing_pinned_must_be_refused_with_those_that_are(another: ToolCache) -> None:
     with pytest.raises(UsageError, match=r"kubernetes 1\.30 is not pinned here") as caught:
         another.full_version("kubernetes", "1.30")
-    assert caught.value.problems[0].hint == "Choose 1.34 or 1.99, or write another version in full, such as v1.34.4."
+    assert caught.value.problems[0].hint == "Choose 1.34 or 1.37 or 1.99, or write another version in full, such as v1.34.4."
 
 
 def test_another_pinned_version_must_be_built_from_its_own_module(
