@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from .announcing import Announcer
 from .loop import Listener
 from .metrics import Metrics
-from .tally import by_instance
 from .types import Finding, InstanceStanding
 from .wanted import Wanted
 
-_MOST_EVENTS = 3
-"""Of one instance at a time."""
+_MOST = 20
+"""How many objects are announced at a time."""
 _REASONS = {"Drifted": "DriftFound", "Proposed": "PlanProposed"}
 
 
@@ -67,24 +66,18 @@ class Announcing:
 
     def standing(self, item: InstanceStanding) -> None:
         """See Listener. A fight is about what was corrected last."""
-        if item.state in _REASONS:
-            self._announce(item.findings, _REASONS[item.state])
+        reason = _REASONS.get(item.state)
+        for one in item.findings[:_MOST] if reason else ():
+            self.announcer.announce(one, reason or "", f"{one.action}: {one.cause}{_by(one)}")
         for one in self._last.get(item.instance, ()) if item.state == "Fighting" else ():
             self.announcer.announce(one, "Fight", item.message, warning=True)
 
     def corrected(self, findings: Sequence[Finding], seconds: float) -> None:
         """See Listener."""
-        for instance, mine in by_instance(findings).items():
-            self._last[instance] = (mine[-1],)
-            self._announce(mine, "DriftCorrected" if any(one.manager for one in mine) else "Reconciled")
-
-    def _announce(self, findings: Sequence[Finding], reason: str) -> None:
-        """An event for each object of an instance; for many one, about the first of them."""
-        told = [one for one in findings if one.action != "PortForward"]
-        more = len(told) - _MOST_EVENTS
-        for one in told if more <= 0 else told[:1]:
-            rest = f"; and {len(told) - 1} more objects of instance {one.instance}" if more > 0 else ""
-            self.announcer.announce(one, reason, f"{one.action}: {one.cause}{_by(one)}{rest}")
+        for one in findings[:_MOST]:
+            self._last[one.instance] = (one,)
+            if one.action != "PortForward":
+                self.announcer.announce(one, "DriftCorrected" if one.manager else "Reconciled", f"{one.action}: {one.cause}{_by(one)}")
 
     def documents(self, wanted: Wanted) -> None:
         """See Listener."""
@@ -99,15 +92,17 @@ class Announcing:
         """See Listener."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Counting:
     """Numbers of one environment. A Listener."""
 
     metrics: Metrics
     environment: str
+    _known: set[str] = field(default_factory=set)
 
     def standing(self, item: InstanceStanding) -> None:
         """See Listener."""
+        self._known.add(item.instance)
         self.metrics.drifted(self.environment, item.instance, item.state in ("Drifted", "Proposed", "Fighting", "Waiting"))
         self.metrics.fighting(self.environment, item.instance, item.state == "Fighting")
 
@@ -119,6 +114,9 @@ class Counting:
     def documents(self, wanted: Wanted) -> None:
         """See Listener."""
         self.metrics.commit(self.environment, wanted.commit)
+        for gone in self._known - wanted.by_id.keys():
+            self.metrics.gone(self.environment, gone)
+        self._known &= wanted.by_id.keys()
 
     def trouble(self, words: str) -> None:
         """See Listener."""
@@ -131,7 +129,7 @@ class Counting:
 
     def alive(self) -> None:
         """See Listener."""
-        self.metrics.beat()
+        self.metrics.beat(self.environment)
         self.metrics.ready()
 
 
