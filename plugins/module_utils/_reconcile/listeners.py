@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .._release.ownership.labels import record_name
 from .announcing import Announcer
 from .loop import Listener
 from .metrics import Metrics
@@ -63,9 +64,14 @@ class Announcing:
 
     announcer: Announcer
     _last: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    _homes: dict[str, str] = field(default_factory=dict)
 
     def standing(self, item: InstanceStanding) -> None:
-        """See Listener. A fight is about what was corrected last."""
+        """See Listener. A fight is about what was corrected last, a failure about the Secret that remembers the instance."""
+        home = self._homes.get(item.instance, "")
+        if item.state == "Failed" and home:
+            record = Finding(item.instance, "Update", "Secret", home, record_name(item.instance))
+            self.announcer.announce(record, "Failed", f"instance {item.instance}: {item.message}", warning=True)
         reason = _REASONS.get(item.state)
         for one in item.findings[:_MOST] if reason else ():
             self.announcer.announce(one, reason or "", f"{one.action}: {one.cause}{_by(one)}")
@@ -81,6 +87,7 @@ class Announcing:
 
     def documents(self, wanted: Wanted) -> None:
         """See Listener."""
+        self._homes = {name: item.instance.namespace for name, item in wanted.by_id.items()}
 
     def trouble(self, words: str) -> None:
         """See Listener."""
@@ -103,7 +110,7 @@ class Counting:
     def standing(self, item: InstanceStanding) -> None:
         """See Listener."""
         self._known.add(item.instance)
-        self.metrics.drifted(self.environment, item.instance, item.state in ("Drifted", "Proposed", "Fighting", "Waiting"))
+        self.metrics.drifted(self.environment, item.instance, item.state in ("Drifted", "Proposed", "Fighting", "Waiting", "Failed"))
         self.metrics.fighting(self.environment, item.instance, item.state == "Fighting")
 
     def corrected(self, findings: Sequence[Finding], seconds: float) -> None:

@@ -43,17 +43,17 @@ def fingerprint(public: Path) -> str:
 
 
 class SshServer:
-    """sshd that lets the keys in `authorized` in. A context manager."""
+    """sshd that lets the keys in `authorized` in. host: the address to listen at, where others than this machine ask. A context manager."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, port: int = 0, host: str = "") -> None:
+        self.folder, self.listens, self.name = folder, host or "127.0.0.1", host or "localhost"
         folder.mkdir(mode=0o700, exist_ok=True)
         self.authorized = folder / "authorized_keys"
         self.authorized.touch(mode=0o600)
         self.host_key = folder / "host_key"
         if not self.host_key.exists():
             make_key(self.host_key)
-        self.port = port or _free_port()
+        self.port = port or _free_port(self.listens)
         self.user = getpass.getuser()
 
     def authorize(self, key: Path) -> None:
@@ -74,18 +74,18 @@ class SshServer:
     @property
     def known_host(self) -> str:
         """The line for a file of known hosts."""
-        return f"[localhost]:{self.port} {self.host_key.with_name('host_key.pub').read_text().strip()}\n"
+        return f"[{self.name}]:{self.port} {self.host_key.with_name('host_key.pub').read_text().strip()}\n"
 
     def url(self, path: Path) -> str:
         """The address of a repository on this machine, through the server."""
-        return f"ssh://{self.user}@localhost:{self.port}{path}"
+        return f"ssh://{self.user}@{self.name}:{self.port}{path}"
 
     def __enter__(self) -> SshServer:
         if os.getuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         settings = {
             "Port": self.port,
-            "ListenAddress": "127.0.0.1",
+            "ListenAddress": self.listens,
             "HostKey": self.host_key,
             "AuthorizedKeysFile": self.authorized,
             "PidFile": "none",
@@ -102,7 +102,7 @@ class SshServer:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen([sshd(), "-D", "-e", "-f", str(configuration)], stderr=log, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
-        while not _answers(self.port):
+        while not _answers(self.listens, self.port):
             assert self._process.poll() is None and time.monotonic() < deadline, self.log.read_text()
         return self
 
@@ -111,16 +111,16 @@ class SshServer:
         self._process.wait()
 
 
-def _free_port() -> int:
+def _free_port(host: str) -> int:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((host, 0))
         port: int = listener.getsockname()[1]
         return port
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), 1) as connection:
+        with socket.create_connection((host, port), 1) as connection:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False

@@ -19,10 +19,11 @@ from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster
 from ansible_collections.roro.kube.plugins.module_utils._local_cluster.certificates import Authority
 from git_scene import Scene, make_repository
 from https_server import HttpsServer
+from ssh_server import SshServer, make_key
 
 IMAGE = "docker.io/library/roro-controller:1"
 PASSWORD = "open sesame 4711"
-TIMEOUT = 90.0
+TIMEOUT = 120.0
 
 pytestmark = [pytest.mark.real_node, pytest.mark.timeout(900), pytest.mark.xdist_group("controller")]
 
@@ -59,8 +60,8 @@ class World:
         """Where the controller is."""
         return f"{self.name}-own"
 
-    def push(self, *objects: dict[str, Any], **drift: Any) -> str:
-        """One app with these objects in the environment `dev`, on the server. The commit."""
+    def push(self, *objects: dict[str, Any], folder: str = "", **drift: Any) -> str:
+        """One app with these objects in the environment `dev`, on the server. folder: of the workspace, with a `/`. The commit."""
         documents = {
             "workspace.json": {
                 "version": 1,
@@ -73,7 +74,8 @@ class World:
             "environments/dev/environment.json": {"context": "of-a-person", "drift": drift or {"mode": "correct"}},
         }
         files = {path: json.dumps(document) for path, document in documents.items()}
-        commit = self.scene.commit({**files, "apps/web/manifests/all.yaml": "\n---\n".join(json.dumps(one) for one in objects)})
+        files["apps/web/manifests/all.yaml"] = "\n---\n".join(json.dumps(one) for one in objects)
+        commit = self.scene.commit({f"{folder}{path}": text for path, text in files.items()})
         self.scene.git("push", "-q", "origin", "HEAD:main")
         return commit
 
@@ -209,7 +211,41 @@ def test_a_right_that_is_missing_must_be_told_in_words(world: World, eventually:
     status, output = world.play(roro_controller_kinds=["configmaps"], roro_controller_replicas=1)
     assert status == 0, output + world.logs()
     eventually(lambda: "you may not list deployments" in world.logs(), TIMEOUT)
+    events = world.cluster.resource("v1", "Event")
+    told = eventually(lambda: [one for one in world.cluster.list(events, world.home).items if one["reason"] == "Failed"], TIMEOUT)
+    assert "you may not list deployments" in told[0]["message"]
     assert "Traceback" not in world.logs()
+
+
+def test_a_repository_over_ssh_must_be_followed_and_all_namespaces_be_kept_where_that_is_asked_for(world: World, eventually: Any) -> None:
+    with SshServer(world.folder / "sshd", host=reached_by_pods(world.cluster)) as server:
+        key = make_key(world.folder / "key")
+        server.authorize(key)
+        held = {"ssh-privatekey": key.read_text(), "known_hosts": server.known_host}
+        secret = {"metadata": {"name": "key", "namespace": world.own}, "stringData": held, "apiVersion": "v1", "kind": "Secret"}
+        world.cluster.create(world.cluster.resource("v1", "Secret"), secret)
+        world.push(manifest("ConfigMap", "settings", data={"mode": "1"}), folder="deploy/shop/")
+        status, output = world.play(
+            roro_controller_url=server.url(world.folder / "served/shop.git"),
+            roro_controller_git_secret="key",
+            roro_controller_git_ca="",
+            roro_controller_branch="main",
+            roro_controller_path="deploy/shop/",
+            roro_controller_namespaces="*",
+            roro_controller_cluster_kinds=["namespaces"],
+            roro_controller_disruption_budget=True,
+            roro_controller_replicas=1,
+        )
+        assert status == 0, output + world.logs()
+        eventually(lambda: world.mode() == "1", TIMEOUT)
+        world.push(manifest("ConfigMap", "settings", data={"mode": "2"}), folder="deploy/shop/")
+        eventually(lambda: world.mode() == "2", TIMEOUT)
+        assert "was searched" not in world.logs(), "it may look everywhere"
+        budgets = world.cluster.list(world.cluster.resource("policy/v1", "PodDisruptionBudget"), world.own).items
+        assert [one["metadata"]["name"] for one in budgets] == ["controller"]
+        assert world.play(roro_controller_state="absent")[0] == 0
+        role = world.cluster.resource("rbac.authorization.k8s.io/v1", "ClusterRole")
+        assert world.cluster.get(role, None, f"roro-{world.own}-controller") is None
 
 
 def test_pods_must_be_confined_and_no_right_be_in_the_cluster(world: World) -> None:

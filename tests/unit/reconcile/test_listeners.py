@@ -74,15 +74,18 @@ def test_one_environment_that_is_stuck_must_be_noticed_beside_one_that_lives() -
 def test_events_must_say_what_was_done_and_what_stands_badly() -> None:
     announcer = Announcer()
     listener = Announcing(announcer)  # type: ignore[arg-type]
+    listener.documents(wanted("aaa", "api"))
     listener.corrected([FINDING, Finding("web", "PortForward", "Forward", "shop", "http")], 0.2)
     listener.standing(InstanceStanding("api", "InSync"))
     listener.standing(InstanceStanding("api", "Fighting", "kube-thing undoes data.mode"))
     listener.standing(InstanceStanding("api", "Proposed", "", "", (FINDING,)))
+    listener.standing(InstanceStanding("api", "Failed", "it cannot be rendered"))
     place, words = "ConfigMap shop/settings", "Update: data.mode differs, by kubectl-edit"
     assert announcer.said == [
         (place, "DriftCorrected", words, False),
         (place, "Fight", "kube-thing undoes data.mode", True),
         (place, "PlanProposed", words, False),
+        ("Secret shop/roro.api", "Failed", "instance api: it cannot be rendered", True),
     ]
 
 
