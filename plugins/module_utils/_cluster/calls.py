@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ from .errors import Subject
 from .redact import secret_values
 from .transport import Reply
 from .types import Resource
+
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def object_path(resource: Resource, namespace: str | None, name: str) -> str:
@@ -37,8 +40,14 @@ def namespace_for(resource: Resource, namespace: str | None, name: str) -> str |
 
 def with_query(path: str, query: Mapping[str, str]) -> str:
     """Path and query; empty values are left out."""
-    text = urlencode({key: value for key, value in query.items() if value})
+    text = _query_text(tuple(query.items()))
     return f"{path}?{text}" if text else path
+
+
+@lru_cache(maxsize=64)
+def _query_text(pairs: tuple[tuple[str, str], ...]) -> str:
+    """All writes of a run have the same few."""
+    return urlencode({key: value for key, value in pairs if value})
 
 
 def write_query(*, dry_run: bool) -> dict[str, str]:
@@ -68,7 +77,7 @@ def names_version(obj: KubeObject) -> bool:
 
 def encoded(document: Any) -> bytes:
     """JSON that is YAML as well, as which the server reads what is applied."""
-    return json_as_yaml(json.dumps(document, separators=(",", ":"), ensure_ascii=False)).encode()
+    return json_as_yaml(_compact(document)).encode()
 
 
 def object_in(reply: Reply) -> KubeObject:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import Any, Union
@@ -110,11 +110,9 @@ class Cluster:
         """The time in UTC by the server's clock, as its last answer told it; our own before the first."""
         return self._transport.clock.now()
 
-    @contextmanager
-    def given_up(self, stop: threading.Event) -> Iterator[None]:
+    def given_up(self, stop: threading.Event) -> AbstractContextManager[None]:
         """What this thread asks for meanwhile is not asked for again once `stop` is set; an attempt under way is awaited."""
-        with self._transport.given_up(stop):
-            yield
+        return self._transport.given_up(stop)
 
     # What is served
 
@@ -151,7 +149,7 @@ class Cluster:
     def get(self, resource: Resource, namespace: str | None, name: str) -> KubeObject | None:
         """One object, None when it is not there."""
         call = Call("get", "GET", object_path(resource, namespace, name))
-        reply = self._send(call, subject_for(resource, namespace, name), accept=(404,))
+        reply = self._send(call, partial(subject_for, resource, namespace, name), accept=(404,))
         # A 404 about the kind (a removed CRD) carries no name; it is an answer about the object all the same.
         return None if reply.status == 404 else object_in(reply)
 
@@ -171,7 +169,7 @@ class Cluster:
         metadata_only: the items have apiVersion, kind and metadata, nothing else. keep: what the items are, made from each object.
         ApiError 404 says that the kind is gone: invalidate discovery.
         """
-        subject = subject_for(resource, namespace, "")
+        subject = partial(subject_for, resource, namespace, "")
         headers = self._list_headers(metadata_only=metadata_only)
         decode = None if keep is None else partial(decode_items, keep=_reader(resource, keep))
 
@@ -235,7 +233,7 @@ class Cluster:
             "previous": "true" if previous else "",
         }
         call = Call("log", "GET", with_query(object_path(resource, namespace, pod) + "/log", query), headers={"Accept": ANYTHING})
-        return written(self._send(call, subject_for(resource, namespace, pod)).data)
+        return written(self._send(call, partial(subject_for, resource, namespace, pod)).data)
 
     def log_stream(
         self,
@@ -286,12 +284,12 @@ class Cluster:
         """
         query = {"fieldManager": field_manager, "force": "true" if force else "", **write_query(dry_run=dry_run)}
         call = self._write("apply", "PATCH", resource, obj, query, APPLY_PATCH)
-        subject = subject_of(resource, obj)
+        subject = partial(subject_of, resource, obj)
         for _ in range(APPLY_RACES):
             reply = self._send(call, subject, accept=(409,))
             if reply.status != 409:
                 return object_in(reply), reply.status == 201
-            error = api_error(409, reply.data, subject, self._access, attempts=reply.attempts)
+            error = api_error(409, reply.data, subject(), self._access, attempts=reply.attempts)
             if any(manager_conflicts(error.body)) or names_version(obj):
                 break
         raise error
@@ -304,12 +302,12 @@ class Cluster:
         """
         query = {"fieldManager": FIELD_MANAGER, **write_query(dry_run=dry_run)}
         call = self._write("create", "POST", resource, obj, query, JSON, repeatable=dry_run or again)
-        return object_in(self._send(call, subject_of(resource, obj)))
+        return object_in(self._send(call, partial(subject_of, resource, obj)))
 
     def replace(self, resource: Resource, obj: KubeObject, *, dry_run: bool = False) -> KubeObject:
         """PUT. With a resourceVersion in the object, ApiError Conflict says that it changed meanwhile."""
         query = {"fieldManager": FIELD_MANAGER, **write_query(dry_run=dry_run)}
-        return object_in(self._send(self._write("update", "PUT", resource, obj, query, JSON), subject_of(resource, obj)))
+        return object_in(self._send(self._write("update", "PUT", resource, obj, query, JSON), partial(subject_of, resource, obj)))
 
     def merge_patch(
         self, resource: Resource, namespace: str | None, name: str, patch: Mapping[str, Any], *, dry_run: bool = False
@@ -318,7 +316,7 @@ class Cluster:
         query = {"fieldManager": FIELD_MANAGER, **write_query(dry_run=dry_run)}
         path = with_query(object_path(resource, namespace, name), query)
         call = Call("patch", "PATCH", path, encoded(patch), {"Content-Type": MERGE_PATCH})
-        return object_in(self._send(call, subject_for(resource, namespace, name, patch)))
+        return object_in(self._send(call, partial(subject_for, resource, namespace, name, patch)))
 
     def delete(
         self,
@@ -340,7 +338,7 @@ class Cluster:
         if dry_run:
             options["dryRun"] = ["All"]
         call = Call("delete", "DELETE", object_path(resource, namespace, name), encoded(options), {"Content-Type": JSON})
-        reply = self._send(call, subject_for(resource, namespace, name), accept=(404,))
+        reply = self._send(call, partial(subject_for, resource, namespace, name), accept=(404,))
         return None if reply.status == 404 else object_in(reply)
 
     def request(
@@ -363,8 +361,12 @@ class Cluster:
         repeatable = method != "POST" if retry is None else retry
         full = f"{path}{'&' if '?' in path else '?'}{urlencode(pairs)}" if pairs else path
         call = Call("raw", method, full, None if body is None else encoded(body), headers, repeatable, timeout)
-        secret = secret_values(body if isinstance(body, dict) else None) if "/secrets" in path else None
-        return self._send(call, Subject(f"{method} {path}", secret)).document
+
+        def subject() -> Subject:
+            secret = secret_values(body if isinstance(body, dict) else None) if "/secrets" in path else None
+            return Subject(f"{method} {path}", secret)
+
+        return self._send(call, subject).document
 
     def close(self) -> None:
         """End watches and waiting retries, close the connections."""
@@ -396,15 +398,16 @@ class Cluster:
             path = object_path(resource, namespace, metadata.get("name") or "")
         return Call(verb, method, with_query(path, query), encoded(obj), {"Content-Type": content_type}, repeatable)
 
-    def _send(self, call: Call, subject: Subject, *, accept: tuple[int, ...] = ()) -> Reply:
+    def _send(self, call: Call, subject: Callable[[], Subject], *, accept: tuple[int, ...] = ()) -> Reply:
+        """subject: whom an error is about; asked for where there is one, as the values of a Secret are looked for then."""
         reply = self._transport.send(call)
         if reply.status >= 400 and reply.status not in accept:
-            raise api_error(reply.status, reply.data, subject, self._access, attempts=reply.attempts)
+            raise api_error(reply.status, reply.data, subject(), self._access, attempts=reply.attempts)
         return reply
 
     def _fetch_discovery(self, path: str, accept: str) -> dict[str, Any]:
         verb = "version" if path == "/version" else "discovery"
-        document = self._send(Call(verb, "GET", path, headers={"Accept": accept}), Subject(f"GET {path}")).document
+        document = self._send(Call(verb, "GET", path, headers={"Accept": accept}), partial(Subject, f"GET {path}")).document
         return document if isinstance(document, dict) else {}
 
     def _list_headers(self, *, metadata_only: bool) -> dict[str, str]:

@@ -1,23 +1,35 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""urllib3's connections, with two things of our own: answers that are read whole are read by `exchange`, and who asks for it is told the
-socket, so that a read which waits for data can be ended from another thread."""
+"""urllib3's connections, with three things of our own: answers that are read whole are read by `exchange`; what is sent on a connection
+that is open already goes past urllib3's preparations, which cost more than the request; and who asks for it is told the socket, so that a
+read which waits for data can be ended from another thread."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import http.client
+import queue
+import re
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from socket import socket
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
+from urllib3.util.connection import is_connection_dropped
 
-from .exchange import read_answer, request_bytes
+from .exchange import Answer, read_answer, request_bytes
 
+_STEADY = 0.1
+"""Seconds after an answer in which a connection is taken to be open, where what is lost may be sent again."""
+_AS_IT_IS = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/?-]*")
+"""Targets in which urllib3 would escape nothing."""
 _bound = threading.local()
 
 
@@ -69,11 +81,15 @@ class _Exchange(HTTPConnection):
 
     _whole: str | None = None
     _fresh = True
+    _answered = 0.0
+    """Monotonic seconds of the last answer."""
+    _limit: float | None = None
+    """Seconds that the socket waits, as far as that is known."""
 
     def connect(self) -> None:
         """Connect, then tell the socket."""
         super().connect()
-        self._fresh = True
+        self._fresh, self._limit = True, None
         on_connect = getattr(_bound, "on_connect", None)
         if on_connect is not None and self.sock is not None:
             on_connect(self.sock)
@@ -97,7 +113,33 @@ class _Exchange(HTTPConnection):
         if self._whole is None or self.sock is None:
             return super().getresponse()
         self.sock.settimeout(self.timeout)
-        answer = read_answer(self.sock.recv, self._whole)
+        self._limit = None
+        return self._answer(self._whole)
+
+    def exchange(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], limit: float) -> Answer:
+        """A request and its answer on a connection that is open. limit: seconds for each piece of either.
+
+        Raises OSError, http.client.HTTPException, ProtocolError.
+        """
+        sock: Any = self.sock
+        if self._limit != limit:
+            sock.settimeout(limit)
+            self._limit = limit
+        try:
+            sock.sendall(request_bytes(method, target, headers, body))
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE):  # the server may have answered and gone
+                raise
+        return self._answer(method)
+
+    def is_open(self, *, steady: bool) -> bool:
+        """Whether a request can be sent. steady: a connection that has just brought an answer is not looked at."""
+        if self.sock is None:
+            return False
+        return (steady and time.monotonic() - self._answered < _STEADY) or not is_connection_dropped(self)  # type: ignore[arg-type]
+
+    def _answer(self, method: str) -> Answer:
+        answer = read_answer(self.sock.recv, method)
         if self._fresh:
             self._fresh = False
             context = getattr(self.sock, "context", None)
@@ -105,6 +147,7 @@ class _Exchange(HTTPConnection):
                 context.remember(self.sock)  # type: ignore[arg-type]
         if answer.last or self._has_unread():
             self.close()
+        self._answered = time.monotonic()
         return answer
 
     def _has_unread(self) -> bool:
@@ -122,13 +165,47 @@ class SecureConnection(_Exchange, HTTPSConnection):
     """With TLS."""
 
 
-class PlainPool(HTTPConnectionPool):
+class _Pool(HTTPConnectionPool):
+    """A pool to a server without a proxy between."""
+
+    def over_open(
+        self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], limit: float, *, steady: bool
+    ) -> Answer | None:
+        """The answer over a connection that is open already; None, with nothing sent, where there is none, which urllib3 then makes.
+
+        limit: seconds for each piece of request and answer. steady: see `_Exchange.is_open`. Raises what `urlopen` raises then.
+        """
+        kept: Any = self.pool
+        if kept is None or not _AS_IT_IS.fullmatch(target):
+            return None
+        try:
+            connection = kept.get(block=False)
+        except queue.Empty:
+            return None
+        try:
+            if not isinstance(connection, _Exchange) or not connection.is_open(steady=steady):
+                return None
+            return connection.exchange(method, target, body, headers, limit)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, TimeoutError):
+                raise ReadTimeoutError(self, target, f"Read timed out. (read timeout={limit})") from error
+            if isinstance(error, ssl.SSLError):
+                raise SSLError(error) from error
+            if isinstance(error, (OSError, http.client.HTTPException)):
+                raise ProtocolError("Connection aborted.", error) from error
+            raise
+        finally:
+            self._put_conn(connection)
+
+
+class PlainPool(_Pool):
     """Pool of plain connections."""
 
     ConnectionCls = PlainConnection  # type: ignore[assignment]
 
 
-class SecurePool(HTTPSConnectionPool):
+class SecurePool(_Pool, HTTPSConnectionPool):
     """Pool of TLS connections."""
 
     ConnectionCls = SecureConnection  # type: ignore[assignment]

@@ -30,7 +30,7 @@ MAX_INTERIM = 20
 """Interim answers (1xx) before the one that counts."""
 _BLOCK = 16 * 1024
 """Bytes of a TLS record: a read never brings more."""
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?")
+_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?")
 _TARGET = re.compile(r"[\x21-\x7e]+")
 _HEX = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -103,7 +103,7 @@ def read_answer(receive: Receive, method: str) -> Answer:
             raise http.client.HTTPException("the server changed the protocol unasked")
     else:
         raise http.client.HTTPException("the server sends interim answers without end")
-    closing = minor == b"0" or "close" in (headers.get("Connection") or "").lower()
+    closing = minor == "0" or "close" in (headers.get("Connection") or "").lower()
     if method == "HEAD" or status in _NO_BODY:
         return Answer(status, headers, b"", last=closing or reader.has_rest())
     data, ended = _body(reader, headers)
@@ -150,12 +150,12 @@ class _Reader:
         """Whether more came than was the answer's."""
         return bool(self._rest)
 
-    def head(self) -> tuple[bytes, int, Fields]:
+    def head(self) -> tuple[str, int, Fields]:
         """(minor version, status, headers)."""
         lines = self._head_lines()
         match = _STATUS.fullmatch(lines[0])
         if match is None:
-            raise http.client.BadStatusLine(lines[0][:80].decode("latin-1"))
+            raise http.client.BadStatusLine(lines[0][:80])
         return match[1], int(match[2]), _headers(lines[1:])
 
     def exactly(self, count: int) -> bytes:
@@ -223,7 +223,7 @@ class _Reader:
         line, self._rest = self._rest[:end], self._rest[end + 1 :]
         return line.removesuffix(b"\r")
 
-    def _head_lines(self) -> list[bytes]:
+    def _head_lines(self) -> list[str]:
         """Lines up to the empty one. A lone LF ends a line too (RFC 9112, 2.2)."""
         if not self._rest:
             self._rest = self._receive(_BLOCK)
@@ -236,7 +236,7 @@ class _Reader:
             begin = max(0, len(self._rest) - 3)
             self._more()
         head, self._rest = self._rest[: match.start()], self._rest[match.end() :]
-        return [line.removesuffix(b"\r") for line in head.split(b"\n")]
+        return head.decode("latin-1").replace("\r\n", "\n").removesuffix("\r").split("\n")
 
     def _more(self) -> None:
         block = self._receive(_BLOCK)
@@ -245,15 +245,14 @@ class _Reader:
         self._rest += block
 
 
-def _headers(lines: list[bytes]) -> Fields:
+def _headers(lines: list[str]) -> Fields:
     """Several fields of one name are joined. A folded line belongs to the one before (RFC 9112, 5.2)."""
     fields: dict[str, str] = {}
     last = ""
     for line in lines:
-        text = line.decode("latin-1")
-        name, colon, value = text.partition(":")
-        if text[0] in " \t" and last:
-            fields[last] = f"{fields[last]} {text.strip()}"
+        name, colon, value = line.partition(":")
+        if line[0] in " \t" and last:
+            fields[last] = f"{fields[last]} {line.strip()}"
             continue
         last = name.strip().lower()
         if not colon or not last:

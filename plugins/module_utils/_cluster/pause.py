@@ -66,6 +66,7 @@ def collector_seldom() -> Iterator[None]:
 def decode_json(data: bytes) -> Any:
     """Decode JSON, with the collector paused where the document is big. Raises ValueError."""
     if len(data) < BIG_BYTES:
-        return json.loads(data)
+        # Where the second byte is a quote the text is UTF-8 (RFC 4627, 3), which json.loads looks for in a slower way.
+        return json.loads(data.decode("utf-8", "surrogatepass") if data.startswith(b'{"') else data)
     with collector_paused():
         return json.loads(data)

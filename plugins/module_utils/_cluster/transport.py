@@ -26,6 +26,7 @@ from .clock import ServerClock
 from .config import Access
 from .connections import PlainPool, SecurePool, bound_socket
 from .errors import connection_failed
+from .exchange import Answer
 from .pause import decode_json
 from .request_log import log_request
 from .retry import HalfAnswer, Limits, fault_may_pass, reply_may_pass, retry_after
@@ -124,7 +125,7 @@ class Transport:
         self._lost_at = float("-inf")
         self._lock = threading.Lock()
         self._manager: urllib3.PoolManager | None = None
-        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._pool: PlainPool | SecurePool | None = None
         self._base_headers: tuple[str | None, Headers | None] = (None, None)
         self._host, self._base_path = _host_and_path(access.server)
         self._tls = CurrentTls(access)
@@ -226,13 +227,24 @@ class Transport:
 
     def _attempt(self, call: Call, authorization: str | None, deadline: float, attempt: int) -> Reply:
         left = max(0.05, deadline - time.monotonic())
-        timeout = urllib3.Timeout(connect=min(self.limits.connect, left), read=min(self.limits.read, left))
         self.counter.add(call.verb)
-        response = self._ask(self._current_manager(), call, authorization, timeout, preload=True)
+        manager = self._current_manager()
+        response: Answer | urllib3.BaseHTTPResponse | None = self._over_open(call, authorization, min(self.limits.read, left))
+        if response is None:
+            timeout = urllib3.Timeout(connect=min(self.limits.connect, left), read=min(self.limits.read, left))
+            response = self._ask(manager, call, authorization, timeout, preload=True)
         self._reached = True
         self.clock.note(response.headers)
         self._note_warnings(response.headers)
         return Reply(response.status, response.headers, response.data, attempt, _document(call, response))
+
+    def _over_open(self, call: Call, authorization: str | None, limit: float) -> Answer | None:
+        """The answer over a connection that is open already, None where there is none. limit: seconds."""
+        pool = self._pool
+        if pool is None:
+            return None
+        headers = self._headers(call, authorization)
+        return pool.over_open(call.method, self._base_path + call.path, call.body, headers, limit, steady=call.repeatable)
 
     def _ask(
         self, manager: urllib3.PoolManager, call: Call, authorization: str | None, timeout: urllib3.Timeout, *, preload: bool
@@ -301,7 +313,8 @@ class Transport:
         with self._lock:
             if self._manager is None or self._manager.connection_pool_kw.get("ssl_context") is not context:
                 self._manager = self._new_manager(context, self._concurrency)
-                self._pool = None if self.access.proxy else self._manager.connection_from_url(self.access.server)
+                pool: Any = None if self.access.proxy else self._manager.connection_from_url(self.access.server)
+                self._pool = pool
             return self._manager
 
     def _new_manager(self, context: ssl.SSLContext | None, size: int) -> urllib3.PoolManager:
@@ -337,7 +350,7 @@ class Transport:
                 self._warn(message)
 
 
-def _document(call: Call, response: urllib3.BaseHTTPResponse) -> Any:
+def _document(call: Call, response: Answer | urllib3.BaseHTTPResponse) -> Any:
     """The JSON of a success. Raises HalfAnswer: what a proxy cut off without a word of it is not the API server's answer."""
     if response.status >= 300 or not response.data or call.headers.get("Accept") == ANYTHING:
         return None

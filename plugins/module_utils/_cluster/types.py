@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
 
 from .._objects import KubeObject
+
+_PLAIN = re.compile(r"[A-Za-z0-9._:-]+")
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,13 @@ class Resource:
     def path(self, namespace: str | None = None, name: str | None = None) -> str:
         """URL path of the collection or the object. A namespace is ignored for cluster-scoped kinds; names are escaped."""
         base = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        scope = f"/namespaces/{quote(namespace, safe=':')}" if self.namespaced and namespace else ""
-        return f"{base}{scope}/{self.plural}" + (f"/{quote(name, safe=':')}" if name else "")
+        scope = f"/namespaces/{_segment(namespace)}" if self.namespaced and namespace else ""
+        return f"{base}{scope}/{self.plural}" + (f"/{_segment(name)}" if name else "")
+
+
+def _segment(text: str) -> str:
+    """A part of a path, escaped where it has to be."""
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=":")
 
 
 LASTING = frozenset({400, 401, 403, 404, 405, 422})

@@ -19,11 +19,12 @@ from ansible_collections.roro.kube.plugins.module_utils._cluster.exchange import
     read_answer,
     request_bytes,
 )
-from ansible_collections.roro.kube.plugins.module_utils._cluster.types import Connection
+from ansible_collections.roro.kube.plugins.module_utils._cluster.types import Connection, Resource
 from ansible_collections.roro.kube.plugins.module_utils._errors import ConnectionFailed
-from fake_api_server import FakeApiServer, Handler, reply
+from fake_api_server import FakeApiServer, Handler, reply, silence
 
 OK = b"HTTP/1.1 200 OK\r\n"
+OBJECT = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "n"}}
 ZIPPED = gzip.compress(b"hello")
 
 
@@ -296,6 +297,54 @@ def test_a_connection_that_the_server_closes_must_not_be_used_again(fake: FakeAp
     assert [cluster.request("GET", "/x") for _ in range(3)] == [{"n": 1}, {"n": 2}, {"n": 3}]
     assert len(set(used)) == 3
     assert cluster.requests.total == 3
+
+
+@pytest.fixture
+def closed_quietly(fake: FakeApiServer, cluster: Cluster) -> None:
+    """The cluster has a connection that brought an answer and that the server has closed since, without a word of it."""
+    closed = threading.Event()
+
+    def quiet(handler: Handler) -> None:
+        reply({})(handler)
+        handler.wfile.flush()
+        handler.connection.shutdown(socket.SHUT_RDWR)
+        handler.close_connection = True
+        closed.set()
+
+    fake.script.append(quiet)
+    cluster.request("GET", "/x")
+    assert closed.wait(10)
+
+
+@pytest.mark.usefixtures("closed_quietly")
+def test_a_create_must_not_be_sent_over_a_connection_that_is_closed(fake: FakeApiServer, cluster: Cluster, configmaps: Resource) -> None:
+    fake.script.append(reply(OBJECT, 201))
+    assert cluster.create(configmaps, OBJECT) == OBJECT
+    assert cluster.requests["create"] == 1
+
+
+@pytest.mark.usefixtures("closed_quietly")
+def test_what_may_be_sent_again_must_survive_a_connection_that_is_closed(
+    fake: FakeApiServer, cluster: Cluster, configmaps: Resource
+) -> None:
+    fake.script.append(reply(OBJECT, 201))
+    assert cluster.apply(configmaps, OBJECT) == (OBJECT, True)
+
+
+def test_an_answer_that_does_not_come_over_an_open_connection_must_be_told_as_that(fake: FakeApiServer, cluster: Cluster) -> None:
+    fake.script += [reply({}), silence]
+    cluster.request("GET", "/x")
+    with pytest.raises(ConnectionFailed) as caught:
+        cluster.request("GET", "/x", timeout=0.3)
+    assert "did not answer in time" in str(caught.value)
+    assert [seen.method for seen in fake.requests] == ["GET", "GET"]
+
+
+def test_a_target_that_has_to_be_escaped_must_arrive_as_it_was_meant(fake: FakeApiServer, cluster: Cluster) -> None:
+    for selector in ("a=b", "a in (b,c)", "ä"):
+        fake.script.append(reply({}))
+        cluster.request("GET", "/x", query={"labelSelector": selector})
+    assert [seen.query["labelSelector"] for seen in fake.requests] == ["a=b", "a in (b,c)", "ä"]
 
 
 def test_the_path_of_a_server_must_come_before_every_path(fake: FakeApiServer, cluster_on: Callable[..., Cluster]) -> None:
