@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 _KINDS: Mapping[str, tuple[type[Any], ...]] = {"str": (str,), "int": (int,), "str | None": (str, type(None))}
@@ -14,8 +15,13 @@ _KINDS: Mapping[str, tuple[type[Any], ...]] = {"str": (str,), "int": (int,), "st
 
 def known_fields(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a record that `kind`, a dataclass, has fields for: what another version added is dropped."""
-    known = {field.name for field in fields(kind)}
+    known = _names(kind)  # type: ignore[arg-type]
     return {key: value for key, value in record.items() if key in known}
+
+
+@cache
+def _names(kind: type[Any]) -> frozenset[str]:
+    return frozenset(field.name for field in fields(kind))
 
 
 def check_kinds(kind: type[Any], record: Mapping[str, Any]) -> None:

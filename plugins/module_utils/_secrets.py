@@ -21,6 +21,9 @@ SHORTEST = 4
 """Shorter texts are hidden only where they are a whole value: hiding every "a" would hide the message and protect nothing."""
 
 
+_PLAIN = frozenset({str, int, float, bool})
+
+
 class Literal(str):
     """A text from outside the documents (command line, system environment, cluster): `{{ }}` in it is text."""
 
@@ -74,6 +77,8 @@ class Secrets:
 
     def hidden(self, data: Any) -> Any:
         """The same for decoded JSON, in plain types: a text or number that is a secret is hidden whole, a text with one in it in part."""
+        if data is None or (not self._whole and type(data) in _PLAIN):
+            return data
         if isinstance(data, Mapping):
             return {self.hide(str.__str__(key)) if isinstance(key, str) else key: self.hidden(value) for key, value in data.items()}
         if isinstance(data, (list, tuple)):

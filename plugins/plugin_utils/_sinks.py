@@ -30,6 +30,8 @@ from ansible_collections.roro.kube.plugins.module_utils._harmless import harmles
 
 EVENTS_VARIABLE = "RORO_EVENTS"
 FLUSH_SECONDS = 2.0
+GATHER_SECONDS = 0.03
+"""How long a line may wait for others to be written with it: a write wakes the reader, and thousands of steps end within seconds."""
 
 
 class TaskSink(Protocol):
@@ -53,6 +55,7 @@ class PipeSink:
     def __init__(self, path: str) -> None:
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._pipe = _open_pipe(path)
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._write_all, name="roro-events", daemon=True)
         if self._pipe is not None:
             self._thread.start()
@@ -66,6 +69,7 @@ class PipeSink:
         """Wait until every line is written, at most two seconds."""
         if self._pipe is not None:
             self._lines.put(None)
+            self._closing.set()
             self._thread.join(FLUSH_SECONDS)
 
     def _next(self) -> list[bytes]:
@@ -76,6 +80,8 @@ class PipeSink:
             if line is None:
                 self._lines.put(None)
                 break
+            if not lines:
+                self._closing.wait(GATHER_SECONDS)
             lines.append(line)
         return lines
 

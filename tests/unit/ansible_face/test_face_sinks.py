@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import threading
 
 import pytest
@@ -164,6 +165,24 @@ def test_of_a_step_that_changed_nothing_the_pipe_must_carry_only_an_error(pipe):
     sink.close()
     reader.join(10)
     assert [json.loads(line)["name"] for line in lines] == ["b"]
+
+
+def test_an_event_must_arrive_although_nothing_follows_it(pipe):
+    lines = queue.SimpleQueue()
+
+    def read():
+        with open(pipe) as stream:
+            for line in stream:
+                lines.put(json.loads(line))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    sink = opened(pipe)
+    for name in ("a", "b"):
+        sink(InstanceState(name, "Running"))
+        assert lines.get(timeout=10)["instance"] == name
+    sink.close()
+    reader.join(10)
 
 
 def test_what_a_task_returns_must_follow_its_events(pipe, monkeypatch):
