@@ -64,6 +64,7 @@ class Scheduler:
             run.plan, self._tracker, self._watch, self._checks.passed, run.sink, partial(others_come, self._progress.values())
         )
         self._gates = gates_by_instance(run.plan)
+        self._beat = time.monotonic()
         self._way = Way(self._walk, self._teller.notice)
         self._quotas = QuotaRoom(run.cluster, run.workers, self._queue.put, self._refused_by_quota)
         run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
@@ -94,7 +95,7 @@ class Scheduler:
     def _next(self) -> None:
         """Wait for the next thing that happens, at most until something is due."""
         now = time.monotonic()
-        due = min([now + _HEARTBEAT, *self._judge.due(), *(progress.expires for progress in self._progress.values())])
+        due = min([self._beat + _HEARTBEAT, *self._judge.due(), *(progress.expires for progress in self._progress.values())])
         try:
             call = self._queue.get(timeout=max(0.0, due - now))
         except queue.Empty:
@@ -105,7 +106,10 @@ class Scheduler:
             self._drain()
         if self._run.cancel.is_set():
             self._interrupt()
-        self._expire(time.monotonic())
+        now = time.monotonic()
+        if now >= due:
+            self._beat = now
+            self._expire(now)
 
     def _drain(self) -> None:
         for number in self._walk.upcoming():

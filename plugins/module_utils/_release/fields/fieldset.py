@@ -60,8 +60,9 @@ def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> Fields:
 def lacking(fields: Mapping[str, Any], obj: Any) -> Fields:
     """What the set names and the object does not have."""
     found: Fields = {}
+    plain = isinstance(obj, dict)
     for part, below in fields.items():
-        have = at(obj, part)
+        have = obj.get(part[2:], MISSING) if plain and part.startswith("f:") else at(obj, part)
         if have is MISSING:
             found[part] = below
         elif below and (rest := lacking(below, have)):

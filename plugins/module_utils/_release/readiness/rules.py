@@ -23,6 +23,8 @@ from .types import Verdict
 
 def rules_for(obj: KubeObject, rules: Sequence[ReadinessRule]) -> list[ReadinessRule]:
     """The rules that speak about this object: `Kind` fits any group, `Kind.group` only that; a name narrows further."""
+    if not rules:
+        return []
     group, kind = group_kind(obj)
     names = (kind, f"{kind}.{group}")
     return [rule for rule in rules if rule.kind in names and rule.name in (None, name_of(obj))]
