@@ -38,6 +38,7 @@ def build_request(
         profiles=profiles,
         allow_environment=allow_environment,
         connection=Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None),
+        documents=documents,
     )
 
 

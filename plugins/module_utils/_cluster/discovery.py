@@ -9,18 +9,19 @@ one request per group version where the server is older than 1.26.
 
 from __future__ import annotations
 
-import difflib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._errors import ApiError, KindNotServed
 from .._given import given
 from .discovery_cache import DiscoveryCache, Served
 from .types import Resource
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 AGGREGATED = ",".join(
     [*(f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")), "application/json"]
@@ -107,9 +108,15 @@ class Discovery:
             self._index.setdefault((resource.api_version, resource.kind), resource)
 
 
+def _threads(count: int) -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # here, as it loads slowly and what is served is mostly known
+
+    return ThreadPoolExecutor(count, thread_name_prefix="roro-discovery")
+
+
 def read_served(fetch: Fetch) -> Served:
     """Read everything from the server. Raises ApiError, ConnectionFailed."""
-    with ThreadPoolExecutor(2, thread_name_prefix="roro-discovery") as pool:
+    with _threads(2) as pool:
         documents = list(pool.map(lambda path: fetch(path, AGGREGATED), ("/api", "/apis")))
     if all(document.get("kind") == "APIGroupDiscoveryList" for document in documents):
         resources, stale = aggregated(documents)
@@ -165,7 +172,7 @@ def _unaggregated(documents: list[dict[str, Any]], fetch: Fetch) -> tuple[list[R
                 return None  # one broken API service must not hide all others
             raise
 
-    with ThreadPoolExecutor(8, thread_name_prefix="roro-discovery") as pool:
+    with _threads(8) as pool:
         lists = list(pool.map(read, names))
     resources: list[Resource] = []
     for name, document in zip(names, lists, strict=True):
@@ -226,6 +233,8 @@ def instead(api_version: str, kind: str, served: Served) -> tuple[str, str]:
     same.sort(key=lambda version: version.rpartition("/")[0] != group)
     if same:
         return f"; {', '.join(same)} {kind} is", f"Write apiVersion {same[0]} there."
+    import difflib  # here, as it loads slowly and kinds are mostly served
+
     kinds = {resource.kind.lower(): resource.kind for resource in served.resources}
     near = [kinds[name] for name in difflib.get_close_matches(kind.lower(), kinds, n=3, cutoff=0.7)]
     rows = [f"{resource.api_version} {resource.kind}" for resource in served.resources if resource.kind in near]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +12,8 @@ from typing import Any
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, or None when none is close."""
+    import difflib  # here, as it loads slowly and names are mostly right
+
     choices = {item.lower(): item for item in sorted(known)}
     found = difflib.get_close_matches(name[:100].lower(), choices, n=1, cutoff=0.55)
     return choices[found[0]] if found else None

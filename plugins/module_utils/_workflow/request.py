@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .._cluster import Connection
+from .._model import Workspace
 from .._release.data.options import Options
 
 
@@ -24,6 +25,7 @@ class Request:
     connection: how to reach the cluster where the environment does not say, stronger than what the environment says.
     system_environment: what `systemEnvironment` of the documents may read; None stands for this process's environment.
     allow_environment: names there that it may read although they are credentials of whoever runs this.
+    documents: what is in `workspace`, where it was read a moment ago; a status is then of these.
     """
 
     workspace: Path
@@ -36,3 +38,4 @@ class Request:
     options: Options = field(default_factory=Options)
     system_environment: Mapping[str, str] | None = None
     allow_environment: tuple[str, ...] = ()
+    documents: Workspace | None = field(default=None, repr=False)

@@ -17,7 +17,7 @@ def status_selection(request: Request) -> Selection:
     """The environment's instances, with their own rules. Where some are named, of every profile: a name asks for it. A name is not looked
     up in the documents, which it may have left. Raises DocumentError, UsageError."""
     return select(
-        load_workspace(request.workspace),
+        request.documents or load_workspace(request.workspace),
         request.environment,
         profiles=["*"] if request.instances else request.profiles,
         system_environment=None,

@@ -28,6 +28,7 @@ def rooms(*names: str) -> tuple[str, ...]:
 def test_ps_must_load_nothing_that_renders_plans_writes_or_opens_websockets():
     modules = loaded_by(f"import roro.ps_command\nfrom {ROOM}_workflow import status")
     assert unwanted(modules, "aiohttp", "asyncio", "jinja2", "ansible", "ansible_runner", "kubernetes", "rich", "dukpy") == []
+    assert unwanted(modules, "difflib", "concurrent.futures.thread") == []
     assert (
         unwanted(
             modules,

@@ -10,7 +10,6 @@ are relative to the file that holds them.
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -176,6 +175,8 @@ def select(config: Kubeconfig, wanted: str | None) -> Selected:
 
 
 def _missing_context(config: Kubeconfig, name: str, *, is_current: bool) -> ConnectionFailed:
+    import difflib  # here, as it loads slowly
+
     near = difflib.get_close_matches(name, config.contexts, n=1, cutoff=0.5)
     guess = f'Did you mean "{near[0]}"? ' if near else ""
     message = f'the current-context "{name}" does not exist' if is_current else f'there is no context "{name}"'

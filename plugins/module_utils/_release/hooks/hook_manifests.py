@@ -10,7 +10,6 @@ it is run anew each time, no prune touches it while it is in the manifests, and 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -112,6 +111,8 @@ def _foreign(words: Iterable[str], annotation: str, known: Iterable[str]) -> lis
 
 
 def _unknown(obj: KubeObject, where: str, annotation: str, word: str, known: Iterable[str]) -> Problem:
+    import difflib  # here, as it loads slowly
+
     allowed = list(HELM_MOMENTS if annotation == HELM_HOOK else HELM_DELETIONS if annotation == HELM_DELETE else known)
     near = difflib.get_close_matches(word, allowed, 1)
     hint = f"Did you mean {near[0]}? " if near else ""
