@@ -107,6 +107,8 @@ class Loop:
     _fights: Fights = field(default_factory=Fights)
     _ended: queue.SimpleQueue[_Done] = field(default_factory=queue.SimpleQueue)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _missed: set[str] = field(default_factory=set)
+    """Instances that something was heard of while a run was at work on them."""
     _failed: dict[str, str] = field(default_factory=dict)
     """Instance -> the digest of the documents that it could not be brought to."""
     _forwards: dict[str, list[Finding]] = field(default_factory=dict)
@@ -204,7 +206,7 @@ class Loop:
                 self.cluster, self._tally.workspace, self._tally.environment, sorted({item.instance.namespace for item in wanted.desired})
             )
             self._follow()
-            self._hear_of(name for name in {*before, *self._records} if before.get(name) != self._records.get(name))
+            self._hear_of_missed(name for name in {*before, *self._records} if before.get(name) != self._records.get(name))
         if "records" in self._trouble:
             self._stale = True
             self._next["records"] = self.clock() + 1.0
@@ -226,7 +228,10 @@ class Loop:
         now, wanted = self.clock(), self._needed()
         for name in names:
             item = wanted.by_id.get(name)
-            if name in self._pace.busy or (item is None and name in wanted.options.left_out):
+            if item is None and name in wanted.options.left_out:
+                continue
+            if name in self._pace.busy:
+                self._missed.add(name)
                 continue
             record, standing = self._records.get(name), self._tally.of(name)
             if standing is not None and standing.state == "Fighting":
@@ -236,18 +241,23 @@ class Loop:
                     self._pace.concern([name], now)
             elif record.outcome == "pending":
                 self._pace.concern([name], now, _UNDER_WAY)
+            elif standing is not None and standing.state == "Failed" and record.outcome != "deployed":
+                continue  # it is tried again in its own time
             elif self._suspects.of(record):
                 self._first_seen.setdefault(name, now)
                 self._pace.concern([name], now)
-            elif record.outcome == "stopped" or self._may_be_well(name, record):
+            elif record.outcome == "stopped" or self._may_be_well(name):
                 self._pace.concern([name], now, _LOOK_AT_OTHERS)
 
-    def _may_be_well(self, name: str, record: InstanceRecord) -> bool:
+    def _hear_of_missed(self, more: Iterable[str] = ()) -> None:
+        """Of those too that a run was at work on: the run may have looked before what was heard of happened."""
+        names, self._missed = {*more, *self._missed}, set()
+        self._hear_of(names)
+
+    def _may_be_well(self, name: str) -> bool:
         """Whether it did not stand well, and somebody else may have seen to that: brought it up, started it, undone what they did."""
         standing = self._tally.of(name)
-        if standing is None or standing.state in ("InSync", "Correcting"):
-            return False
-        return standing.state != "Failed" or record.outcome == "deployed"
+        return standing is not None and standing.state not in ("InSync", "Correcting")
 
     def _needed(self) -> Wanted:
         if self._wanted is None:
@@ -338,7 +348,9 @@ class Loop:
             self._pace.done(names)
             self._judge(done)
             if done.writes:
-                self._stale = True
+                self._stale = True  # what was missed is judged by what the run recorded
+            else:
+                self._hear_of_missed()
             if done.wanted is not self._wanted:
                 self._pace.concern(names, self.clock())
 
@@ -375,7 +387,7 @@ class Loop:
                 self._pace.well([name])
                 continue
             self._failed[name] = item.digest
-            if item.instance.on_failure != "rollback" or not done.looked.results:
+            if item.instance.on_failure != "rollback" or name not in done.news or not done.looked.results:
                 self._pace.failed([name], now)
 
     # Forwards
