@@ -1,4 +1,4 @@
-"""A workspace in Git, changed by a colleague, must be on the cluster without anybody touching anything: the commands of docs/reconcile.md."""
+"""A workspace in Git, changed by a colleague, must be on the cluster by itself; the commands of docs/reconcile.md must do what it says."""
 
 from __future__ import annotations
 
