@@ -36,6 +36,10 @@ def load_for(name: str) -> None:
             from . import git  # noqa: F401
 
             return
+        if name in ("reconcile", "approve"):
+            from . import reconcile  # noqa: F401
+
+            return
         from .. import _workflow as workflow
 
         getattr(workflow, name.removesuffix("_info"), None)

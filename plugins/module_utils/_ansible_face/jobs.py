@@ -18,6 +18,7 @@ from typing import Any
 
 from .. import _workflow as workflow
 from .._cluster import Connection
+from .._errors import UsageError
 from .._events import Sink
 from .._model import (
     MISSING,
@@ -137,6 +138,27 @@ def workspace_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
     }
 
 
+def reconcile(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """The environment against its documents, once."""
+    from .reconcile import reconcile_once
+
+    return reconcile_once(_whole(parameters, mode), parameters, mode, sink, cancel)
+
+
+def approve(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """What reconciling has proposed, carried out."""
+    from .reconcile import approve_plan
+
+    return approve_plan(_whole(parameters, mode), parameters, mode, sink, cancel)
+
+
+def _whole(parameters: Mapping[str, Any], mode: Mode) -> workflow.Request:
+    """The request for a whole environment. Raises UsageError where some instances are named."""
+    if parameters.get("instances"):
+        raise UsageError("reconciling is for whole environments", where="instances", hint="Leave instances out.")
+    return _request(parameters, mode)
+
+
 def clone(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """A workspace from its Git server."""
     from .git import clone_workspace
@@ -174,6 +196,8 @@ def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
 
 
 JOBS: dict[str, Job] = {
+    "reconcile": reconcile,
+    "approve": approve,
     "clone": clone,
     "sync": sync,
     "crd_value_info": crd_value_info,

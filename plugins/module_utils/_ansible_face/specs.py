@@ -74,6 +74,13 @@ ROLLBACK: Spec = {
     "hooks": {"type": "bool", "default": True},
 }
 
+RECONCILE: Spec = {
+    "drift": {"type": "str", "choices": ["correct", "propose", "report"]},
+    "port_forwards": {"type": "bool", "default": True},
+}
+
+APPROVE: Spec = {"plan": {"type": "str"}}
+
 RENDER: Spec = {"dest": {"type": "path"}}
 
 VALUE: Spec = {
@@ -181,6 +188,8 @@ SPECS: dict[str, dict[str, Any]] = {
     "port_forward_info": _spec(GROUP),
     "health_info": _spec(GROUP),
     "status_info": _spec(GROUP, VARIABLES),
+    "reconcile": _spec(GROUP, VARIABLES, RUN, RECONCILE),
+    "approve": _spec(GROUP, VARIABLES, RUN, APPROVE),
     "clone": _spec(CLONE, GIT_SERVER),
     "sync": _spec(SYNC, GIT_SERVER),
 }

@@ -91,8 +91,9 @@ class Looking:
             told = Looked(fighting=fighting)
             return told.and_also(self.correct(rest, gone=gone, wait=wait)) if rest or gone else told
 
-    def approved(self, proposal: Proposal, names: Collection[str], *, gone: bool, wait: bool) -> Looked:
-        """Carry out exactly what was proposed. Raises PlanError where it would be something else by now."""
+    def approved(self, proposal: Proposal, names: Collection[str], *, gone: bool, wait: bool, check: bool = False) -> Looked:
+        """Carry out exactly what was proposed; with `check` only see that it still is that. Raises PlanError where it would be something
+        else by now."""
 
         def consent(plan: Plan) -> None:
             now = findings_of(plan, self.wanted, self.records)
@@ -101,7 +102,7 @@ class Looking:
                     f"what would be done is no longer what plan {proposal.id} says", hint="Look again: roro reconcile --drift propose"
                 )
 
-        return self._run(names, gone=gone, check=False, wait=wait, consent=consent)
+        return self._run(names, gone=gone, check=check, wait=wait, consent=consent)
 
     def _each(self, names: Collection[str], *, gone: bool, check: bool, wait: bool) -> Looked:
         """All at once; where no plan can be made for all, one by one, so that one instance does not hold up the others."""

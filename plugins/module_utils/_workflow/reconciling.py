@@ -73,7 +73,8 @@ def reconcile(
     request: Request, mode: Mode | None = None, sink: Sink = ignore, cancel: threading.Event | None = None, *, forwards: bool = True
 ) -> ReconcileReport:
     """Look once, and do what the mode says. mode: instead of what the documents say. forwards: whether those of the documents are looked
-    at. Raises RoroError; an instance that failed is told in the report."""
+    at. With `check` among the request's options nothing is written, and the report says what would be. Raises RoroError; an instance that
+    failed is told in the report."""
     stop = cancel or threading.Event()
     with rendered_of(request, sink, stop) as (cluster, selection, desired, _notes):
         wanted = wanted_of(selection, desired, request.options, mode)
@@ -103,13 +104,19 @@ class _Once:
         selection = wanted.selection
         self._tally = Tally(selection.workspace.name, selection.environment.name, this_process().who)
         self._mode: Mode = wanted.mode or wanted.drift.mode
+        self._check = wanted.options.check
 
     def report(self) -> ReconcileReport:
         """See `reconcile`."""
         looked, corrected = Looked(), list[Finding]()
         for mode, names, gone in self._groups():
-            if mode == "correct":
-                found = self._looking.correct(names, gone=gone, wait=True)
+            if mode == "correct" and self._check:
+                found = self._looking.look(names, gone=gone)
+                found = replace(found, changed=bool(found.findings))
+                self._put(after_looking(found, "report", names))
+                corrected += [one for one in found.findings if one.instance not in found.failed]
+            elif mode == "correct":
+                found = self._looking.correct(names, gone=gone, wait=self._wanted.options.wait)
                 self._put(after_correcting(found, names))
                 corrected += found.seen_to
             else:
@@ -117,7 +124,7 @@ class _Once:
                 self._put(self._held_back(after_looking(found, mode, names)))
             looked = looked.and_also(found)
         standing = self._standing()
-        if looked.changed or standing.proposal is not None or self._mode != "report":
+        if not self._check and (looked.changed or standing.proposal is not None or self._mode != "report"):
             write_standing(self._cluster, _homes(self._wanted), standing)
         place = (standing.workspace, standing.environment)
         return ReconcileReport(*place, standing, looked.findings, tuple(corrected), looked.changed, looked.results)
@@ -170,7 +177,7 @@ def _with_forwards(report: ReconcileReport, request: Request, selection: Selecti
         return report
     idle = {item.instance for item in report.standing.instances if item.state in ("Suspended", "Waiting")}
     opened = [one for one in missing if wanted.mode_of(one.instance) == "correct" and one.instance not in idle]
-    if opened:
+    if opened and not request.options.check:
         open_forwards(request, wait=0)
     return replace(
         report,
@@ -226,8 +233,8 @@ def proposals(request: Request) -> Standing | None:
 
 
 def approve(request: Request, plan: str | None = None, sink: Sink = ignore, cancel: threading.Event | None = None) -> ReconcileReport:
-    """Carry out what is proposed, exactly that. plan: its id, None for whichever it is. Raises UsageError where there is no such plan,
-    PlanError where it would be something else by now."""
+    """Carry out what is proposed, exactly that. plan: its id, None for whichever it is. With `check` among the request's options nothing is
+    written. Raises UsageError where there is no such plan, PlanError where it would be something else by now."""
     stop = cancel or threading.Event()
     with rendered_of(request, sink, stop) as (cluster, selection, desired, _notes):
         wanted = wanted_of(selection, desired, request.options, None)
@@ -239,7 +246,10 @@ def approve(request: Request, plan: str | None = None, sink: Sink = ignore, canc
         gone = any(one.instance not in wanted.by_id for one in proposal.findings)
         with gated(wanted.options, cluster, selection.instances) as gates:
             looking = Looking(cluster, replace(wanted, options=gates), _records(cluster, wanted), sink, stop)
-            found = looking.approved(proposal, names, gone=gone, wait=True)
+            found = looking.approved(proposal, names, gone=gone, wait=wanted.options.wait, check=wanted.options.check)
+        if wanted.options.check:
+            stands = standing or Standing(*place)
+            return ReconcileReport(*place, stands, found.findings, found.findings, bool(found.findings), found.results)
         when = cluster.now().isoformat()
         now = _after_approval(standing or Standing(*place), after_correcting(found, names), when)
         write_standing(cluster, homes, now)

@@ -68,14 +68,23 @@ class Playbook:
         process.wait(180)
         return Ran(process.returncode, self.output(process))
 
+    def run_file(self, file: Path, *arguments: str) -> Ran:
+        """Run a playbook of the test's own to the end."""
+        process = self._start([str(file), *arguments])
+        process.wait(180)
+        return Ran(process.returncode, self.output(process))
+
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start and return at once; what it prints can be read with `output` at any time."""
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", f"roro.kube.{name}"]
-        command += ["-e", f"roro_workspace={self.workspace.root}", "-e", "roro_environment=dev", "-e", f"roro_kubeconfig={self.kubeconfig}"]
+        given = ["-e", f"roro_workspace={self.workspace.root}", "-e", "roro_environment=dev", "-e", f"roro_kubeconfig={self.kubeconfig}"]
+        return self._start([f"roro.kube.{name}", *given, *arguments])
+
+    def _start(self, words: list[str]) -> subprocess.Popen[bytes]:
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", *words]
         log = self.workspace.root.parent / f"output-{len(self.started)}"
         with log.open("wb") as stream:
             process = subprocess.Popen(
-                [*command, *arguments], stdout=stream, stderr=subprocess.STDOUT, env=self._environ(), cwd=self.workspace.root.parent
+                command, stdout=stream, stderr=subprocess.STDOUT, env=self._environ(), cwd=self.workspace.root.parent
             )
         self.started.append(process)
         return process

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PLAYBOOKS = ["up", "down", "rollback", "stop", "start", "restart", "status", "sync"]
+PLAYBOOKS = ["up", "down", "rollback", "stop", "start", "restart", "status", "sync", "reconcile"]
 
 
 def playbook(*arguments, cwd, **environ):
