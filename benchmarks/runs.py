@@ -1,4 +1,4 @@
-"""Runs one contender and tells what it cost: seconds, when it ended, requests by the API server's audit log, peak memory."""
+"""Runs one contender and tells what it cost: seconds, processor time, requests by the API server's audit log, peak memory."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ OWN_AGENT = "roro-benchmark"
 @dataclass(frozen=True)
 class Run:
     """One run. ended: on the monotonic clock, comparable between processes. requests: None without an audit log.
-    peak: MiB of its largest process; the system counts at least what this process had when it started the other."""
+    peak: MiB of its largest process; the system counts at least what this process had when it started the other.
+    processor: seconds, user and system, of all its processes; other load on the machine touches them least."""
 
     seconds: float
     ended: float
+    processor: float
     requests: int | None
     peak: int
 
@@ -33,7 +35,7 @@ class Run:
 def run(name: str, command: Sequence[str], audit: Path | None, *, in_process: bool = False) -> Run:
     """Run to the end. SystemExit with its last words when it fails.
 
-    in_process: the last line it prints is JSON with `seconds`, `ended` and `peak` of its own work.
+    in_process: the last line it prints is JSON with `seconds`, `ended`, `processor` and `peak` of its own work.
     """
     offset = audit.stat().st_size if audit else 0
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}  # as people run it
@@ -50,8 +52,8 @@ def run(name: str, command: Sequence[str], audit: Path | None, *, in_process: bo
     requests = _requests(audit, offset)
     if in_process:
         told = json.loads(said.splitlines()[-1])
-        return Run(told["seconds"], told["ended"], requests, told["peak"])
-    return Run(ended - began, ended, requests, round(usage.ru_maxrss / 1024))
+        return Run(told["seconds"], told["ended"], told["processor"], requests, told["peak"])
+    return Run(ended - began, ended, usage.ru_utime + usage.ru_stime, requests, round(usage.ru_maxrss / 1024))
 
 
 def floor() -> int:
