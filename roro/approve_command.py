@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._reconcile import Proposal
 
 from .arguments import cluster_options, output_option, variable_options, workspace_option
 from .errors import EXIT_FAILED
@@ -26,18 +29,7 @@ from .targets import read_target, the_workspace
 @click.option("--list", "listing", is_flag=True, help="Only show what is proposed, in every environment or the one named.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
-def approve_command(
-    plan: str | None,
-    workspace: Path | None,
-    context: str | None,
-    kubeconfig: Path | None,
-    variables: tuple[str, ...],
-    profiles: tuple[str, ...],
-    allow_environment: tuple[str, ...],
-    listing: bool,
-    verbose: bool,
-    output: str,
-) -> None:
+def approve_command(plan: str | None, workspace: Path | None, listing: bool, verbose: bool, output: str, **reached: Any) -> None:
     """Carry out a plan that `roro reconcile --drift propose` has made: exactly that, or nothing where it would be something else by now.
 
     PLAN begins with the name of its environment; without it, the one plan of the environment that is meant.
@@ -46,36 +38,24 @@ def approve_command(
 
     documents = load_workspace(the_workspace(workspace))
     environment = _environment(plan, set(documents.environments))
-    if listing and environment is None:
-        names = sorted(documents.environments)
-    else:
-        target = read_target(documents, ()) if environment is None else None
-        names = [environment or (target.environment if target else None) or documents.implied_environment or ""]
-    requests = [
-        build_request(
-            workspace,
-            (name,),
-            context=context,
-            kubeconfig=kubeconfig,
-            variables=variables,
-            profiles=profiles,
-            allow_environment=allow_environment,
-        )
-        for name in names
-    ]
     if listing:
-        found = [
-            standing.proposal for request in requests if (standing := proposals(request)) is not None and standing.proposal is not None
-        ]
-        if output == "json":
-            print(json_text({"proposals": found and [vars(one) | {"findings": [vars(f) for f in one.findings]} for one in found]}))
-        else:
-            print("\n".join(map(proposal_text, found)) if found else "nothing is proposed")
+        names = [environment] if environment else sorted(documents.environments)
+        standings = [proposals(build_request(workspace, (name,), **reached)) for name in names]
+        _show([standing.proposal for standing in standings if standing is not None and standing.proposal is not None], output)
         return
-    report = approve(requests[0], plan if plan not in documents.environments else None, quiet_progress(verbose=verbose))
+    meant = environment or read_target(documents, ()).environment or documents.implied_environment or ""
+    request = build_request(workspace, (meant,), **reached)
+    report = approve(request, plan if plan not in documents.environments else None, quiet_progress(verbose=verbose))
     print(json_text(report_record(report)) if output == "json" else report_text(report))
     if report.failed:
         sys.exit(EXIT_FAILED)
+
+
+def _show(found: list[Proposal], output: str) -> None:
+    if output == "json":
+        print(json_text({"proposals": [asdict(one) for one in found]}))
+    else:
+        print("\n".join(map(proposal_text, found)) if found else "nothing is proposed")
 
 
 def _environment(plan: str | None, known: set[str]) -> str | None:

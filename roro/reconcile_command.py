@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError, UsageError
@@ -56,11 +56,6 @@ if TYPE_CHECKING:
 def reconcile_command(
     names: tuple[str, ...],
     workspace: Path | None,
-    context: str | None,
-    kubeconfig: Path | None,
-    variables: tuple[str, ...],
-    profiles: tuple[str, ...],
-    allow_environment: tuple[str, ...],
     once: bool,
     mode: Mode | None,
     forward: bool,
@@ -69,6 +64,7 @@ def reconcile_command(
     metrics: str | None,
     verbose: bool,
     output: str,
+    **reached: Any,
 ) -> None:
     """Compare environments with their documents, and bring them together.
 
@@ -77,18 +73,7 @@ def reconcile_command(
     """
     if once and (leader_elect or metrics):
         raise UsageError(f"{'--leader-elect' if leader_elect else '--metrics'} goes with --watch alone")
-    requests = [
-        build_request(
-            workspace,
-            (name,),
-            context=context,
-            kubeconfig=kubeconfig,
-            variables=variables,
-            profiles=profiles,
-            allow_environment=allow_environment,
-        )
-        for name in _environments(workspace, names)
-    ]
+    requests = [build_request(workspace, (name,), **reached) for name in _environments(workspace, names)]
     if once:
         _once(requests, mode, forward, verbose, output)
         return
