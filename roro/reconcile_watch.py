@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import FrameType
@@ -26,7 +26,7 @@ from ansible_collections.roro.kube.plugins.module_utils._reconcile import (
     serve_metrics,
 )
 from ansible_collections.roro.kube.plugins.module_utils._workflow.following_git import GitFollower
-from ansible_collections.roro.kube.plugins.module_utils._workflow.reconciling import keep_reconciled, lead
+from ansible_collections.roro.kube.plugins.module_utils._workflow.reconciling import keep_reconciled, lead, proposals
 
 from .errors import EXIT_FAILED, show_problems
 from .json_output import json_text
@@ -195,6 +195,9 @@ def _keep_all(asked: Watch, numbers: Metrics, stop: threading.Event, failures: l
     threads = [threading.Thread(target=keep, args=(one,), name=f"roro-{one.environment}", daemon=True) for one in asked.requests]
     if git is not None:
         git.start()
+    if git is not None and asked.leader_elect and not git.await_newest(lambda: _in_use(asked.requests), stop, numbers.beat):
+        git.close()
+        return
     for thread in threads:
         thread.start()
     while not stop.wait(_HEARTBEAT) and not over.is_set():
@@ -204,6 +207,16 @@ def _keep_all(asked: Watch, numbers: Metrics, stop: threading.Event, failures: l
         thread.join()
     if git is not None:
         git.close()
+
+
+def _in_use(requests: Sequence[Request]) -> list[str]:
+    """The commits that the environments were last kept at, as far as they can be learned."""
+    found = []
+    for request in requests:
+        with suppress(RoroError):
+            standing = proposals(request)
+            found += [standing.commit] if standing is not None else []
+    return found
 
 
 @contextmanager

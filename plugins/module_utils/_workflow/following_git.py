@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -14,6 +15,9 @@ from random import Random
 from .._errors import RoroError
 from .._git import Reach, open_repository, reach_server
 from .._sync import REMOTE, Server, Synced, open_clone, pause, sync_and_record
+
+_LOOK = 0.2
+_LOOK_AT_USE = 10.0
 
 
 @dataclass
@@ -26,6 +30,8 @@ class GitFollower:
     tell: Callable[[str], None] = lambda words: None
     _trouble: str = ""
     _stop: threading.Event = field(default_factory=threading.Event)
+    _synced: threading.Event = field(default_factory=threading.Event)
+    _failed: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     @property
@@ -43,6 +49,34 @@ class GitFollower:
         self._thread = threading.Thread(target=self._run, name="roro-git", daemon=True)
         self._thread.start()
 
+    def await_newest(self, in_use: Callable[[], Collection[str]], stop: threading.Event, alive: Callable[[], None]) -> bool:
+        """Wait until what is here may be used: a sync went well, or it did not and this clone has the commits that are in use already. Else
+        somebody who stood by would take back what was deployed meanwhile. alive: called while it waits. False when `stop` came first."""
+        looked, told = -_LOOK_AT_USE, False
+        while not stop.is_set():
+            if self._thread is None or self._synced.is_set():
+                return True
+            if self._failed.is_set() and time.monotonic() - looked > _LOOK_AT_USE:
+                looked = time.monotonic()
+                missing = self._missing(in_use())
+                if not missing:
+                    return True
+                if not told:
+                    self.tell(f"commit {missing[0][:12]} is in use and not here yet: nothing is done before a sync with the Git server")
+                told = True
+            alive()
+            stop.wait(_LOOK)
+        return False
+
+    def _missing(self, commits: Collection[str]) -> list[str]:
+        """Those that are not part of what is checked out here."""
+        try:
+            repository = open_repository(self.folder)
+            head = repository.head().commit or ""
+            return [one for one in commits if one and not (head and repository.resolve(one) and repository.contains(head, one))]
+        except RoroError:
+            return [one for one in commits if one]
+
     def close(self) -> None:
         """End; a sync under way is interrupted and leaves the folder as it was, or is taken up by the next one."""
         self._stop.set()
@@ -58,9 +92,11 @@ class GitFollower:
                 failures = 0
             except RoroError as error:
                 failures += 1
+                self._failed.set()
                 self._say(f"the sync with the Git server failed, the last good commit stays in use: {error.problems[0].message}")
             except Exception as error:  # a defect of ours must not end it in silence
                 failures += 1
+                self._failed.set()
                 self._say(f"the sync with the Git server failed: unexpected {type(error).__name__}: {error}")
             self._stop.wait(pause(self.interval or interval, failures, chance))
 
@@ -71,10 +107,12 @@ class GitFollower:
         server = Server(address, reach_server(address, Reach(), password=password), REMOTE)
         done = sync_and_record(open_repository(clone.repository.root), server, clone.options(), cancel=self._stop)
         if done.clashes:
+            self._failed.set()
             names = ", ".join(clash.name for clash in done.clashes[:3])
             self._say(f"the Git server's changes conflict with those made here ({names}), the last good commit stays in use: roro sync")
         else:
             self._trouble = ""
+            self._synced.set()
             self._news(done)
         return clone.interval
 

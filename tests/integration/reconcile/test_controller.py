@@ -8,7 +8,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,6 +111,24 @@ class World:
         """`data.mode` of the ConfigMap `settings` as it is."""
         return str(((self.get("ConfigMap", "settings") or {}).get("data") or {}).get("mode", ""))
 
+    @contextmanager
+    def modes(self) -> Iterator[list[str]]:
+        """Every `data.mode` that the ConfigMap has meanwhile."""
+        seen, stop = [self.mode()], threading.Event()
+
+        def watch() -> None:
+            resource = self.cluster.resource("v1", "ConfigMap")
+            for event in self.cluster.watch(resource, self.home, field_selector="metadata.name=settings", stop=stop):
+                seen.extend(one["data"]["mode"] for one in (*event.items, event.object) if one.get("data"))
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield seen
+        finally:
+            stop.set()
+            thread.join(10)
+
     def change(self, mode: str) -> None:
         """Somebody's hand."""
         self.cluster.merge_patch(self.cluster.resource("v1", "ConfigMap"), self.home, "settings", {"data": {"mode": mode}})
@@ -187,10 +207,13 @@ def test_a_controller_must_keep_an_environment_with_few_rights_and_survive_its_l
     # The leader goes; another one leads, and keeps as it did.
     first = world.leader()
     (leading,) = [pod["metadata"]["name"] for pod in world.pods() if pod["metadata"]["name"] in first]
-    world.cluster.delete(world.cluster.resource("v1", "Pod"), world.own, leading)
-    eventually(lambda: world.leader() not in ("", first), TIMEOUT)
-    world.change("by hand again")
-    eventually(lambda: world.mode() == "2", TIMEOUT)
+    with world.modes() as seen:
+        world.cluster.delete(world.cluster.resource("v1", "Pod"), world.own, leading)
+        eventually(lambda: world.leader() not in ("", first), TIMEOUT)
+        world.change("by hand again")
+        eventually(lambda: "by hand again" in seen and world.mode() == "2", TIMEOUT)
+        eventually(lambda: seen[-1] == "2")
+    assert "1" not in seen, "the other pod's clone is older: it must not take back what was deployed since"
 
     # It is told as events, and the password is nowhere that others read.
     events = world.cluster.list(world.cluster.resource("v1", "Event"), world.home).items
