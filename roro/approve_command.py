@@ -13,7 +13,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import load_works
 from ansible_collections.roro.kube.plugins.module_utils._reconcile import Proposal
 
 from .arguments import cluster_options, output_option, variable_options, workspace_option
-from .errors import EXIT_FAILED
+from .errors import EXIT_DIFFERENCES, EXIT_FAILED
 from .examples import examples
 from .json_output import json_text
 from .reconcile_words import proposal_text, quiet_progress, report_record, report_text
@@ -49,6 +49,8 @@ def approve_command(plan: str | None, workspace: Path | None, listing: bool, ver
     print(json_text(report_record(report)) if output == "json" else report_text(report))
     if report.failed:
         sys.exit(EXIT_FAILED)
+    if report.differs:
+        sys.exit(EXIT_DIFFERENCES)
 
 
 def _show(found: list[Proposal], output: str) -> None:

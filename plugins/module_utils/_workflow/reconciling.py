@@ -241,7 +241,7 @@ def approve(request: Request, plan: str | None = None, sink: Sink = ignore, canc
         place, homes = (selection.workspace.name, selection.environment.name), _homes(wanted)
         standing = read_standing(cluster, *place, homes)
         proposal = _the_proposal(standing, plan, selection.environment.name)
-        _refuse_other_documents(proposal.commit, wanted.commit)
+        _refuse_other_documents(proposal, wanted)
         names = sorted({one.instance for one in proposal.findings} & wanted.by_id.keys())
         gone = any(one.instance not in wanted.by_id for one in proposal.findings)
         with gated(wanted.options, cluster, selection.instances) as gates:
@@ -269,10 +269,14 @@ def _the_proposal(standing: Standing | None, plan: str | None, environment: str)
     return proposal
 
 
-def _refuse_other_documents(proposed: str, here: str) -> None:
-    if proposed != here:
-        words = f"the plan was made at commit {proposed[:12] or 'none'}, and the workspace here is at {here[:12] or 'none'}"
+def _refuse_other_documents(proposal: Proposal, wanted: Wanted) -> None:
+    """Raises UsageError where the plan was made for something else than what is here."""
+    if proposal.commit != wanted.commit:
+        words = f"the plan was made at commit {proposal.commit[:12] or 'none'}, and the workspace here is at {wanted.commit[:12] or 'none'}"
         raise UsageError(words, hint="Bring it there (roro sync), or make a new plan: roro reconcile --drift propose")
+    if proposal.documents != wanted.documents:
+        words = f"plan {proposal.id} was made for other documents, or other values, than those that are here now"
+        raise UsageError(words, hint="Undo what was changed here since, or make a new plan: roro reconcile --drift propose")
 
 
 def _after_approval(standing: Standing, stands: Mapping[str, tuple[object, str, Sequence[Finding]]], when: str) -> Standing:
