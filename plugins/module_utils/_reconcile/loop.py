@@ -309,6 +309,7 @@ class Loop:
         known = [name for name in names if name in wanted.by_id]
         gone = [name for name in names if name not in wanted.by_id]
         news = frozenset(name for name in known if is_news(name, wanted, self._records))
+        waits = any(name in news or self._records[name].outcome != "deployed" for name in known)  # whose health nobody has seen yet
         seen = {key: one for name in known if name in self._records for key, one in self._suspects.of(self._records[name]).items()}
         begun = min((self._first_seen.pop(name) for name in names if name in self._first_seen), default=self.clock())
         looking = Looking(self.cluster, wanted, dict(self._records), self.sink, self._cancel, self._fights, self.clock())
@@ -320,7 +321,7 @@ class Loop:
             looked = Looked()
             try:
                 if writes:
-                    looked = looking.correct(known, gone=bool(gone), wait=bool(news))
+                    looked = looking.correct(known, gone=bool(gone), wait=waits)
                     stands = after_correcting(looked, known)
                 else:
                     looked = looking.look(known, gone=bool(gone))
