@@ -58,7 +58,7 @@ options:
     description:
       - Whether own commits are sent. Without this option it is C(git.push) of the workspace document, or no.
     type: bool
-  message:
+  commit_message:
     description:
       - First commit everything that is not committed, also files that Git does not know, under this message.
     type: str
@@ -94,7 +94,7 @@ EXAMPLES = r"""
 - name: Commit what a playbook wrote, and send it
   roro.kube.sync:
     workspace: /srv/shop
-    message: New image of the API
+    commit_message: New image of the API
     push: true
     username: robot
     token: "{{ shop_git_token }}"

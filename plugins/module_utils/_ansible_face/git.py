@@ -102,7 +102,7 @@ def sync_workspace(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
         check=mode.check,
         resolve=checked_choices(parameters.get("resolve") or {}),
         follow_rewritten=bool(parameters.get("follow_rewritten")),
-        message=parameters.get("message") or None,
+        message=parameters.get("commit_message") or None,
     )
     address, password = found.server_address()
     if password is not None:

@@ -158,7 +158,7 @@ SYNC: Spec = {
     "branch": {"type": "str"},
     "strategy": {"type": "str", "choices": ["merge", "rebase", "ours", "theirs", "fail"]},
     "push": {"type": "bool"},
-    "message": {"type": "str"},
+    "commit_message": {"type": "str"},
     "resolve": {"type": "dict", "default": {}},
     "follow_rewritten": {"type": "bool", "default": False},
 }

@@ -136,7 +136,7 @@ def test_what_check_says_must_be_what_the_sync_then_does(plays: Plays, server: H
     colleague_says(served, variables(replicas=2))
     (shop / "apps/web").mkdir(parents=True)
     (shop / "apps/web/app.json").write_text("{}")
-    wanted = {"roro.kube.sync": {"workspace": str(shop), "message": "The web", "push": True, **of(server)}}
+    wanted = {"roro.kube.sync": {"workspace": str(shop), "commit_message": "The web", "push": True, **of(server)}}
     before = Scene(shop).git("rev-parse", "HEAD")
 
     checked = plays.run(wanted, words=("--check", "--diff"), password=PASSWORD)
