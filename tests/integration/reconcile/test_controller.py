@@ -129,6 +129,13 @@ class World:
             stop.set()
             thread.join(10)
 
+    def metrics(self, pod: str) -> str:
+        """What Prometheus reads of a pod, by way of the API server."""
+        path = f"/api/v1/namespaces/{self.own}/pods/{pod}:9464/proxy/metrics"
+        command = ["kubectl", "get", "--raw", path]
+        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
     def change(self, mode: str) -> None:
         """Somebody's hand."""
         self.cluster.merge_patch(self.cluster.resource("v1", "ConfigMap"), self.home, "settings", {"data": {"mode": mode}})
@@ -207,6 +214,10 @@ def test_a_controller_must_keep_an_environment_with_few_rights_and_survive_its_l
     # The leader goes; another one leads, and keeps as it did.
     first = world.leader()
     (leading,) = [pod["metadata"]["name"] for pod in world.pods() if pod["metadata"]["name"] in first]
+    numbers = {name: world.metrics(name) for name in (pod["metadata"]["name"] for pod in world.pods())}
+    assert [name for name, text in numbers.items() if "\nroro_reconcile_leader 1\n" in text] == [leading]
+    assert 'roro_reconcile_corrections_total{environment="dev",instance="web",kind="ConfigMap"}' in numbers[leading]
+    assert 'roro_reconcile_drifted{environment="dev",instance="web"} 0' in numbers[leading]
     with world.modes() as seen:
         world.cluster.delete(world.cluster.resource("v1", "Pod"), world.own, leading)
         eventually(lambda: world.leader() not in ("", first), TIMEOUT)
