@@ -341,10 +341,11 @@ def test_an_answer_that_does_not_come_over_an_open_connection_must_be_told_as_th
 
 
 def test_a_target_that_has_to_be_escaped_must_arrive_as_it_was_meant(fake: FakeApiServer, cluster: Cluster) -> None:
-    for selector in ("a=b", "a in (b,c)", "ä"):
+    for text in ("a=b", "a in (b,c)", "ä|"):
         fake.script.append(reply({}))
-        cluster.request("GET", "/x", query={"labelSelector": selector})
-    assert [seen.query["labelSelector"] for seen in fake.requests] == ["a=b", "a in (b,c)", "ä"]
+        cluster.request("GET", f"/x?note={text}")
+    assert [seen.query["note"] for seen in fake.requests] == ["a=b", "a in (b,c)", "ä|"]
+    assert cluster.requests.total == 3
 
 
 def test_the_path_of_a_server_must_come_before_every_path(fake: FakeApiServer, cluster_on: Callable[..., Cluster]) -> None:
