@@ -405,8 +405,8 @@ class Loop:
             before, self._forwards = self._forwards, missing
             for name in {*before, *missing}:
                 standing = self._tally.of(name)
-                if standing is not None and (standing.state == "InSync" or name in before):
-                    self._put(name, "InSync")
+                if standing is not None and all(one.action == "PortForward" for one in standing.findings):
+                    self._put(name, "InSync" if standing.state == "Drifted" else standing.state, standing.message)
 
     def _may_be_opened(self, name: str) -> bool:
         wanted = self._needed()
