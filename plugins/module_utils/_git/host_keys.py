@@ -12,7 +12,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -90,14 +90,14 @@ def accept_host(address: Address, wanted: str) -> HostKey:
 def known_meanwhile(address: Address, wanted: str | None) -> Iterator[tuple[Path, ...]]:
     """Files of known hosts that last as long as the block, with the server's key where its fingerprint is the wanted one; none where none
     is wanted. Nothing is remembered. Raises as `accept_host`."""
-    if wanted is None:
-        yield ()
-        return
-    shown = _wanted_key(address, wanted)
-    with TemporaryDirectory(dir=runtime_directory("git"), prefix=f"{os.getpid()}-") as folder:
-        file = Path(folder) / "known_hosts"
-        write_private(file, shown.line.encode())
-        yield (file,)
+    with ExitStack() as ended:
+        files: tuple[Path, ...] = ()
+        if wanted is not None:
+            shown = _wanted_key(address, wanted)
+            folder = ended.enter_context(TemporaryDirectory(dir=runtime_directory("git"), prefix=f"{os.getpid()}-"))
+            files = (Path(folder) / "known_hosts",)
+            write_private(files[0], shown.line.encode())
+        yield files
 
 
 def _wanted_key(address: Address, wanted: str) -> HostKey:
