@@ -36,13 +36,13 @@ def settings(cluster, workspace):
 
 @pytest.fixture
 def run(playbook, workspace):
-    """Run tasks on the environment; what each returned."""
+    """Run tasks on the environment; what each returned. more: what else stands in each task."""
 
-    def play(*tasks, words=()):
+    def play(*tasks, words=(), **more):
         folder, listed = workspace.root.parent, []
         for number, (module, options) in enumerate(tasks):
             given = {"workspace": str(workspace.root), "environment": "dev", "kubeconfig": str(playbook.kubeconfig), **options}
-            listed.append({f"roro.kube.{module}": given, "register": f"r{number}", "ignore_errors": True})
+            listed.append({f"roro.kube.{module}": given, "register": f"r{number}", "ignore_errors": True, **more})
             copied = {"content": f"{{{{ r{number} | to_json }}}}\n", "dest": f"{folder}/result-{number}", "mode": "0600"}
             listed.append({"ansible.builtin.copy": copied, "check_mode": False, "diff": False})
         (folder / "tasks.yml").write_text(
@@ -116,3 +116,15 @@ def test_some_instances_alone_must_be_refused(workspace, run):
     [refused] = run(("reconcile", {"instances": ["config"]}))
     assert (refused["failed"], refused["exit_code"]) == (True, 2)
     assert "whole environments" in refused["msg"]
+
+
+def test_the_modules_must_do_elsewhere_what_the_action_plugins_do_here(playbook, workspace, settings, run):
+    """`async` sends a module, packed with the engine, into a process of its own, as another host would run it."""
+    workspace.app("config", [config_map("settings", mode="a")])
+    playbook.run("up")
+    settings.by_hand("b")
+    proposed, approved, second = run(
+        ("reconcile", {"drift": "propose"}), ("approve", {}), ("reconcile", {"drift": "correct"}), **{"async": 120, "poll": 1}
+    )
+    assert proposed["proposal"], proposed
+    assert (approved["changed"], second["changed"], settings.mode) == (True, False, "a")
