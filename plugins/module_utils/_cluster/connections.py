@@ -173,7 +173,7 @@ class _Pool(HTTPConnectionPool):
     ) -> Answer | None:
         """The answer over a connection that is open already; None, with nothing sent, where there is none, which urllib3 then makes.
 
-        limit: seconds for each piece of request and answer. steady: see `_Exchange.is_open`. Raises what `urlopen` raises then.
+        limit: seconds for each piece of request and answer. steady: see `_Exchange.is_open`. Raises what urllib3 raises then.
         """
         kept: Any = self.pool
         if kept is None or not _AS_IT_IS.fullmatch(target):

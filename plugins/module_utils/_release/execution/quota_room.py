@@ -107,5 +107,5 @@ def _free(quota: KubeObject) -> Mapping[str, Decimal]:
     return {name: limit - taken for name, (limit, taken) in numbers.items() if limit is not None and taken is not None}
 
 
-def _nothing(*_: object) -> None:
+def _nothing(*_what: object) -> None:
     """Of what goes wrong: it makes waiting shorter, and nothing depends on it. The log has the requests."""
