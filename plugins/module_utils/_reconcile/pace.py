@@ -35,10 +35,8 @@ class Pace:
         for name in instances:
             self._due[name] = min(self._due.get(name, math.inf), now + after)
 
-    def take(self, now: float, *, alone: bool = False) -> list[str]:
-        """Those whose time has come, sorted; they are busy until `done`. alone: only when nothing else is busy."""
-        if alone and self._busy:
-            return []
+    def take(self, now: float) -> list[str]:
+        """Those whose time has come, sorted; they are busy until `done`."""
         taken = sorted(name for name, due in self._due.items() if due <= now and name not in self._busy)
         for name in taken:
             del self._due[name]
@@ -58,12 +56,6 @@ class Pace:
     def well(self, instances: Iterable[str]) -> None:
         """These are as they should be."""
         for name in instances:
-            self._failures.pop(name, None)
-
-    def forget(self, instances: Iterable[str]) -> None:
-        """These are no longer in the environment."""
-        for name in instances:
-            self._due.pop(name, None)
             self._failures.pop(name, None)
 
     def wait(self, now: float) -> float:

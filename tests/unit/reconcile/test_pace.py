@@ -53,7 +53,4 @@ def test_what_fails_must_be_tried_later_each_time_until_it_is_well() -> None:
 def test_nothing_must_be_waited_for_where_nothing_is_due() -> None:
     pace = Pace()
     assert pace.wait(5.0) == math.inf
-    pace.concern(["a"], 0.0)
-    pace.failed(["b"], 0.0)
-    pace.forget(["a", "b"])
-    assert pace.wait(5.0) == math.inf
+    assert pace.take(5.0) == []
