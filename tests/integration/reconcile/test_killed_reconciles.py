@@ -24,7 +24,7 @@ from fault_proxy import Fault, FaultProxy, Handler, Seen
 
 WRITES = "POST|PUT|PATCH|DELETE"
 STRIDE = int(os.environ.get("RORO_KILL_STRIDE", "4"))
-"""Every how manieth write is one to be killed at; 1 takes ten minutes."""
+"""Every how manieth write is one to be killed at; 1 for each of them."""
 
 
 @dataclass
