@@ -4,8 +4,8 @@
 """Desired against current, once or for ever: what differs is reported, proposed or corrected, by the plans of `_release`.
 
 Reads no documents: the room above hands them over as `Wanted`, and again when they change (`Source`). `looking.py` is one look and what is
-done about it; `loop.py` is for ever, on what `watching.py` follows, at the pace of `pace.py`; `fights.py` knows when to give in;
-`tally.py` keeps how instances stand, `standing_record.py` what the cluster remembers of that.
+done about it; `loop.py` is for ever, a round (`rounds.py`) after the other, on what `watching.py` follows, at the pace of `pace.py`;
+`fights.py` knows when to give in; `tally.py` keeps how instances stand, `standing_record.py` what the cluster remembers of that.
 
 Front door:
     Looking(cluster, wanted, records, sink, cancel).look(names) | .correct(names) | .approved(proposal, names, ...) -> Looked

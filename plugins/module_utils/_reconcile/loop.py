@@ -19,17 +19,18 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from .._cluster import Cluster
-from .._errors import Interrupted, RoroError
+from .._errors import RoroError
 from .._events import Sink
 from .._objects import Identity
-from .._release import Glance, InstanceRecord, list_records
+from .._release import InstanceRecord, list_records
 from .fights import PEACE, Fights
-from .looking import Looked, Looking, is_news
+from .looking import Looking, is_news
 from .pace import TOGETHER, Pace
+from .rounds import Ended, Round, carry_out
 from .standing_record import write_standing
-from .tally import Stands, Tally, after_correcting, after_looking, by_instance, told
-from .types import Finding, InstanceStanding, Standing, StandingState
-from .wanted import Source, Wanted
+from .tally import Tally, by_instance, told
+from .types import Finding, InstanceStanding, Mode, Standing, StandingState
+from .wanted import Source, Wanted, changed_between
 from .watching import Suspects, Watching
 
 _HEARTBEAT = 0.2
@@ -75,21 +76,6 @@ class Listener(Protocol):
         """The loop is at work. Called several times a second."""
 
 
-@dataclass(frozen=True)
-class _Done:
-    """A run that has ended. news: those of which the documents said something else. seen: the suspects that it was begun for."""
-
-    names: tuple[str, ...]
-    gone: tuple[str, ...]
-    news: frozenset[str]
-    wanted: Wanted
-    stands: Stands
-    looked: Looked
-    seen: dict[Identity, Glance | None]
-    writes: bool
-    seconds: float = 0.0
-
-
 @dataclass
 class Loop:
     """See above. by: who reconciles, in words. sink: is told what runs do."""
@@ -105,7 +91,7 @@ class Loop:
     _stale: bool = True
     _pace: Pace = field(default_factory=Pace)
     _fights: Fights = field(default_factory=Fights)
-    _ended: queue.SimpleQueue[_Done] = field(default_factory=queue.SimpleQueue)
+    _ended: queue.SimpleQueue[Ended] = field(default_factory=queue.SimpleQueue)
     _threads: list[threading.Thread] = field(default_factory=list)
     _missed: set[str] = field(default_factory=set)
     """Instances that something was heard of while a run was at work on them."""
@@ -181,7 +167,7 @@ class Loop:
         with self._troubled("documents"):
             before = self._wanted
             self._wanted = wanted = self._read()
-            changed = _changed(before, wanted)
+            changed = changed_between(before, wanted)
             self._fights.forget(changed)
             self._pace.well(changed)
             self._pace.concern(changed, self.clock(), TOGETHER)
@@ -274,7 +260,7 @@ class Loop:
         if sum(thread.is_alive() for thread in self._threads) >= _MOST_RUNS:
             return
         names = self._pace.take(self.clock())
-        groups: dict[str, list[str]] = {}
+        groups: dict[Mode, list[str]] = {}
         idle: list[str] = []
         for name in names:
             held = self._held_back(name, wanted)
@@ -297,71 +283,65 @@ class Loop:
             return "Suspended", "suspended by the documents (drift.suspend)"
         return None
 
-    def _start(self, mode: str, names: list[str], wanted: Wanted) -> None:
+    def _start(self, mode: Mode, names: list[str], wanted: Wanted) -> None:
         now = self.cluster.now()
         closed = [name for name in names if wanted.held_back(name, now)]
         open_ones = [name for name in names if name not in closed]
         for group, writes in ((open_ones, mode == "correct"), (closed, False)):
             if group:
-                self._start_run(group, mode, wanted, writes=writes)
+                self._start_round(self._round(group, mode, wanted, writes=writes))
 
-    def _start_run(self, names: list[str], mode: str, wanted: Wanted, *, writes: bool) -> None:
-        known = [name for name in names if name in wanted.by_id]
-        gone = [name for name in names if name not in wanted.by_id]
+    def _round(self, names: list[str], mode: Mode, wanted: Wanted, *, writes: bool) -> Round:
+        known = tuple(name for name in names if name in wanted.by_id)
         news = frozenset(name for name in known if is_news(name, wanted, self._records))
-        waits = any(name in news or self._records[name].outcome != "deployed" for name in known)  # whose health nobody has seen yet
-        seen = {key: one for name in known if name in self._records for key, one in self._suspects.of(self._records[name]).items()}
-        begun = min((self._first_seen.pop(name) for name in names if name in self._first_seen), default=self.clock())
-        looking = Looking(self.cluster, wanted, dict(self._records), self.sink, self._cancel, self._fights, self.clock())
+        return Round(
+            known,
+            tuple(name for name in names if name not in wanted.by_id),
+            news,
+            wanted,
+            {key: one for name in known if name in self._records for key, one in self._suspects.of(self._records[name]).items()},
+            mode,
+            writes,
+            waits=any(name in news or self._records[name].outcome != "deployed" for name in known),  # whose health nobody has seen yet
+            begun=min((self._first_seen.pop(name) for name in names if name in self._first_seen), default=self.clock()),
+        )
 
-        for name in known if writes and news else ():
+    def _start_round(self, asked: Round) -> None:
+        looking = Looking(self.cluster, asked.wanted, dict(self._records), self.sink, self._cancel, self._fights, self.clock())
+        for name in asked.names if asked.writes and asked.news else ():
             self._put(name, "Correcting")
 
         def work() -> None:
-            looked = Looked()
-            try:
-                if writes:
-                    looked = looking.correct(known, gone=bool(gone), wait=waits)
-                    stands = after_correcting(looked, known)
-                else:
-                    looked = looking.look(known, gone=bool(gone))
-                    stands = after_looking(looked, "propose" if mode == "propose" else "report", known)
-            except Interrupted:
-                stands = {}
-            except RoroError as error:
-                stands = {name: ("Failed", error.problems[0].message, []) for name in names}
-            except Exception as error:  # a defect of ours must not leave these instances alone for ever
-                stands = {name: ("Failed", f"unexpected {type(error).__name__}: {error}", []) for name in names}
-            self._ended.put(_Done(tuple(known), tuple(gone), news, wanted, stands, looked, seen, writes, self.clock() - begun))
+            ended = carry_out(asked, looking)
+            self._ended.put(replace(ended, at=self.clock()))
 
-        thread = threading.Thread(target=work, name=f"roro-reconcile-{names[0]}", daemon=True)
+        thread = threading.Thread(target=work, name=f"roro-reconcile-{next(iter(asked.instances))}", daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()] + [thread]
         thread.start()
 
     def _collect(self) -> None:
-        """What runs that have ended found."""
+        """What rounds that have ended found."""
         while True:
             try:
-                done = self._ended.get_nowait()
+                ended = self._ended.get_nowait()
             except queue.Empty:
                 return
-            names = (*done.names, *done.gone)
-            self._pace.done(names)
-            self._judge(done)
-            if done.writes:
+            self._pace.done(ended.round.instances)
+            self._judge(ended)
+            if ended.round.writes:
                 self._stale = True  # what was missed is judged by what the run recorded
             else:
                 self._hear_of_missed()
-            if done.wanted is not self._wanted:
-                self._pace.concern(names, self.clock())
+            if ended.round.wanted is not self._wanted:
+                self._pace.concern(ended.round.instances, self.clock())
 
-    def _judge(self, done: _Done) -> None:
+    def _judge(self, ended: Ended) -> None:
         """How they stand now, and when they are to be looked at again."""
-        now = self.clock()
-        for name, (state, message, findings) in done.stands.items():
+        now, wanted, looked = self.clock(), ended.round.wanted, ended.looked
+        for name, (state, message, findings) in ended.stands.items():
             after = math.inf
-            if state in ("Drifted", "Proposed") and done.wanted.mode_of(name) == "correct":
-                held, after = done.wanted.held_back(name, self.cluster.now()), done.wanted.opens_in(name, self.cluster.now())
+            if state in ("Drifted", "Proposed") and wanted.mode_of(name) == "correct":
+                held, after = wanted.held_back(name, self.cluster.now()), wanted.opens_in(name, self.cluster.now())
                 state, message = "Waiting", f"{held}; {message}"
             elif state == "Waiting":
                 after = _LOOK_AT_LOCKS
@@ -370,25 +350,25 @@ class Loop:
             self._put(name, state, message, findings)
             if after < math.inf:
                 self._pace.concern([name], now, after)
-        self._judge_failures(done, now)
-        if not done.looked.findings and {stand[0] for stand in done.stands.values()} == {"InSync"}:
-            self._suspects.accept(done.seen)
-        corrected = done.looked.seen_to if done.writes and done.looked.changed else ()
+        self._judge_failures(ended, now)
+        if not looked.findings and {stand[0] for stand in ended.stands.values()} == {"InSync"}:
+            self._suspects.accept(ended.round.seen)
+        corrected = looked.seen_to if ended.round.writes and looked.changed else ()
         if corrected:
-            self._fights.corrected((one for one in corrected if one.instance not in done.news), now)
-            self.listener.corrected(corrected, done.seconds)
-        self.listener.ran(_result(done))
+            self._fights.corrected((one for one in corrected if one.instance not in ended.round.news), now)
+            self.listener.corrected(corrected, ended.at - ended.round.begun)
+        self.listener.ran(ended.word)
 
-    def _judge_failures(self, done: _Done, now: float) -> None:
+    def _judge_failures(self, ended: Ended, now: float) -> None:
         """What failed is tried again, but for what was rolled back as the documents say: that waits for other documents."""
-        for name in done.names:
-            item = done.wanted.by_id[name]
-            if name not in done.stands or done.stands[name][0] != "Failed":
+        for name in ended.round.names:
+            item = ended.round.wanted.by_id[name]
+            if name not in ended.stands or ended.stands[name][0] != "Failed":
                 self._failed.pop(name, None)
                 self._pace.well([name])
                 continue
             self._failed[name] = item.digest
-            if item.instance.on_failure != "rollback" or name not in done.news or not done.looked.results:
+            if item.instance.on_failure != "rollback" or name not in ended.round.news or not ended.looked.results:
                 self._pace.failed([name], now)
 
     # Forwards
@@ -458,25 +438,3 @@ class Loop:
             if self._written is not None:
                 self._write(replace(self._written, watching=False))
         self._watching.close()
-
-
-def _result(done: _Done) -> str:
-    """One word for what a look came to."""
-    states = {stand[0] for stand in done.stands.values()}
-    if "Failed" in states or "Fighting" in states:
-        return "failed"
-    if done.writes and done.looked.changed:
-        return "corrected"
-    return "proposed" if "Proposed" in states else "reported" if done.looked.findings else "unchanged"
-
-
-def _changed(before: Wanted | None, after: Wanted) -> set[str]:
-    """Ids of instances of which the documents say something else, or nothing, now."""
-    old = {name: _said(before, name) for name in before.by_id} if before is not None else {}
-    new = {name: _said(after, name) for name in after.by_id}
-    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-
-
-def _said(wanted: Wanted, name: str) -> object:
-    item = wanted.by_id[name]
-    return (item.digest, item.rendered, item.instance.drift, item.instance.namespace, wanted.mode_of(name))

@@ -63,6 +63,18 @@ class Wanted:
         return environment_drift(self.selection.workspace, self.selection.environment)
 
 
+def changed_between(before: Wanted | None, after: Wanted) -> set[str]:
+    """Ids of instances of which the documents say something else, or nothing, now."""
+    old = {name: _said(before, name) for name in before.by_id} if before is not None else {}
+    new = {name: _said(after, name) for name in after.by_id}
+    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+
+
+def _said(wanted: Wanted, name: str) -> object:
+    item = wanted.by_id[name]
+    return (item.digest, item.rendered, item.instance.drift, item.instance.namespace, wanted.mode_of(name))
+
+
 class Source(Protocol):
     """Where it comes from."""
 

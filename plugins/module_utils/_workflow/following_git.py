@@ -103,8 +103,8 @@ class GitFollower:
     def _once(self) -> float:
         """Sync; the interval that the workspace asks for. Raises RoroError."""
         clone = open_clone(self.folder)
-        address, password = clone.server_address()
-        server = Server(address, reach_server(address, Reach(), password=password), REMOTE)
+        address = clone.address_without_password()
+        server = Server(address, reach_server(address, Reach()), REMOTE)
         done = sync_and_record(open_repository(clone.repository.root), server, clone.options(), cancel=self._stop)
         if done.clashes:
             self._failed.set()
