@@ -161,7 +161,9 @@ class Loop:
         self.listener.documents(wanted)
         return wanted
 
-    def _look_at_documents(self) -> None:
+    def _look_at_documents(self, *, at_once: bool = False) -> None:
+        if at_once:
+            self._next.pop("documents", None)
         if not self._due("documents", _LOOK_AT_DOCUMENTS) or not (self.source.changed() or self._are_to_be_read_again()):
             return
         with self._troubled("documents"):
@@ -256,9 +258,10 @@ class Loop:
         """A run for what is due, by the way in which it is reconciled."""
         if self._stale and self._records:
             return  # what is due may have been seen to by another run: first it is learned
-        wanted = self._needed()
-        if sum(thread.is_alive() for thread in self._threads) >= _MOST_RUNS:
+        if self._pace.wait(self.clock()) > 0 or sum(thread.is_alive() for thread in self._threads) >= _MOST_RUNS:
             return
+        self._look_at_documents(at_once=True)  # a person may have saved them, and applied them already: that must not be taken back
+        wanted = self._needed()
         names = self._pace.take(self.clock())
         groups: dict[Mode, list[str]] = {}
         idle: list[str] = []
