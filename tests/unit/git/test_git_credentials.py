@@ -58,6 +58,9 @@ class MemoryKeyring(KeyringBackend):
         del self.entries[service, username]
 
 
+KeyringBackend._classes.discard(MemoryKeyring)  # type: ignore[attr-defined]  # else the library chooses it for every test of this process
+
+
 @pytest.fixture(autouse=True)
 def no_keyring() -> Iterator[None]:
     """The machine's own keyring stays out of this."""
