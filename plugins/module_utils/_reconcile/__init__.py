@@ -10,7 +10,7 @@ done about it; `loop.py` is for ever, a round (`rounds.py`) after the other, on 
 Front door:
     Looking(cluster, wanted, records, sink, cancel).look(names) | .correct(names) | .approved(proposal, names, ...) -> Looked
     Loop(cluster, source, by, listener, sink).run(stop)
-    read_standing, write_standing; Tally, after_looking, after_correcting
+    read_standing, write_standing; Tally, after_looking, after_correcting, in_their_windows
     Leader(...).run(stop, lead)     one of several at a time
     Announcer(...), Metrics, serve_metrics(...); Announcing, Counting, Several: listeners that tell them
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .metrics import Metrics
     from .serving import read_address, serve_metrics
     from .standing_record import read_standing, write_standing
-    from .tally import Stands, Tally, after_correcting, after_looking
+    from .tally import Stands, Tally, after_correcting, after_looking, in_their_windows
     from .types import MODES, Finding, InstanceStanding, Mode, Proposal, Standing
     from .wanted import Source, Wanted
 
@@ -57,6 +57,7 @@ __all__ = [
     "Wanted",
     "after_correcting",
     "after_looking",
+    "in_their_windows",
     "read_address",
     "read_standing",
     "serve_metrics",
@@ -72,7 +73,7 @@ _FILES = {
     "metrics": ("Metrics",),
     "serving": ("read_address", "serve_metrics"),
     "standing_record": ("read_standing", "write_standing"),
-    "tally": ("Stands", "Tally", "after_correcting", "after_looking"),
+    "tally": ("Stands", "Tally", "after_correcting", "after_looking", "in_their_windows"),
     "types": ("MODES", "Finding", "InstanceStanding", "Mode", "Proposal", "Standing"),
     "wanted": ("Source", "Wanted"),
 }

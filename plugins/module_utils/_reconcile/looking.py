@@ -16,13 +16,12 @@ from .._cluster import Cluster
 from .._errors import PlanError, Problem, ReleaseError, RoroError
 from .._events import Sink
 from .._release import InstanceRecord, InstanceResult, Options, Plan, RunResult, last_writer, release
+from .._release.fields.compare import TO_MAKE_SURE
 from .fights import Fight, Fights
 from .types import Finding, FindingAction, Proposal
 from .wanted import Wanted
 
 _ACTIONS: Mapping[str, FindingAction] = {"create": "Create", "update": "Update", "recreate": "Update", "delete": "Delete"}
-_TO_MAKE_SURE = "applied to make sure"
-"""The cause of a write that the plan makes though it knows of no difference."""
 _LOCKED = "Locked"
 
 
@@ -143,7 +142,8 @@ class Looking:
         result = release(self.cluster, self.wanted.selection, desired, options, self.sink, self.cancel)
         found = [one for plan in plans for one in findings_of(plan, self.wanted, self.records)]
         if check:
-            found = [one for one in found if _key(one) not in _unchanged(result)]
+            unchanged = _unchanged(result)
+            found = [one for one in found if _key(one) not in unchanged]
         return Looked(tuple(found), _failed(result), _locked(result), {}, result.changed and not check, (result,))
 
     def _item(self, item: Any) -> Any:
@@ -169,7 +169,7 @@ def findings_of(plan: Plan, wanted: Wanted, records: Mapping[str, InstanceRecord
     found = []
     for step in plan.steps:
         action = _ACTIONS.get(step.action)
-        if action is None or step.cause.startswith(_TO_MAKE_SURE):
+        if action is None or step.cause.startswith(TO_MAKE_SURE):
             continue
         drifted = step.live is not None and not is_news(step.instance, wanted, records)
         manager = last_writer(step.live) if drifted and step.live is not None else ""

@@ -28,7 +28,7 @@ from .looking import Looking, is_news
 from .pace import TOGETHER, Pace
 from .rounds import Ended, Round, carry_out
 from .standing_record import write_standing
-from .tally import Tally, by_instance, told
+from .tally import Tally, by_instance, in_their_windows, told
 from .types import Finding, InstanceStanding, Mode, Standing, StandingState
 from .wanted import Source, Wanted, changed_between
 from .watching import Suspects, Watching
@@ -190,9 +190,7 @@ class Loop:
         with self._troubled("records"):
             self._stale = False
             before = self._records
-            self._records, _notice = list_records(
-                self.cluster, self._tally.workspace, self._tally.environment, sorted({item.instance.namespace for item in wanted.desired})
-            )
+            self._records, _notice = list_records(self.cluster, self._tally.workspace, self._tally.environment, wanted.homes)
             self._follow()
             self._hear_of_missed(name for name in {*before, *self._records} if before.get(name) != self._records.get(name))
         if "records" in self._trouble:
@@ -203,9 +201,7 @@ class Loop:
         wanted = self._needed()
         refs = [owned.ref for record in self._records.values() for owned in record.objects]
         with self._troubled("following"):
-            self._watching.follow(
-                refs, {item.instance.namespace for item in wanted.desired} | {one.namespace for one in self._records.values()}
-            )
+            self._watching.follow(refs, {*wanted.homes, *(one.namespace for one in self._records.values())})
 
     def _hear(self, objects: Collection[Identity]) -> None:
         """Those whose objects changed are looked at where that may be drift."""
@@ -266,25 +262,14 @@ class Loop:
         groups: dict[Mode, list[str]] = {}
         idle: list[str] = []
         for name in names:
-            held = self._held_back(name, wanted)
-            if held is not None:
-                self._put(name, *held)
+            if why := wanted.left_alone(name, self._records.get(name)):
+                self._put(name, "Suspended", why)
                 idle.append(name)
             else:
                 groups.setdefault(wanted.mode_of(name), []).append(name)
         self._pace.done(idle)
         for mode, members in groups.items():
             self._start(mode, members, wanted)
-
-    def _held_back(self, name: str, wanted: Wanted) -> tuple[StandingState, str] | None:
-        """Why it is left alone, None where it is not."""
-        record = self._records.get(name)
-        if record is not None and record.outcome == "stopped":
-            return "Suspended", "stopped by `roro stop`; `roro start` or `roro up` starts it"
-        item = wanted.by_id.get(name)
-        if item is not None and item.instance.drift.suspend:
-            return "Suspended", "suspended by the documents (drift.suspend)"
-        return None
 
     def _start(self, mode: Mode, names: list[str], wanted: Wanted) -> None:
         now = self.cluster.now()
@@ -341,13 +326,11 @@ class Loop:
     def _judge(self, ended: Ended) -> None:
         """How they stand now, and when they are to be looked at again."""
         now, wanted, looked = self.clock(), ended.round.wanted, ended.looked
-        for name, (state, message, findings) in ended.stands.items():
+        time_there = self.cluster.now()
+        for name, (state, message, findings) in in_their_windows(ended.stands, wanted, time_there).items():
             after = math.inf
-            if state in ("Drifted", "Proposed") and wanted.mode_of(name) == "correct":
-                held, after = wanted.held_back(name, self.cluster.now()), wanted.opens_in(name, self.cluster.now())
-                state, message = "Waiting", f"{held}; {message}"
-            elif state == "Waiting":
-                after = _LOOK_AT_LOCKS
+            if state == "Waiting":
+                after = wanted.opens_in(name, time_there) if findings else _LOOK_AT_LOCKS
             elif state == "Fighting":
                 after = PEACE
             self._put(name, state, message, findings)
@@ -393,7 +376,7 @@ class Loop:
 
     def _may_be_opened(self, name: str) -> bool:
         wanted = self._needed()
-        if wanted.mode_of(name) != "correct" or self._held_back(name, wanted) is not None:
+        if wanted.mode_of(name) != "correct" or wanted.left_alone(name, self._records.get(name)):
             return False
         return not wanted.held_back(name, self.cluster.now())
 
@@ -429,8 +412,7 @@ class Loop:
         return known >= {*self._needed().by_id, *(item.instance for item in standing.instances)}
 
     def _write(self, standing: Standing) -> None:
-        homes = {item.instance.namespace for item in self._needed().desired}
-        write_standing(self.cluster, homes, replace(standing, when=self.cluster.now().isoformat()))
+        write_standing(self.cluster, self._needed().homes, replace(standing, when=self.cluster.now().isoformat()))
 
     def _end(self) -> None:
         self._cancel.set()

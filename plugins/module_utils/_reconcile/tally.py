@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from .looking import Looked, proposal_id
 from .types import Finding, InstanceStanding, Mode, Proposal, Standing, StandingState
+from .wanted import Wanted
 
 _MAX_FINDINGS = 50
 """Of one instance, kept for people to read. A proposal is whole: it is carried out."""
@@ -83,6 +85,16 @@ def after_looking(looked: Looked, mode: Mode, names: Iterable[str]) -> Stands:
 def after_correcting(looked: Looked, names: Iterable[str]) -> Stands:
     """How they stand after they were corrected."""
     return _stands(looked, names, "InSync")
+
+
+def in_their_windows(stands: Stands, wanted: Wanted, now: datetime) -> Stands:
+    """The same, where what would be corrected now may not be changed told so. now: with its time zone."""
+    return {
+        name: ("Waiting", f"{wanted.held_back(name, now)}; {message}", findings)
+        if state in ("Drifted", "Proposed") and wanted.mode_of(name) == "correct"
+        else (state, message, findings)
+        for name, (state, message, findings) in stands.items()
+    }
 
 
 def _stands(looked: Looked, names: Iterable[str], differing: StandingState) -> Stands:

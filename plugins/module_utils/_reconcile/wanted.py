@@ -15,8 +15,10 @@ from .._model import Selection
 from .._model.drift import environment_drift
 from .._model.types import Drift
 from .._model.windows import is_open, next_change
-from .._release import Desired, Options
+from .._release import Desired, InstanceRecord, Options
 from .types import Finding, Mode
+
+_SUSPENDED = "suspended by the documents (drift.suspend)"
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,26 @@ class Wanted:
         """The instances by their ids."""
         return {item.instance.id: item for item in self.desired}
 
+    @property
+    def homes(self) -> list[str]:
+        """Namespaces of the instances, sorted."""
+        return sorted({item.instance.namespace for item in self.desired})
+
     def mode_of(self, instance: str) -> Mode:
         """How it is reconciled; one that left the documents as the environment says."""
         return self.mode or self.drift_of(instance).mode
+
+    def left_alone(self, instance: str, record: InstanceRecord | None) -> str:
+        """Why the instance is not even looked at, "" when it is. record: what the cluster remembers of it."""
+        if record is not None and record.outcome == "stopped":
+            return "stopped by `roro stop`; `roro start` or `roro up` starts it"
+        return _SUSPENDED if instance in self.by_id and self.drift_of(instance).suspend else ""
 
     def held_back(self, instance: str, now: datetime) -> str:
         """Why nothing may be changed of the instance now, "" when it may. now: with its time zone."""
         drift = self.drift_of(instance)
         if drift.suspend:
-            return "suspended by the documents (drift.suspend)"
+            return _SUSPENDED
         return "" if is_open(drift.windows, now) else "its maintenance window (drift.windows) is closed"
 
     def opens_in(self, instance: str, now: datetime) -> float:

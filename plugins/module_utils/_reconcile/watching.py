@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from .._cluster import Cluster
 from .._cluster.follow import Change, Feed, Scope, State
-from .._objects import LABEL_ENVIRONMENT, LABEL_RECORD, LABEL_WORKSPACE, Identity, ObjectRef
+from .._objects import LABEL_RECORD, Identity, ObjectRef
 from .._release import Glance, InstanceRecord, glance, strayed
+from .._release.ownership.labels import environment_selector
 
 _FEW = 3
 """Namespaces of a kind that are followed one by one; of more, all are followed at once where that is allowed."""
@@ -73,7 +74,7 @@ class Watching:
         self._join()
 
     def _join(self) -> None:
-        selector = f"{LABEL_WORKSPACE}={self.workspace},{LABEL_ENVIRONMENT}={self.environment}"
+        selector = environment_selector(self.workspace, self.environment)
         wanted: dict[Scope, tuple[str, str]] = {}
         for (api_version, kind), namespaces in _by_kind(self._places).items():
             resource = self.cluster.find_resource(api_version, kind)

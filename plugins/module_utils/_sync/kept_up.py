@@ -17,12 +17,10 @@ from typing import Any
 
 from .. import _log as log
 from .._errors import GitError, Interrupted, RoroError
-from .._git import Reach, reach_server
 from .again import pause
 from .background_types import BackgroundStatus, BackgroundSync
-from .run import Server
 from .types import Synced
-from .workspace_clone import DEFAULT_INTERVAL, REMOTE, WorkspaceClone, open_clone, sync_and_record
+from .workspace_clone import DEFAULT_INTERVAL, WorkspaceClone, open_clone, sync_and_record
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 _BUSY_SECONDS = 5.0
@@ -87,12 +85,10 @@ class KeptUp:
     def _synced(self, clone: WorkspaceClone) -> Synced:
         """Raises RoroError."""
         asked = self.asked
-        address = clone.address_without_password()
-        server = Server(address, replace(reach_server(address, Reach()), agent=asked.agent), REMOTE)
         options = clone.options(
             strategy=asked.strategy, push=asked.push, branch=asked.branch, follow_rewritten=asked.follow_rewritten, message=asked.message
         )
-        return sync_and_record(clone.repository, server, options, cancel=self._cancel)
+        return sync_and_record(clone.repository, clone.background_server(asked.agent), options, cancel=self._cancel)
 
     def _ended(self, done: Synced, trouble: str, interval: float) -> float:
         names = ", ".join(clash.name for clash in done.clashes)

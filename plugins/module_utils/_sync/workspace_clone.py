@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .._errors import DocumentError, GitError, RoroError, UsageError
-from .._git import Address, Listener, Repository, open_repository, read_address, unheard
+from .._git import Address, Listener, Reach, Repository, open_repository, reach_server, read_address, unheard
 from .._model import Workspace, load_workspace
 from .._secrets import SecretText
 from .record import write_last
@@ -60,6 +60,11 @@ class WorkspaceClone:
                 hint=f"Keep it: roro git credentials add {address.origin}, and take it out: git remote set-url {REMOTE} {address.url}",
             )
         return address
+
+    def background_server(self, agent: str = "") -> Server:
+        """Its server, for the background. agent: see `Access`. Raises RoroError."""
+        address = self.address_without_password()
+        return Server(address, replace(reach_server(address, Reach()), agent=agent), REMOTE)
 
     def options(self, **given: Any) -> SyncOptions:
         """Those of a sync: what is given, and where a setting's is None, what the workspace says."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from random import Random
 
 from .._errors import RoroError
-from .._git import Reach, open_repository, reach_server
-from .._sync import REMOTE, Server, Synced, open_clone, pause, sync_and_record
+from .._git import open_repository
+from .._sync import DEFAULT_INTERVAL, Synced, open_clone, pause, sync_and_record
 
 _LOOK = 0.2
 _LOOK_AT_USE = 10.0
@@ -86,7 +86,7 @@ class GitFollower:
     def _run(self) -> None:
         chance, failures = Random(), 0  # noqa: S311 - spreads requests, protects nothing
         while not self._stop.is_set():
-            interval = 60.0
+            interval = DEFAULT_INTERVAL
             try:
                 interval = self._once()
                 failures = 0
@@ -103,9 +103,7 @@ class GitFollower:
     def _once(self) -> float:
         """Sync; the interval that the workspace asks for. Raises RoroError."""
         clone = open_clone(self.folder)
-        address = clone.address_without_password()
-        server = Server(address, reach_server(address, Reach()), REMOTE)
-        done = sync_and_record(open_repository(clone.repository.root), server, clone.options(), cancel=self._stop)
+        done = sync_and_record(clone.repository, clone.background_server(), clone.options(), cancel=self._stop)
         if done.clashes:
             self._failed.set()
             names = ", ".join(clash.name for clash in done.clashes[:3])

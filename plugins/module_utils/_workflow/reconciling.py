@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from .._cluster import Cluster
@@ -32,6 +32,7 @@ from .._reconcile import (
     Wanted,
     after_correcting,
     after_looking,
+    in_their_windows,
     read_standing,
     write_standing,
 )
@@ -86,11 +87,7 @@ def reconcile(
 
 def _records(cluster: Cluster, wanted: Wanted) -> dict[str, InstanceRecord]:
     selection = wanted.selection
-    return list_records(cluster, selection.workspace.name, selection.environment.name, _homes(wanted))[0]
-
-
-def _homes(wanted: Wanted) -> list[str]:
-    return sorted({item.instance.namespace for item in wanted.desired})
+    return list_records(cluster, selection.workspace.name, selection.environment.name, wanted.homes)[0]
 
 
 class _Once:
@@ -121,11 +118,11 @@ class _Once:
                 corrected += found.seen_to
             else:
                 found = self._looking.look(names, gone=gone)
-                self._put(self._held_back(after_looking(found, mode, names)))
+                self._put(in_their_windows(after_looking(found, mode, names), self._wanted, self._cluster.now()))
             looked = looked.and_also(found)
         standing = self._standing()
         if not self._check and (looked.changed or standing.proposal is not None or self._mode != "report"):
-            write_standing(self._cluster, _homes(self._wanted), standing)
+            write_standing(self._cluster, self._wanted.homes, standing)
         place = (standing.workspace, standing.environment)
         return ReconcileReport(*place, standing, looked.findings, tuple(corrected), looked.changed, looked.results)
 
@@ -134,11 +131,8 @@ class _Once:
         members: dict[Mode, list[str]] = {}
         for item in self._wanted.desired:
             name = item.instance.id
-            record = self._records.get(name)
-            if record is not None and record.outcome == "stopped":
-                self._put({name: ("Suspended", "stopped by `roro stop`; `roro start` or `roro up` starts it", [])})
-            elif item.instance.drift.suspend:
-                self._put({name: ("Suspended", "suspended by the documents (drift.suspend)", [])})
+            if why := self._wanted.left_alone(name, self._records.get(name)):
+                self._put({name: ("Suspended", why, [])})
             else:
                 members.setdefault(self._mode_now(name), []).append(name)
         gone = self._records.keys() - self._wanted.by_id.keys() - self._wanted.options.left_out
@@ -152,18 +146,10 @@ class _Once:
         mode = self._wanted.mode_of(name)
         return "report" if mode == "correct" and self._wanted.held_back(name, self._cluster.now()) else mode
 
-    def _held_back(self, stands: Stands) -> Stands:
-        """The same, where what would be corrected waits for its maintenance window told so."""
-        now, found = self._cluster.now(), dict(stands)
-        for name, (state, message, findings) in stands.items():
-            if state == "Drifted" and self._wanted.mode_of(name) == "correct":
-                found[name] = ("Waiting", f"{self._wanted.held_back(name, now)}; {message}", findings)
-        return found
-
-    def _put(self, stands: Mapping[str, tuple[object, str, Sequence[Finding]]]) -> None:
+    def _put(self, stands: Stands) -> None:
         when = self._cluster.now().isoformat()
         for name, (state, message, findings) in stands.items():
-            self._tally.put(name, state, when, message, findings)  # type: ignore[arg-type]
+            self._tally.put(name, state, when, message, findings)
 
     def _standing(self) -> Standing:
         when = self._cluster.now().isoformat()
@@ -238,7 +224,7 @@ def approve(request: Request, plan: str | None = None, sink: Sink = ignore, canc
     stop = cancel or threading.Event()
     with rendered_of(request, sink, stop) as (cluster, selection, desired, _notes):
         wanted = wanted_of(selection, desired, request.options, None)
-        place, homes = (selection.workspace.name, selection.environment.name), _homes(wanted)
+        place, homes = (selection.workspace.name, selection.environment.name), wanted.homes
         standing = read_standing(cluster, *place, homes)
         proposal = _the_proposal(standing, plan, selection.environment.name)
         _refuse_other_documents(proposal, wanted)
@@ -279,9 +265,9 @@ def _refuse_other_documents(proposal: Proposal, wanted: Wanted) -> None:
         raise UsageError(words, hint="Undo what was changed here since, or make a new plan: roro reconcile --drift propose")
 
 
-def _after_approval(standing: Standing, stands: Mapping[str, tuple[object, str, Sequence[Finding]]], when: str) -> Standing:
+def _after_approval(standing: Standing, stands: Stands, when: str) -> Standing:
     """The same without the proposal, and with what became of its instances."""
     known = {item.instance: item for item in standing.instances}
     for name, (state, message, findings) in stands.items():
-        known[name] = InstanceStanding(name, state, message, when, tuple(findings))  # type: ignore[arg-type]
+        known[name] = InstanceStanding(name, state, message, when, tuple(findings))
     return replace(standing, proposal=None, when=when, instances=tuple(item for _, item in sorted(known.items())))

@@ -23,6 +23,8 @@ from .quantity import same_quantity
 _BOOKKEEPING = frozenset({"resourceVersion", "managedFields", "uid", "creationTimestamp", "generation", "selfLink"})
 _MISSING: Any = object()
 _MAX_CAUSES = 3
+TO_MAKE_SURE = "applied to make sure: no difference found"
+"""The cause of a write that is made though nothing is known to differ."""
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=str).encode
 
 
@@ -62,7 +64,7 @@ def cause(differing: Sequence[str], dropped: Sequence[str]) -> str:
     found = [f"{path} differs" for path in differing]
     found += [f"field {path} is no longer in the manifest" for path in dropped]
     if not found:
-        return "applied to make sure: no difference found"
+        return TO_MAKE_SURE
     rest = len(found) - _MAX_CAUSES
     return ", ".join(found[:_MAX_CAUSES]) + (f" and {rest} more" if rest > 0 else "")
 
