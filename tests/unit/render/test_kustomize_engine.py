@@ -120,6 +120,7 @@ REMOTE = {
     "replacement": "resources: [map.yaml]\nreplacements: [{path: 'https://raw.example/x.yaml'}]",
     "file of a config map": "configMapGenerator: [{name: a, files: ['x=https://raw.example/x']}]",
     "generator": "generators: [https://git.example/web]",
+    "key in another case": "RESOURCES: [https://git.example/web]",
     "in a generator written out": "generators: ['{apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: a}, files: [https://a.example/x]}\n\n']",
 }
 
@@ -135,6 +136,7 @@ def test_what_is_remote_must_be_refused_before_anything_runs(app: Any, text: str
 
 RUNS = {
     "helm charts": ("helmCharts: [{name: web, repo: https://charts.example}]", "charts inside a kustomization"),
+    "helm charts in another case": ("HelmCharts: [{name: web, repo: https://charts.example}]", "charts inside a kustomization"),
     "chart generator": ("generators: [g.yaml]", "charts inside a kustomization"),
     "exec function": ("transformers: [exec.yaml]", "functions run a program"),
     "container function": ("generators: [container.yaml]", "functions run a program"),
@@ -179,6 +181,14 @@ replacements:
     write_tree(app.manifests, {"kustomization.yaml": text, "web.yaml": DEPLOYMENT, "roro-variables.yaml": "not: [read"})
     (manifest,) = rendered(app, {"replicas": 4}).manifests
     assert (manifest.object["spec"]["replicas"], manifest.object["metadata"]["name"]) == (4, "x")
+
+
+def test_keys_in_another_case_must_do_as_with_kustomize(app: Any) -> None:
+    text = "Resources: [map.yaml]\nNAMEPREFIX: x-\nbuildmetadata: [originAnnotations]"
+    write_tree(app.manifests, {"kustomization.yaml": text, "map.yaml": MAP})
+    (manifest,) = rendered(app).manifests
+    assert manifest.object["metadata"]["name"].startswith("x-")
+    assert "config.kubernetes.io/origin" in manifest.object["metadata"]["annotations"]
 
 
 def test_an_annotation_of_the_users_own_must_stay(app: Any) -> None:

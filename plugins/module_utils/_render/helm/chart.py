@@ -91,7 +91,8 @@ def _name(document: bytes, path: Path) -> str:
         mark = getattr(error, "mark", None)
         where = f"{path / 'Chart.yaml'}:{mark.line}" if mark else str(path / "Chart.yaml")
         raise RenderError(f"Chart.yaml is not valid: {getattr(error, 'message', 'not UTF-8')}", where=where, hint="Correct it.") from None
-    name = found.get("name") if isinstance(found, dict) else None
+    spellings = sorted(str(key) for key in found if str(key).casefold() == "name") if isinstance(found, dict) else []
+    name = found[spellings[-1]] if spellings else None  # Helm reads the field in any case; of two the one that sorts last
     return name if isinstance(name, str) else ""
 
 

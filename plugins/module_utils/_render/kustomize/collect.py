@@ -4,6 +4,7 @@
 """Every file that a kustomization needs, found by reading it as kustomize does: what is remote or runs something never gets there.
 
 https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
+kustomize hands the document to Go's encoding/json, which matches the names of fields without case: so does this.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _PLUGINS = ("generators", "transformers", "validators")
 _MUST_BE_THERE = ("resources", "bases", "components", "crds", "configurations", *_PLUGINS)
 _MAY_BE_PATHS = ("path", "files", "env", "envs", "patchesStrategicMerge")
 _HELM = ("helmCharts", "helmChartInflationGenerator", "helmGlobals")
+_SPELLING = {name.casefold(): name for name in (*_MUST_BE_THERE, *_MAY_BE_PATHS, *_HELM, "buildMetadata")}
 _REMOTE = re.compile(r"://|^git@|^git::|[?&](?:ref|version|submodules|timeout)=|\.git(?:$|/|//|\?)|^(?:[\w-]+\.)+[a-z]{2,}/\S+")
 _FUNCTION = "config.kubernetes.io/function"
 MAX_FILES = 5_000
@@ -60,22 +62,23 @@ class Collector:
         text = self._read(file, asker, line)
         if text is not None:
             for document in self._documents(text, file):
-                if folder == self._top and isinstance(document.get("buildMetadata"), list):
-                    self.build_metadata += [item for item in document["buildMetadata"] if isinstance(item, str)]
+                if folder == self._top:
+                    self.build_metadata += [item for item in _build_metadata(document) if isinstance(item, str)]
                 self._document(document, file, text)
 
     def _document(self, document: Any, file: Path, text: str) -> None:
-        for key, value in _settings(document):
+        for written, value in _settings(document):
+            key = _spelling(written)
             if key in _HELM or value == "HelmChartInflationGenerator":
                 hint = "Make the chart an app of its own: `manifests.path` names its folder."
-                self._refuse("charts inside a kustomization are not rendered", file, text, str(key), hint)
+                self._refuse("charts inside a kustomization are not rendered", file, text, str(written), hint)
             elif key == _FUNCTION:
                 hint = "Use kustomize's own generators and transformers, or commit what the function makes."
                 self._refuse("functions run a program, which rendering never does", file, text, _FUNCTION, hint)
             elif key in _MUST_BE_THERE or key in _MAY_BE_PATHS:
                 for entry in value if isinstance(value, list) else [value]:
                     if isinstance(entry, str):
-                        self._reference(entry, str(key), file, text)
+                        self._reference(entry, key, file, text)
 
     def _reference(self, entry: str, key: str, file: Path, text: str) -> None:
         if "\n" in entry:  # written out in place
@@ -137,6 +140,17 @@ class Collector:
 
     def _refuse(self, message: str, file: Path, text: str, needle: str, hint: str) -> None:
         self._problems.append(Problem(message, f"{file}:{_line_of(text, needle)}", hint))
+
+
+def _spelling(key: Any) -> str:
+    """The field that kustomize takes a key for."""
+    return _SPELLING.get(str(key).casefold(), str(key))
+
+
+def _build_metadata(document: dict[Any, Any]) -> list[Any]:
+    """Of two spellings the one that sorts last counts, as the keys are sorted on their way."""
+    found = [value for key, value in sorted(document.items(), key=lambda item: str(item[0])) if _spelling(key) == "buildMetadata"]
+    return found[-1] if found and isinstance(found[-1], list) else []
 
 
 def _settings(document: Any) -> Iterator[tuple[Any, Any]]:
