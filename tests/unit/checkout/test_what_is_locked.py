@@ -28,7 +28,7 @@ from newer_than_lock import differences, locked
 def asked() -> list[Requirement]:
     """What `make setup` needs: the wheel's requirements, the extras and the build of the editable install."""
     extras = PROJECT["optional-dependencies"]
-    lines = [*PROJECT["dependencies"], *extras["test"], *extras["lint"], *extras["molecule"]]
+    lines = [*PROJECT["dependencies"], *extras["test"], *extras["lint"], *extras["molecule"], *extras["operators"]]
     lines += [line for line in (TOP / "requirements" / "dev.in").read_text().splitlines() if line and not line.startswith("#")]
     return [Requirement(line) for line in lines]
 
