@@ -1,7 +1,7 @@
 """Two private named pipes between `roro` and the action plugin that works for it.
 
-events: the plugin writes one JSON line per event. lifeline: `roro` holds the write end for as long as it lives; the plugin reads
-`cancel` from it, or end-of-file when `roro` is gone, however it ended. Both lie in the run's own 0700 directory.
+events: the plugin writes one JSON line per event. lifeline: `roro` holds the write end for as long as it lives; the plugin sees
+`cancel` in it, or its end when `roro` is gone, however it ended. Both lie in the run's own 0700 directory.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Lifeline:
         self._pipe = os.open(self.path, os.O_RDWR | os.O_NONBLOCK)
 
     def cancel(self) -> None:
-        """Ask the plugin to stop what it does and record it."""
+        """Ask the plugin, in all workers, to stop what it does and record it."""
         os.write(self._pipe, b"cancel\n")
 
     def close(self) -> None:

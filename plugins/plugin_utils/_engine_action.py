@@ -55,6 +55,8 @@ class EngineAction(ActionBase):  # type: ignore[misc]
 
     NAME: ClassVar[str]
     _host = ""
+    """To be named in lines of progress; "" where the play has one only."""
+    _inventory_host = ""
     _supports_check_mode = True
     _supports_async = True
 
@@ -67,12 +69,13 @@ class EngineAction(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Ansible's entry: a result, never a traceback. The `roro` command is told it too."""
         name = f"roro.kube.{self.NAME}"
+        self._inventory_host = str((task_vars or {}).get("inventory_hostname") or "")
         try:
             result = self._run(tmp, task_vars)
         except AnsibleError as error:
-            tell_result(name, {"failed": True, "msg": str(error)})
+            tell_result(name, {"failed": True, "msg": str(error)}, self._inventory_host)
             raise
-        tell_result(name, result)
+        tell_result(name, result, self._inventory_host)
         return result
 
     def _run(self, tmp: Any, task_vars: dict[str, Any] | None) -> dict[str, Any]:
@@ -115,7 +118,7 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         """The work, with validated parameters: a result, never an exception."""
         silent = bool(self._task.no_log)
         mode = Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity, silent=silent)
-        sink: TaskSink = choose_sink(self.tell, display.verbosity, silent=silent)
+        sink: TaskSink = choose_sink(self.tell, display.verbosity, silent=silent, host=self._inventory_host)
         if multiprocessing.parent_process() is not None:
             gc.freeze()  # a worker is a fork that ends with its task: what Ansible had loaded is not looked through for garbage
         try:

@@ -4,7 +4,7 @@
 """A worker never outlives what started it, and always gets the chance to record what was under way.
 
 Three things stop a run: a signal to the worker, the death of ansible-playbook (the kernel then sends SIGTERM, prctl(2)
-PR_SET_PDEATHSIG, Linux only), and the pipe of the `roro` command: a line `cancel` on it, or its end when the command died.
+PR_SET_PDEATHSIG, Linux only), and the pipe of the `roro` command: a line on it, or its end when the command died.
 Each sets the cancel event; a worker whose parent is gone ends itself after a grace time.
 
 Private to this collection; runs in the worker process of ansible-playbook.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import select
 import signal
 import sys
 import threading
@@ -27,6 +28,7 @@ GRACE_SECONDS = 1.0
 _LOOK_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 _INTERRUPTED = 130
+_ENDED = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 @contextmanager
@@ -90,16 +92,23 @@ class _Guard:
         return self._parent is not None and os.getppid() != self._parent
 
     def _hold(self, path: str) -> None:
-        """Read the lifeline until it ends. Opened without waiting: when no writer is left, that is the end too."""
+        """Watch the lifeline until it ends. Opened without waiting: when no writer is left, that is the end too.
+
+        The word is seen and left there: the workers of other hosts, also those that begin later, see it as well.
+        """
         try:
-            pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            os.set_blocking(pipe, True)
-            with os.fdopen(pipe, "rb", buffering=0) as lifeline:
-                while data := lifeline.read(4096):
-                    if b"cancel" in data:
-                        self._cancel.set()
+            lifeline = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             return self._command_died()
+        watched = select.poll()
+        watched.register(lifeline, select.POLLIN)
+        ended = not watched.poll(0) and not _has_writer(lifeline)
+        while not ended:
+            for _, seen in watched.poll():
+                if seen & select.POLLIN:
+                    self._cancel.set()
+                    watched.modify(lifeline, 0)  # from here on only its end is told
+                ended = bool(seen & _ENDED)
         return self._command_died()
 
     def _command_died(self) -> None:
@@ -108,6 +117,14 @@ class _Guard:
         if self._parent is not None and os.getppid() == self._parent:
             os.kill(self._parent, signal.SIGTERM)
         os._exit(_INTERRUPTED)
+
+
+def _has_writer(lifeline: int) -> bool:
+    """Of a pipe that is empty. One whose writer was gone before this end was opened is never told as ended by poll(2)."""
+    try:
+        return os.read(lifeline, 1) != b""
+    except BlockingIOError:
+        return True
 
 
 def _parent_pid() -> int | None:

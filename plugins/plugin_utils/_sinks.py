@@ -49,10 +49,11 @@ class PipeSink:
 
     A thread writes, so that a slow reader never holds up the engine. Lines are longer than PIPE_BUF at times and several workers
     share the pipe, therefore each write holds a lock on it (flock(2)). A reader that is gone is not an error: events are dropped.
-    Of a step that had nothing to change nothing is told: `roro` shows none, and there are many.
+    Of a step that had nothing to change nothing is told: `roro` shows none, and there are many. host: of the task, told with each event.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, host: str = "") -> None:
+        self._whose = {"host": host} if host else {}
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._pipe = _open_pipe(path)
         self._closing = threading.Event()
@@ -63,7 +64,7 @@ class PipeSink:
     def __call__(self, event: Event) -> None:
         if self._pipe is None or (isinstance(event, StepDone) and event.action == "unchanged" and not event.error):
             return
-        self._lines.put(json.dumps(as_record(event)).encode() + b"\n")
+        self._lines.put(json.dumps({**as_record(event), **self._whose}).encode() + b"\n")
 
     def close(self) -> None:
         """Wait until every line is written, at most two seconds."""
@@ -121,13 +122,13 @@ def _write(pipe: int, data: bytes) -> None:
         data = data[os.write(pipe, data) :]
 
 
-def tell_result(action: str, outcome: Mapping[str, Any]) -> None:
-    """What a task returns, for the `roro` command where it named a pipe in RORO_EVENTS: one line after all events of the task."""
+def tell_result(action: str, outcome: Mapping[str, Any], host: str = "") -> None:
+    """What a task returns on a host, for the `roro` command where it named a pipe in RORO_EVENTS: one line after all events of the task."""
     path = os.environ.get(EVENTS_VARIABLE)
     pipe = _open_pipe(path) if path else None
     if pipe is None:
         return
-    record = {"action": action, "result": {**outcome, "failed": bool(outcome.get("failed"))}}
+    record = {"action": action, **({"host": host} if host else {}), "result": {**outcome, "failed": bool(outcome.get("failed"))}}
     try:
         _write_locked(pipe, json.dumps(record, default=str).encode() + b"\n")
     except OSError:
@@ -288,9 +289,9 @@ class SilentSink:
         """Nothing was kept."""
 
 
-def choose_sink(show: Print, verbosity: int, environ: dict[str, str] | None = None, *, silent: bool = False) -> TaskSink:
-    """The pipe that the `roro` command named in RORO_EVENTS, else the display; neither for a silent task."""
+def choose_sink(show: Print, verbosity: int, environ: dict[str, str] | None = None, *, silent: bool = False, host: str = "") -> TaskSink:
+    """The pipe that the `roro` command named in RORO_EVENTS, else the display; neither for a silent task. host: of the task."""
     if silent:
         return SilentSink()
     path = (os.environ if environ is None else environ).get(EVENTS_VARIABLE)
-    return PipeSink(path) if path else DisplaySink(show, verbosity)
+    return PipeSink(path, host) if path else DisplaySink(show, verbosity)

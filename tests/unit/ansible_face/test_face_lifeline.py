@@ -162,3 +162,26 @@ def test_a_command_that_died_before_the_task_began_must_stop_it_at_once(grow, li
     tree = grow(lifeline=lifeline)
     assert tree.said("cancelled")
     assert tree.worker_is_gone()
+
+
+def test_the_word_cancel_must_reach_the_workers_of_all_hosts_and_those_that_begin_later(tmp_path, eventually, lifeline, held):
+    trees = []
+    try:
+        for number in range(3):
+            (tmp_path / str(number)).mkdir()
+            trees.append(Tree(tmp_path / str(number), eventually, lifeline=lifeline))
+        os.write(held, b"cancel\n")
+        (tmp_path / "late").mkdir()
+        trees.append(Tree(tmp_path / "late", eventually, lifeline=lifeline))
+        assert all(tree.said("recorded") and tree.said("worker ended 0") for tree in trees)
+    finally:
+        for tree in trees:
+            tree.end()
+
+
+def test_the_death_of_the_command_after_the_word_cancel_must_end_the_worker(grow, lifeline, held):
+    tree = grow(lifeline=lifeline, patience=3600)
+    os.write(held, b"cancel\n")
+    assert tree.said("cancelled")
+    os.close(held)
+    assert tree.worker_is_gone()

@@ -200,6 +200,22 @@ def test_what_a_task_returns_must_follow_its_events(pipe, monkeypatch):
     assert json.loads(lines[-1]) == {"action": "roro.kube.up", "result": {"changed": True, "failed": False}}
 
 
+def test_what_is_told_through_the_pipe_must_say_of_which_host_it_is(pipe, monkeypatch):
+    lines = []
+    reader = threading.Thread(target=read_all, args=(pipe, lines))
+    reader.start()
+    monkeypatch.setenv("RORO_EVENTS", str(pipe))
+    while (sink := choose_sink(print, 0, host="staging"))._pipe is None:
+        pass
+    sink(InstanceState("api", "Running"))
+    keep = os.open(pipe, os.O_WRONLY)
+    sink.close()
+    tell_result("roro.kube.up", {"changed": True}, "staging")
+    os.close(keep)
+    reader.join(10)
+    assert [json.loads(line)["host"] for line in lines] == ["staging", "staging"]
+
+
 def test_a_pipe_that_nobody_reads_must_not_hold_up_the_run(pipe):
     sink = PipeSink(str(pipe))
     sink(InstanceState("api", "Running"))
