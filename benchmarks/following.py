@@ -55,8 +55,9 @@ def main() -> None:
         for name in (full, empty):
             cluster.create(namespaces, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         try:
+            owner = _owner(cluster, full)
             with ThreadPoolExecutor(16) as pool:
-                list(pool.map(lambda number: _make_pod(cluster, full, number), range(asked.pods)))
+                list(pool.map(lambda number: _make_pod(cluster, full, owner, number), range(asked.pods)))
             table = _measure(asked, full, empty)
         finally:
             for name in (full, empty):
@@ -78,10 +79,19 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _make_pod(cluster: Cluster, namespace: str, number: int) -> None:
+def _owner(cluster: Cluster, namespace: str) -> dict[str, Any]:
+    """What stands for the ReplicaSet of all pods: one that is there, as the garbage collector takes pods whose owner is not, and of a kind
+    whose controller does not count them."""
+    name = "web-5d4f8c7b9"
+    made = cluster.create(
+        cluster.resource("v1", "ConfigMap"), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}}
+    )
+    return {"apiVersion": "v1", "kind": "ConfigMap", "name": name, "uid": made["metadata"]["uid"], "controller": True}
+
+
+def _make_pod(cluster: Cluster, namespace: str, owner: dict[str, Any], number: int) -> None:
     """As a Deployment makes it, with a sidecar."""
     name, labels = f"web-5d4f8c7b9-{number:05}", {"app": "web", "pod-template-hash": "5d4f8c7b9", "roro.dev/instance": "web"}
-    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d4f8c7b9", "uid": str(uuid.uuid4()), "controller": True}
     metadata = {
         "name": name,
         "namespace": namespace,
