@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """`extends_documentation_fragment: roro.kube.workspace`, `.variables` and `.run` parts by name."""
+    """`extends_documentation_fragment: roro.kube.workspace`, `.variables`, `.run` and `.result` parts by name."""
 
     DOCUMENTATION = r"""
 options:
@@ -89,4 +89,23 @@ options:
       - How long to wait for another run that is at work on an instance, such as V(5m), before the instance is refused.
       - Without this option it is refused at once.
     type: str
+"""
+
+    RESULT = r"""
+options:
+  result:
+    description:
+      - How much the result holds. It is kept in memory for every host, in the events of ansible-runner and in the database of AWX.
+      - V(counts) counts objects. It lists those that failed.
+      - V(changes) also lists each object that was changed, and what was planned in check mode. Of M(roro.kube.status_info) each object that
+        is not ready.
+      - V(all) lists every object.
+    type: str
+    choices: [counts, changes, all]
+    default: counts
+  result_file:
+    description:
+      - A file that gets all of the result as JSON, whatever O(result) says, where the task runs. Its folder has to be there.
+      - Only its owner can read it. Secrets are hidden in it as in every result.
+    type: path
 """

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - roro.kube.kube_auth
   - roro.kube.workspace
   - roro.kube.workspace.variables
+  - roro.kube.workspace.result
 seealso:
   - module: roro.kube.up
 """
@@ -113,7 +114,7 @@ instances:
       description: How many pods its workloads want. V(null) where it has no workload.
       type: int
     objects:
-      description: The state of each object.
+      description: The state of each object, as far as O(result) says; those that failed in any case.
       type: list
       elements: dict
     origin:

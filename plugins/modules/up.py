@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - roro.kube.workspace
   - roro.kube.workspace.variables
   - roro.kube.workspace.run
+  - roro.kube.workspace.result
 attributes:
   check_mode:
     support: full
@@ -172,11 +173,12 @@ instances:
     duration:
       description: Seconds.
       type: float
-    unchanged:
-      description: How many objects needed no change.
-      type: int
+    counts:
+      description: What was done, such as V(create), and to how many objects.
+      type: dict
+      sample: {create: 2, unchanged: 8}
     actions:
-      description: What was done to each object and why. Objects without a change are listed with C(-v) only.
+      description: What was done to each object and why, as far as O(result) says; those that failed in any case.
       type: list
       elements: dict
       contains:
@@ -219,8 +221,8 @@ instances:
       type: list
       elements: dict
 plan:
-  description: What was planned, in check mode only. See C(docs/how-up-works.md) for its keys.
-  returned: check mode
+  description: What was planned. See C(docs/how-up-works.md) for its keys.
+  returned: check mode, with O(result) V(changes) or V(all)
   type: dict
   contains:
     steps:
@@ -244,10 +246,11 @@ notices:
   returned: success
   type: list
   elements: str
-unchanged:
-  description: How many objects needed no change, in all instances.
+counts:
+  description: What was done, and to how many objects, in all instances.
   returned: success
-  type: int
+  type: dict
+  sample: {create: 2, update: 0, recreate: 0, delete: 0, run: 0, unchanged: 8}
 problems:
   description: What is wrong, one item each; empty when nothing is.
   returned: failure

@@ -30,7 +30,7 @@ from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vau
 
 with compiled():
     from ansible_collections.roro.kube.plugins.module_utils import _log as log
-    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, load_for, run, without_words
+    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, load_for, returned, run, told, without_words
     from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE, run_id
     from ansible_collections.roro.kube.plugins.module_utils._secrets import Secrets, secret
     from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink, tell_result
@@ -71,14 +71,15 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         name = f"roro.kube.{self.NAME}"
         self._inventory_host = str((task_vars or {}).get("inventory_hostname") or "")
         try:
-            result = self._run(tmp, task_vars)
+            result, whole = self._run(tmp, task_vars)
         except AnsibleError as error:
             tell_result(name, {"failed": True, "msg": str(error)}, self._inventory_host)
             raise
-        tell_result(name, result, self._inventory_host)
+        tell_result(name, whole, self._inventory_host)
         return result
 
-    def _run(self, tmp: Any, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _run(self, tmp: Any, task_vars: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the task returns, and what the `roro` command is told."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         check_extra_variables(self._loader)
         self._host = _host_to_name(task_vars or {})
@@ -87,7 +88,7 @@ class EngineAction(ActionBase):  # type: ignore[misc]
             module = f"roro.kube.{self.NAME}"
             self._task.environment = [{VARIABLE: run_id()}, *(self._task.environment or [])]
             result.update(self._execute_module(module, self.module_arguments(), task_vars=task_vars, wrap_async=background))
-            return result
+            return result, result
         parameters, secrets = self._parameters()
         self._set_environment()
         log.configure()
@@ -96,8 +97,9 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         cancel = threading.Event()
         with guarded(cancel):
             outcome = self.run_engine(parameters, cancel)
-        result.update(secrets.hidden(without_words(outcome) if self._task.no_log else outcome))
-        return result
+        shown = secrets.hidden(returned(self.NAME, outcome, parameters, self._mode()))
+        whole = secrets.hidden(told(self.NAME, without_words(outcome) if self._task.no_log else outcome))
+        return {**result, **shown}, {**result, **whole}
 
     @classmethod
     def check_options(cls) -> None:
@@ -116,15 +118,17 @@ class EngineAction(ActionBase):  # type: ignore[misc]
 
     def run_engine(self, parameters: dict[str, Any], cancel: threading.Event) -> dict[str, Any]:
         """The work, with validated parameters: a result, never an exception."""
-        silent = bool(self._task.no_log)
-        mode = Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity, silent=silent)
-        sink: TaskSink = choose_sink(self.tell, display.verbosity, silent=silent, host=self._inventory_host)
+        mode = self._mode()
+        sink: TaskSink = choose_sink(self.tell, display.verbosity, silent=mode.silent, host=self._inventory_host)
         if multiprocessing.parent_process() is not None:
             gc.freeze()  # a worker is a fork that ends with its task: what Ansible had loaded is not looked through for garbage
         try:
             return run(self.NAME, parameters, mode, sink, cancel)
         finally:
             sink.close()
+
+    def _mode(self) -> Mode:
+        return Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity, silent=bool(self._task.no_log))
 
     def tell(self, line: str, weight: str = "detail") -> None:
         """One line of progress, with the host in front where the play has several."""

@@ -25,13 +25,13 @@ _WORDS = """
     cluster_state concurrency connection context controller controller_branch controller_cluster_kinds controller_disk
     controller_disruption_budget controller_drift controller_environments controller_git_ca controller_git_secret controller_image
     controller_kinds controller_metrics controller_namespace controller_namespaces controller_path controller_pull_policy
-    controller_pull_secrets controller_removed controller_replicas controller_resources controller_state controller_url controller_workspace
-    dest down drift environment force_conflicts forward forwards git_accept_host git_branch git_ca_file git_client_certificate
-    git_client_key git_client_key_passphrase git_commit_message git_follow_rewritten git_helpers git_key_file git_key_passphrase
-    git_known_hosts git_password git_password_file git_proxy git_proxy_password git_push git_resolve git_strategy git_username hooks hosts
-    instances kubeconfig local_port max_fail_percentage namespace open port port_forwards profiles prune reconcile render required restart
-    rollback running scope secret_variables serial start state status stop sync target tasks_after tasks_before timeout to up variables
-    volumes wait wait_lock workspace workspace_info
+    controller_pull_secrets controller_removed controller_replicas controller_resources controller_state controller_url
+    controller_workspace dest down drift environment force_conflicts forward forwards git_accept_host git_branch git_ca_file
+    git_client_certificate git_client_key git_client_key_passphrase git_commit_message git_follow_rewritten git_helpers git_key_file
+    git_key_passphrase git_known_hosts git_password git_password_file git_proxy git_proxy_password git_push git_resolve git_strategy
+    git_username hooks hosts instances kubeconfig local_port max_fail_percentage namespace open port port_forwards profiles prune
+    reconcile render required restart result result_file rollback running scope secret_variables serial start state status stop sync
+    target tasks_after tasks_before timeout to up variables volumes wait wait_lock workspace workspace_info
 """
 NAMES = frozenset(f"{PREFIX}{word}" for word in _WORDS.split())
 """What roles and playbooks read, and what roles register."""

@@ -8,6 +8,8 @@ Private to this collection. Imports nothing from Ansible, so that the same code 
 Front door:
     SPECS[name] -> keyword arguments of AnsibleModule (argument_spec, supports_check_mode, ...)
     run(name, parameters, mode, sink, cancel) -> Outcome    runs the engine; an error becomes a result, never an exception
+    returned(name, outcome, parameters, mode) -> Outcome    what the task returns of it: as much as its `result` says, and statistics
+    told(name, outcome) -> Outcome                          what the `roro` command gets of it
     load_for(name)                                          loads what that work needs, before processes are forked
     run_module(module, name)                                the whole of a module's main
     without_words(outcome) -> the outcome as a task with `no_log` may return it
@@ -16,9 +18,11 @@ Front door:
 from __future__ import annotations
 
 from .guarded import load_for, run
+from .how_much import told
 from .on_host import run_module
+from .returned import returned
 from .silent import without_words
 from .specs import SPECS
 from .types import Mode, Outcome
 
-__all__ = ["SPECS", "Mode", "Outcome", "load_for", "run", "run_module", "without_words"]
+__all__ = ["SPECS", "Mode", "Outcome", "load_for", "returned", "run", "run_module", "told", "without_words"]

@@ -15,7 +15,8 @@ from .._errors import Problem, RoroError
 from .._events import Sink
 from .._log import tell_bug
 from .._run_id import run_id
-from .logged import logged
+from .how_much import result_file, write_result
+from .logged import logged, secrets_in
 from .parameters import plain
 from .types import Mode, Outcome
 
@@ -46,7 +47,8 @@ def load_for(name: str) -> None:
 
 
 def run(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
-    """Do the work of the module `name` with validated parameters. Never raises: errors are results.
+    """Do the work of the module `name` with validated parameters. Never raises: errors are results. What comes back is all that there is
+    to tell; `returned` and `told` make it what Ansible gets.
 
     A RoroError gives `problems` (message, where, hint) and the `exit_code` of the `roro` command; anything else is a bug and says so.
     """
@@ -60,7 +62,9 @@ def run(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel
 
 def _result(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     try:
-        return jobs.JOBS[name](plain(parameters), mode, sink, cancel)
+        file = result_file(parameters)
+        outcome = jobs.JOBS[name](plain(parameters), mode, sink, cancel)
+        return outcome if file is None else write_result(file, name, outcome, secrets_in(name, parameters))
     except RoroError as error:
         return error_result(error)
     except ImportError as error:  # of a part that only this work loads

@@ -35,6 +35,7 @@ from .._release.data.options import Options
 from .._release.data.result import RunResult
 from .._secrets import Secrets
 from .forwards import health_info, port_forward, port_forward_info
+from .how_much import ACTIONS, counts
 from .manifests import write_manifests
 from .parameters import plain
 from .specs import KUBE_AUTH
@@ -248,14 +249,10 @@ def _options(parameters: Mapping[str, Any], mode: Mode) -> Options:
 
 def _run_outcome(result: RunResult, mode: Mode, cancel: threading.Event) -> Outcome:
     record = workflow.result_record(result)
-    unchanged = 0
     for instance in record["instances"]:
-        kept = [action for action in instance["actions"] if action["action"] != "unchanged"]
-        instance["unchanged"] = len(instance["actions"]) - len(kept)
-        unchanged += instance["unchanged"]
-        if mode.verbosity < 1:
-            instance["actions"] = kept
-    outcome: Outcome = {**record, "unchanged": unchanged}
+        instance["counts"] = counts(instance["actions"])
+    totals = {action: sum(instance["counts"].get(action, 0) for instance in record["instances"]) for action in ACTIONS}
+    outcome: Outcome = {**record, "counts": totals}
     if mode.diff:
         outcome["diff"] = workflow.diff_records(result)
     if result.failed:

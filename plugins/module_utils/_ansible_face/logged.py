@@ -21,8 +21,7 @@ def logged(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, wor
     of a silent task there is none."""
     if mode.silent or not log.told("error"):
         return work(sink)
-    options = SPECS[name]["argument_spec"]
-    log.conceal(Secrets([secret(value) for key, value in parameters.items() if value and options.get(key, {}).get("no_log")]))
+    log.conceal(secrets_in(name, parameters))
     began = time.monotonic()
     environment = parameters.get("environment")
     log.tell("info", "action", "task started", module=name, environment=environment, check=mode.check or None)
@@ -39,6 +38,12 @@ def logged(name: str, parameters: Mapping[str, Any], mode: Mode, sink: Sink, wor
         seconds=round(time.monotonic() - began, 3),
     )
     return outcome
+
+
+def secrets_in(name: str, parameters: Mapping[str, Any]) -> Secrets:
+    """What the options that Ansible does not log hold."""
+    options = SPECS[name]["argument_spec"]
+    return Secrets([secret(value) for key, value in parameters.items() if value and options.get(key, {}).get("no_log")])
 
 
 def logging_sink(sink: Sink) -> Sink:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from .._events import Event, Notice
 from .guarded import run
-from .silent import without_words
+from .returned import returned
 from .types import Mode
 
 
@@ -41,9 +41,7 @@ def run_module(module: ModuleLike, name: str) -> None:
             warnings.append(f"{event.instance}: {event.message}" if event.instance else event.message)
 
     mode = Mode(check=module.check_mode, diff=module._diff, verbosity=module._verbosity, silent=module.no_log)
-    outcome = run(name, module.params, mode, sink, cancel)
-    if module.no_log:
-        outcome = without_words(outcome)
+    outcome = returned(name, run(name, module.params, mode, sink, cancel), module.params, mode)
     for warning in () if module.no_log else warnings:
         module.warn(warning)
     if outcome.pop("failed", False):

@@ -54,6 +54,12 @@ RUN: Spec = {
     "wait_lock": {"type": "str"},
 }
 
+RESULT: Spec = {
+    "result": {"type": "str", "choices": ["counts", "changes", "all"], "default": "counts"},
+    "result_file": {"type": "path"},
+}
+"""How much the result holds, see `how_much.py`."""
+
 UP: Spec = {
     "prune": {"type": "bool", "default": True},
     "allow_empty": {"type": "bool", "default": False},
@@ -175,19 +181,19 @@ SPECS: dict[str, dict[str, Any]] = {
     "workspace_info": _spec(GROUP, VARIABLES),
     "render": _spec(GROUP, VARIABLES, RENDER),
     "crd_value_info": _spec(GROUP, VALUE),
-    "up": _spec(GROUP, VARIABLES, RUN, UP),
-    "down": _spec(GROUP, RUN, DOWN),
-    "rollback": _spec(GROUP, RUN, ROLLBACK),
-    "stop": _spec(GROUP, RUN),
-    "start": _spec(GROUP, RUN),
-    "restart": _spec(GROUP, RUN),
+    "up": _spec(GROUP, VARIABLES, RUN, RESULT, UP),
+    "down": _spec(GROUP, RUN, RESULT, DOWN),
+    "rollback": _spec(GROUP, RUN, RESULT, ROLLBACK),
+    "stop": _spec(GROUP, RUN, RESULT),
+    "start": _spec(GROUP, RUN, RESULT),
+    "restart": _spec(GROUP, RUN, RESULT),
     "history_info": _spec(GROUP),
     "events_info": _spec(GROUP, EVENTS),
     "logs_info": _spec(GROUP, LOGS),
     "port_forward": _spec(GROUP, FORWARD),
     "port_forward_info": _spec(GROUP),
     "health_info": _spec(GROUP),
-    "status_info": _spec(GROUP, VARIABLES),
+    "status_info": _spec(GROUP, VARIABLES, RESULT),
     "reconcile": _spec(GROUP, VARIABLES, RUN, RECONCILE),
     "approve": _spec(GROUP, VARIABLES, RUN, APPROVE),
     "clone": _spec(CLONE, GIT_SERVER),

@@ -94,13 +94,6 @@ def up_with(monkeypatch, result, mode=None, cancelled=False):
     return face.run("up", {"workspace": "."}, mode or face.Mode(), ignore, cancel)
 
 
-def test_objects_without_a_change_must_be_counted_not_listed(monkeypatch):
-    outcome = up_with(monkeypatch, sample())
-    assert [action["action"] for action in outcome["instances"][0]["actions"]] == ["create"]
-    assert outcome["unchanged"] == outcome["instances"][0]["unchanged"] == 499
-    assert len(up_with(monkeypatch, sample(), face.Mode(verbosity=1))["instances"][0]["actions"]) == 500
-
-
 def test_diffs_must_be_returned_in_diff_mode_only(monkeypatch):
     assert "diff" not in up_with(monkeypatch, sample())
     assert up_with(monkeypatch, sample(), face.Mode(diff=True))["diff"][0]["after"] == "x"
