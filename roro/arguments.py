@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,6 +58,36 @@ def wait_lock_option(command: Command) -> Command:
     return click.option("--wait-lock", metavar="DURATION", help=words)(command)
 
 
+def several_options(command: Command) -> Command:
+    """`--all` and `--env`: several environments."""
+    words = "An environment, or a pattern such as 'prod-*'; may be repeated. All names are instances then."
+    command = click.option("--env", "named", multiple=True, metavar="ENV", help=words, shell_complete=later("complete_environments"))(
+        command
+    )
+    return click.option("--all", "every", is_flag=True, help="Every environment of the workspace.")(command)
+
+
+def fleet_options(command: Command) -> Command:
+    """`--all`, `--env`, and how several environments are worked on: `--serial` and `--forks`."""
+    words = "Environments at once (default: 5)."
+    command = click.option("--forks", type=click.IntRange(min=1), metavar="N", help=words)(command)
+    words = "Environments one batch after the other, such as 1 or 1,25%,100%; the first batch with a failure is the last."
+    command = click.option("--serial", metavar="BATCHES", callback=_batches, help=words)(command)
+    return several_options(command)
+
+
+def _batches(_context: click.Context, _parameter: click.Parameter, given: str | None) -> str | None:
+    """The sizes of the batches as Ansible's `serial` has them. Raises BadParameter."""
+    if given is not None and not re.fullmatch(r"[1-9]\d*%?(,[1-9]\d*%?)*", given):
+        raise click.BadParameter(f"{given} is not a list of numbers and percentages, such as 1,25%,100%")
+    return given
+
+
+def environments_arguments(command: Command) -> Command:
+    """`[ENV]... [INSTANCE]...` with completion, of commands that take several environments."""
+    return click.argument("names", nargs=-1, metavar="[ENV]... [INSTANCE]...", shell_complete=complete_names)(command)
+
+
 def target_arguments(command: Command) -> Command:
     """`[ENV] [INSTANCE]...` with completion."""
     return click.argument("names", nargs=-1, metavar="[ENV] [INSTANCE]...", shell_complete=complete_names)(command)
@@ -78,11 +109,20 @@ def complete_names(context: click.Context, _parameter: click.Parameter, incomple
     if workspace is None:
         return []
     typed: tuple[str, ...] = context.params.get("names") or ()
-    if not typed and workspace.implied_environment is None:
+    others = _more_environments(context, workspace, typed)
+    if not typed and workspace.implied_environment is None and not context.params.get("every"):
         names = sorted(workspace.environments)
     else:
-        names = sorted({*_instances_of(workspace, typed), *seen_instances(context), *(() if typed else workspace.environments)})
+        names = sorted({*_instances_of(workspace, typed), *seen_instances(context), *others})
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def _more_environments(context: click.Context, workspace: Workspace, typed: tuple[str, ...]) -> set[str]:
+    """Environments that may come next: any at first; for a command that takes several, the others for as long as no instance was typed."""
+    several = "every" in context.params
+    if context.params.get("every") or context.params.get("named") or (typed and not several):
+        return set()
+    return set(workspace.environments) - set(typed) if all(name in workspace.environments for name in typed) else set()
 
 
 def later(name: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:

@@ -29,11 +29,16 @@ def begin(verb: str, names: tuple[str, ...], workspace: Path | None, options: di
 
 
 def finish(job: Lifecycle, *, forward: bool = True) -> None:
-    """See `lifecycle.run_lifecycle`."""
-    from .lifecycle import run_lifecycle
-
+    """See `lifecycle.run_lifecycle`, and `fleet.run_fleet` for several environments."""
     with _interruptible(job.process):
-        run_lifecycle(job, forward=forward)
+        if job.target.several:
+            from .fleet import run_fleet
+
+            run_fleet(job, forward=forward)
+        else:
+            from .lifecycle import run_lifecycle
+
+            run_lifecycle(job, forward=forward)
 
 
 @contextmanager

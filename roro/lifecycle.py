@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,8 @@ OUTCOMES = {"up": "running", "down": "removed", "rollback": "rolled back", "stop
 @dataclass(frozen=True)
 class Lifecycle:
     """One lifecycle job of the command line. values: the playbook's variables without their prefix `roro_`; None stands for the default.
-    process: the one that gets ready for the playbook, None where it is to be started."""
+    process: the one that gets ready for the playbook, None where it is to be started. serial, forks: how several environments are
+    worked on, as Ansible has them."""
 
     verb: str
     workspace: Workspace
@@ -39,6 +41,8 @@ class Lifecycle:
     output: str = "text"
     verbose: bool = False
     process: PlaybookProcess | None = None
+    serial: str | None = None
+    forks: int | None = None
 
 
 def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
@@ -46,10 +50,10 @@ def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
 
     forward: whether `up` opens the forwards of the documents, and `down` closes them.
     """
-    selection = _select(job)
+    selection = select_documents(job)
     for notice in selection.notices:
         tell(notice)
-    _refuse_to_guess(job, selection)
+    refuse_to_guess(job, selection)
     environment = selection.environment.name
     forwarding = forward_variables(job.verb, selection, job.target.instances) if forward and not job.check else {}
     job.values.update(forwarding)
@@ -57,7 +61,7 @@ def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
     playbook = Playbook(
         name=f"roro.kube.{job.verb}",
         action=f"roro.kube.{job.verb}",
-        variables=_playbook_variables(job, environment),
+        variables=playbook_variables(job, environment=environment, instances=list(job.target.instances)),
         check=job.check,
         diff=job.diff,
     )
@@ -68,17 +72,17 @@ def run_lifecycle(job: Lifecycle, *, forward: bool = True) -> None:
         forget_removed(selection, [item["instance"] for item in record.get("instances") or () if item["status"] == "NotDeployed"])
     forwards = forwards_of(selection, job.target.instances) if forwarding and job.verb == "up" else []
     if job.output == "json":
-        print(json_text({**_document(record), **({"forwards": forward_rows(forwards)} if forwards else {})}))
+        print(json_text({**result_document(record), **({"forwards": forward_rows(forwards)} if forwards else {})}))
     else:
         if record.get("diff"):
-            _print_diffs(record["diff"])
+            print_diffs(record["diff"])
         _print_summary(job.verb, record, time.monotonic() - began)
         tell_forwards(forwards, told)
     if record.get("failed"):
         click.get_current_context().exit(EXIT_FAILED)
 
 
-def _select(job: Lifecycle) -> Selection:
+def select_documents(job: Lifecycle) -> Selection:
     """Check names and documents before anything is started."""
     if job.verb == "down":
         # What is to be removed may have left the documents already, so its names are not looked up there.
@@ -97,7 +101,7 @@ def _select(job: Lifecycle) -> Selection:
     )
 
 
-def _refuse_to_guess(job: Lifecycle, selection: Selection) -> None:
+def refuse_to_guess(job: Lifecycle, selection: Selection) -> None:
     """Raise UsageError when nobody named a cluster, before a playbook is started. The engine is asked only where it may be so: its rooms
     take longer to load than the answer is worth."""
     environment = selection.environment
@@ -118,7 +122,7 @@ def _run_with_progress(
     playbook: Playbook, names: list[str], title: str, verbose: bool, process: PlaybookProcess | None = None
 ) -> tuple[dict[str, Any], list[str]]:
     """(the result's record, the notices that a person has read by then)."""
-    if _is_drawn():
+    if is_drawn():
         from .live import LiveTable
 
         progress = Progress(names)
@@ -132,28 +136,29 @@ def _run_with_progress(
         display = nullcontext()
     with display:
         record = (process.run if process else run_playbook)(playbook, progress.receive).record
-    return record, [] if _is_drawn() else [notice.message for notice in progress.notices]
+    return record, [] if is_drawn() else [notice.message for notice in progress.notices]
 
 
-def _is_drawn() -> bool:
+def is_drawn() -> bool:
     """Whether progress is a table on a terminal; else it is plain lines, which tell notices as they come."""
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _playbook_variables(job: Lifecycle, environment: str) -> dict[str, Any]:
-    """The job as the playbook's variables (docs/ansible.md); what is not set is left to the defaults."""
-    wanted = {"workspace": str(job.workspace.root), "environment": environment, "instances": list(job.target.instances), **job.values}
+def playbook_variables(job: Lifecycle, **more: Any) -> dict[str, Any]:
+    """The job as the playbook's variables (docs/ansible.md); what is not set is left to the defaults. more: over those, without their
+    prefix."""
+    wanted = {"workspace": str(job.workspace.root), **job.values, **more}
     variables = {f"roro_{name}": value for name, value in wanted.items() if value not in (None, [], {})}
     return {**variables, "ansible_connection": "local"}
 
 
-def _document(record: dict[str, Any]) -> dict[str, Any]:
+def result_document(record: dict[str, Any]) -> dict[str, Any]:
     """The stable document of `--output json`; Ansible's own keys of the result are left out."""
     keys = ("workspace", "environment", "run", "changed", "failed", "check", "instances", "notices", "plan")
     return {key: record[key] for key in keys if key in record}
 
 
-def _print_diffs(diffs: list[dict[str, Any]]) -> None:
+def print_diffs(diffs: list[dict[str, Any]]) -> None:
     from ansible_collections.roro.kube.plugins.module_utils._release.fields.diff import unified
 
     for diff in diffs:
@@ -167,7 +172,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
     for action in (action for instance in instances for action in instance["actions"] if not action["error"]):
         counts[action["action"]] = counts.get(action["action"], 0) + 1
     nothing = "nothing done" if record.get("failed") else "no change"
-    done = ", ".join(f"{counts[name]} {_past(name, counts[name])}" for name in WRITES if counts.get(name)) or nothing
+    done = writes_in_words(counts) or nothing
     sys.stderr.flush()
     if not instances and verb in ("stop", "start", "restart"):
         print(f"nothing to {verb} ({seconds:.1f}s)")
@@ -176,7 +181,7 @@ def _print_summary(verb: str, record: dict[str, Any], seconds: float) -> None:
     for instance in instances:
         if instance["status"] == "Failed":
             show_failure({**instance, "instance": instance["instance"] or record.get("environment")})
-    for notice in (record.get("notices") or []) if _is_drawn() else []:
+    for notice in (record.get("notices") or []) if is_drawn() else []:
         tell(notice)
 
 
@@ -197,6 +202,11 @@ def _how_they_are(verb: str, record: dict[str, Any], counts: dict[str, int], don
     if back:
         return f"{good} of {len(meant)} instances as wanted; rolled back, and running as before: {', '.join(back)}"
     return f"{good} of {len(meant)} instances {OUTCOMES[verb]}; {done}"
+
+
+def writes_in_words(counts: Mapping[str, int]) -> str:
+    """`3 created, 1 deleted`; "" where nothing was written."""
+    return ", ".join(f"{counts[name]} {_past(name, counts[name])}" for name in WRITES if counts.get(name))
 
 
 def _past(action: str, count: int) -> str:

@@ -8,15 +8,36 @@ from typing import Any
 import click
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 
-from .arguments import cluster_options, later, output_option, target_arguments, variable_options, wait_lock_option, workspace_option
+from .arguments import (
+    cluster_options,
+    environments_arguments,
+    fleet_options,
+    later,
+    output_option,
+    target_arguments,
+    variable_options,
+    wait_lock_option,
+    workspace_option,
+)
 from .compose_words import VOLUMES_STAY
 from .early_start import begin, finish
 from .examples import examples
 
 
-@click.command(epilog=examples("roro up dev", "roro up dev api web", "roro up dev --check --diff", "roro up prod --var image=shop/api:2"))
-@target_arguments
+@click.command(
+    epilog=examples(
+        "roro up dev",
+        "roro up dev api web",
+        "roro up dev --check --diff",
+        "roro up prod --var image=shop/api:2",
+        "roro up dev staging",
+        "roro up --all --check",
+        "roro up 'prod-*' --serial 1,25%,100%",
+    )
+)
+@environments_arguments
 @workspace_option
+@fleet_options
 @cluster_options
 @variable_options
 @click.option("--check", is_flag=True, help="Only tell what would be done: the server's dry run over the same plan.")
@@ -29,7 +50,11 @@ from .examples import examples
 @click.option("--allow-empty", is_flag=True, help="Accept that an instance renders nothing: everything it owns is deleted.")
 @click.option("--force-conflicts", is_flag=True, help="Take over fields that another manager owns.")
 @click.option("--adopt", is_flag=True, help="Take over objects of other owners, and instances of another workspace of the same name.")
-@click.option("--forward/--no-forward", default=True, help="Open the documents' forwards and keep health checks going (default).")
+@click.option(
+    "--forward/--no-forward",
+    default=None,
+    help="Open the documents' forwards and keep health checks going (default; of several environments only when asked for).",
+)
 @click.option("--watch", is_flag=True, help="Go on: what is saved is applied, for the instances that it concerns, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
@@ -40,6 +65,9 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
     only those and what they depend on are touched, and nothing is pruned. A second run changes nothing.
 
     With --watch, what has a mistake when it is saved is told with its place, and nothing is applied until it is mended.
+
+    Several environments, such as `dev staging`, 'prod-*' or --all, are brought up at once; one that fails or cannot be reached holds up
+    no other.
     """
     if options.pop("watch"):
         from .up_watch import watch_up
@@ -65,7 +93,7 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
         adopt=options["adopt"],
         hooks=options["hooks"],
     )
-    finish(job, forward=options["forward"])
+    finish(job, forward=not job.target.several if options["forward"] is None else options["forward"])
 
 
 def _refuse_v(_context: click.Context, _parameter: click.Parameter, given: bool) -> None:
@@ -74,9 +102,10 @@ def _refuse_v(_context: click.Context, _parameter: click.Parameter, given: bool)
         raise UsageError("-v is not an option of down", hint=VOLUMES_STAY)
 
 
-@click.command(epilog=examples("roro down dev", "roro down dev api-blue", "roro down dev --volumes"))
-@target_arguments
+@click.command(epilog=examples("roro down dev", "roro down dev api-blue", "roro down dev --volumes", "roro down 'review-*'"))
+@environments_arguments
 @workspace_option
+@fleet_options
 @cluster_options
 @click.option("--check", is_flag=True, help="Only tell what would be deleted.")
 @click.option("--hooks/--no-hooks", default=True, help="Run the hooks among the manifests (default).")

@@ -7,9 +7,10 @@ from typing import Any
 
 from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace, read_duration
 
+from .fleet_targets import read_targets
 from .lifecycle import Lifecycle
 from .playbook import PlaybookProcess
-from .targets import read_target, the_workspace
+from .targets import the_workspace
 
 
 def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, options: dict[str, Any], process: PlaybookProcess) -> Lifecycle:
@@ -19,7 +20,13 @@ def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, opti
     return Lifecycle(
         verb=verb,
         workspace=documents,
-        target=read_target(documents, names),
+        target=read_targets(
+            documents,
+            names,
+            every=options.get("every", False),
+            named=options.get("named", ()),
+            fleet=bool(options.get("serial") or options.get("forks")),
+        ),
         values={
             "context": options["context"],
             "kubeconfig": str(kubeconfig.absolute()) if kubeconfig else None,
@@ -31,4 +38,6 @@ def lifecycle_of(verb: str, names: tuple[str, ...], workspace: Path | None, opti
         output=options["output"],
         verbose=options["verbose"],
         process=process,
+        serial=options.get("serial"),
+        forks=options.get("forks"),
     )

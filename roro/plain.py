@@ -13,11 +13,12 @@ from .reason_words import failed_words, harmless, reason_words
 class PlainLines:
     """A listener for Progress that prints one line an instance change, failure or notice; `verbose` adds every object.
 
-    Of a failure only the reason: the summary at the end tells all of it, once.
+    Of a failure only the reason: the summary at the end tells all of it, once. prefix: begins each line.
     """
 
-    def __init__(self, verbose: bool = False) -> None:
+    def __init__(self, verbose: bool = False, prefix: str = "") -> None:
         self._verbose = verbose
+        self._prefix = prefix
         self._lock = threading.Lock()
         self._told: dict[str, str] = {}
 
@@ -26,7 +27,7 @@ class PlainLines:
         text = self._line(event)
         with self._lock:
             if text and not self._is_old(event, text):
-                print(harmless(text), file=sys.stderr, flush=True)
+                print(harmless(f"{self._prefix}{text}"), file=sys.stderr, flush=True)
 
     def _is_old(self, event: Event, text: str) -> bool:
         """Whether the same was the last word about this instance's state."""

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 GRACE_TO_RECORD = 0.6
 """Seconds that a cancelled task has to record what was under way; the whole of Ctrl-C stays under a second."""
+GRACE_OF_A_HOST = 0.1
+"""Seconds more for each further host: those that were not begun are begun by Ansible all the same, and end at once."""
 GRACE_TO_DIE = 0.3
 _LAST_LINES = 40
 _PROGRAM = Path(__file__).with_name("playbook_process.py")
@@ -43,23 +45,29 @@ Receive = Callable[[dict[str, Any]], None]
 
 @dataclass
 class PlaybookResult:
-    """How a playbook ended. record: what the task returned ({} when it never did); output: the last lines Ansible printed."""
+    """How a playbook ended. record: what the task returned ({} when it never did), records: on each host; begun: hosts that something
+    was told of; output: the last lines Ansible printed."""
 
     rc: int
     record: dict[str, Any] = field(default_factory=dict)
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    begun: set[str] = field(default_factory=set)
     output: list[str] = field(default_factory=list)
     interrupted: bool = False
 
 
 @dataclass(frozen=True)
 class Playbook:
-    """What to run: the playbook's full name, the one task action whose result matters, extra variables, check and diff mode."""
+    """What to run: the playbook's full name, the one task action whose result matters, extra variables, check and diff mode.
+    hosts: name -> its variables, plain texts; {} for localhost. forks: hosts at once, None for Ansible's default."""
 
     name: str
     action: str
     variables: dict[str, Any]
     check: bool = False
     diff: bool = False
+    hosts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    forks: int | None = None
 
 
 @contextmanager
@@ -89,6 +97,7 @@ class PlaybookProcess:
         """Whether it was told what to run."""
         self._receive: Receive = lambda record: None
         self._action = ""
+        self._grace = GRACE_TO_RECORD
         self._result = PlaybookResult(rc=-1)
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
         self._ended = threading.Event()
@@ -113,7 +122,12 @@ class PlaybookProcess:
 
         Raises Interrupted after Ctrl-C, RoroError when the task failed as a whole.
         """
+        return _checked(self.run_for_hosts(playbook, receive))
+
+    def run_for_hosts(self, playbook: Playbook, receive: Receive) -> PlaybookResult:
+        """Run it, as `run` does; what the task returned on each host is told to `receive` too, under `result`. Raises nothing of it."""
         self.begun, self._receive, self._action = True, receive, playbook.action
+        self._grace = GRACE_TO_RECORD + GRACE_OF_A_HOST * max(0, len(playbook.hosts) - 1)
         log.tell("info", "roro", "playbook started", playbook=playbook.name, check=playbook.check or None)
         try:
             self._begin(playbook)
@@ -125,7 +139,7 @@ class PlaybookProcess:
         failed = bool(result.record.get("failed", not result.record))
         level, interrupted = "error" if failed else "info", result.interrupted or None
         log.tell(level, "roro", "playbook ended", playbook=playbook.name, failed=failed, interrupted=interrupted)
-        return _checked(result)
+        return result
 
     def close(self) -> None:
         """End the process where it is still there, and take what its task has told."""
@@ -146,15 +160,26 @@ class PlaybookProcess:
         variables.touch(0o600, exist_ok=False)
         variables.write_text(json.dumps({name: untemplated(value) for name, value in playbook.variables.items()}), encoding="utf-8")
         flags = [flag for flag, on in (("--check", playbook.check), ("--diff", playbook.diff)) if on]
-        arguments = ["-i", "localhost,", "-e", f"@{variables}", *flags, playbook.name]
+        flags += ["--forks", str(playbook.forks)] if playbook.forks else []
+        arguments = ["-i", self._inventory(playbook), "-e", f"@{variables}", *flags, playbook.name]
         with suppress(BrokenPipeError), given(self._process.stdin, "the way to the playbook's process") as words:
             words.write(json.dumps(arguments).encode() + b"\n")
 
+    def _inventory(self, playbook: Playbook) -> str:
+        """What `-i` names."""
+        if not playbook.hosts:
+            return "localhost,"
+        inventory = self._folder / "inventory.json"
+        inventory.write_text(json.dumps({"all": {"hosts": playbook.hosts}}), encoding="utf-8")
+        return str(inventory)
+
     def _take(self, record: dict[str, Any]) -> None:
+        self._result.begun.add(record.get("host", ""))
         if "result" not in record:
             self._receive(record)
         elif record.get("action") == self._action:
-            self._result.record = record["result"]
+            self._result.record = self._result.records[record.get("host", "")] = record["result"]
+            self._receive(record)
 
     def _listen(self) -> None:
         for line in given(self._process.stdout, "what the playbook's process says"):
@@ -173,7 +198,7 @@ class PlaybookProcess:
         seen: set[psutil.Process] = set()
         try:
             self._lifeline.cancel()
-            for number, patience in ((None, GRACE_TO_RECORD), (signal.SIGINT, GRACE_TO_DIE), (signal.SIGKILL, GRACE_TO_DIE)):
+            for number, patience in ((None, self._grace), (signal.SIGINT, GRACE_TO_DIE), (signal.SIGKILL, GRACE_TO_DIE)):
                 # Looked for each time: the playbook may only just have begun, or have started its worker since.
                 seen |= set(psutil.Process().children(recursive=True))
                 if number is not None:

@@ -62,8 +62,8 @@ def playbook_environment(folder: Path, events: Path, lifeline: Path) -> dict[str
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_RETRY_FILES_ENABLED": "false",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
-        # The inventory is the word `localhost,`: other plugins need not be loaded.
-        "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.host_list",
+        # The inventory is the word `localhost,`, or a file of ours: other plugins need not be loaded.
+        "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.host_list,ansible.builtin.yaml",
         # Not in the home directory, which may be read-only.
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
         **_utf8_locale(os.environ),

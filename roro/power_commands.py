@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from .arguments import cluster_options, output_option, target_arguments, wait_lock_option, workspace_option
+from .arguments import cluster_options, environments_arguments, fleet_options, output_option, wait_lock_option, workspace_option
 from .early_start import begin, finish
 from .examples import examples
 
@@ -25,10 +25,10 @@ def power_options(command: Command) -> Command:
     )
     command = click.option("--wait/--no-wait", default=True, help="Wait until it is done (default).")(command)
     command = click.option("--check", is_flag=True, help="Only tell what would be done.")(command)
-    return target_arguments(workspace_option(cluster_options(command)))
+    return environments_arguments(workspace_option(fleet_options(cluster_options(command))))
 
 
-@click.command(epilog=examples("roro stop dev", "roro stop dev api", "roro stop dev --check"))
+@click.command(epilog=examples("roro stop dev", "roro stop dev api", "roro stop dev --check", "roro stop 'review-*'"))
 @power_options
 def stop(names: tuple[str, ...], workspace: Path | None, **options: Any) -> None:
     """Stop instances: workloads to zero replicas, CronJobs suspended, dependants first.
@@ -46,7 +46,7 @@ def start(names: tuple[str, ...], workspace: Path | None, **options: Any) -> Non
     _turn("start", names, workspace, options)
 
 
-@click.command(epilog=examples("roro restart dev", "roro restart dev api web"))
+@click.command(epilog=examples("roro restart dev", "roro restart dev api web", "roro restart --all api --serial 1"))
 @power_options
 def restart(names: tuple[str, ...], workspace: Path | None, **options: Any) -> None:
     """Give instances new pods by a rollout, in order of dependency, and wait until they are healthy.

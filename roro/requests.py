@@ -43,11 +43,21 @@ def build_request(
 
 
 def refuse_unread(workspace: Workspace, target: Target, variables: Mapping[str, Any], profiles: Sequence[str]) -> None:
-    """Raise UsageError for a `--var` that no instance of this run reads."""
+    """Raise UsageError for a `--var` that no instance of this run reads, in none of its environments."""
     if not variables:
         return
     from ansible_collections.roro.kube.plugins.module_utils._workflow import unread_variables
 
-    selection = select(workspace, target.environment, instances=target.instances, variables=variables, profiles=profiles)
-    if problems := unread_variables(selection, variables):
+    def unread(environment: str | None, instances: Sequence[str]) -> Sequence[Problem]:
+        return unread_variables(select(workspace, environment, instances=instances, variables=variables, profiles=profiles), variables)
+
+    # Of several environments only some may have the instances that are named: those that are not are looked through as well.
+    found = [unread(name, () if target.several else target.instances) for name in target.several or (target.environment,)]
+    everywhere = set[str].intersection(*({_variable(one) for one in each} for each in found))
+    if problems := [problem for problem in found[0] if _variable(problem) in everywhere]:
         raise UsageError.of([Problem(f"--var: {one.message}", one.where, one.hint) for one in problems])
+
+
+def _variable(problem: Problem) -> str:
+    """The variable that nobody reads; the message ends with it."""
+    return problem.message.rpartition(" ")[2]

@@ -16,10 +16,12 @@ _OR_DEFAULT = 'or set RORO_ENVIRONMENT, or "defaultEnvironment" in the workspace
 
 @dataclass(frozen=True)
 class Target:
-    """What the positional arguments of a command mean in a workspace. environment None: the only one there is."""
+    """What the positional arguments of a command mean in a workspace. environment None: the only one there is. several: the environments
+    of a command about a fleet, in the order that they were named in; () for a command about one."""
 
     environment: str | None
     instances: tuple[str, ...]
+    several: tuple[str, ...] = ()
 
 
 def the_workspace(option: Path | None) -> Path:

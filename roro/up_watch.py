@@ -32,9 +32,10 @@ from ansible_collections.roro.kube.plugins.module_utils._model import (
 from click.core import ParameterSource
 
 from .errors import show_problems
+from .fleet_targets import read_targets
 from .interrupts import told_to_end
 from .notes import tell
-from .targets import read_target, read_variables, the_workspace
+from .targets import read_variables, the_workspace
 
 DEBOUNCE = 400
 """Milliseconds in which saves count as one."""
@@ -195,7 +196,10 @@ def watch_up(
     if options["check"] or options["output"] == "json":
         raise UsageError("--watch goes with neither --check nor -o json", hint="Leave one of them out.")
     workspace = load_workspace(the_workspace(folder))
-    target = read_target(workspace, names)
+    fleet = bool(options["serial"] or options["forks"])
+    target = read_targets(workspace, names, every=options["every"], named=options["named"], fleet=fleet)
+    if target.several:
+        raise UsageError("--watch is for one environment at a time", hint=f"Name one of: {', '.join(target.several)}.")
     environment = choose_environment(workspace, target.environment).name
 
     def selected() -> Selection:
@@ -209,7 +213,7 @@ def watch_up(
             allowed_environment=options["allow_environment"],
         )
 
-    words = spelled_options(click.get_current_context(), frozenset({"watch", "names", "workspace"}))
+    words = spelled_options(click.get_current_context(), frozenset({"watch", "names", "workspace", "named"}))
     with told_to_end():
         keep_applied(workspace.root, selected, run_up(workspace.root, environment, words), names=target.instances)
 

@@ -85,13 +85,24 @@ class ClusterError(RoroError):
 
 
 class ConnectionFailed(ClusterError):
-    """No usable connection: bad kubeconfig, unknown context, server unreachable, TLS not trusted."""
+    """No usable connection: bad kubeconfig, unknown context, server unreachable, TLS not trusted.
+
+    reason: one word for machines where there is one (`Unreachable`, `NotTrusted`), else "".
+    """
+
+    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None, reason: str = "") -> None:
+        super().__init__(message, where=where, hint=hint)
+        if reason:
+            self._carry([Problem(message, where, hint, reason)])
 
 
 class WronglyNamed(ConnectionFailed):
     """A kubeconfig or context that somebody named is not there. Nothing was touched."""
 
     exit_code = 2
+
+
+_REASONS = {401: "Unauthorized", 403: "Forbidden"}
 
 
 class ApiError(ClusterError):
@@ -115,6 +126,8 @@ class ApiError(ClusterError):
         self.status = status
         self.reason = reason
         self.body = body or {}
+        if word := reason or _REASONS.get(status, ""):
+            self._carry([Problem(message, where, hint, word)])
 
 
 class KindNotServed(ClusterError):

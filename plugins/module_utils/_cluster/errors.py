@@ -165,7 +165,7 @@ def connection_failed(error: Exception, access: Access, method: str, *, attempts
         message = f"{message} ({attempts} attempts)"
     if not repeatable and isinstance(error, http.ProtocolError | http.ReadTimeoutError):
         message = f"{message}; whether the {method} was carried out is not known"
-    return ConnectionFailed(message, where=place(access), hint=hint)
+    return ConnectionFailed(message, where=place(access), hint=hint, reason="NotTrusted" if _is_distrust(error) else "Unreachable")
 
 
 def _unreachable(error: Exception, access: Access) -> tuple[str, str]:
@@ -232,6 +232,11 @@ def _untrusted(error: http.SSLError, server: str) -> tuple[str, str]:
         f"TLS with {server} failed: {reason.replace('_', ' ').lower()}",
         "Check the address and `certificate-authority` in the kubeconfig.",
     )
+
+
+def _is_distrust(error: Exception) -> bool:
+    """Whether one side does not trust the other's certificate: then the server is there."""
+    return isinstance(error, http.SSLError)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -122,7 +122,7 @@ def test_a_reason_must_not_be_told_before_a_message_that_begins_with_it(capsys: 
 
 def test_down_must_say_at_once_what_it_waits_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("roro.lifecycle.run_playbook", lambda *_: PlaybookResult(rc=0))
-    monkeypatch.setattr("roro.lifecycle._is_drawn", lambda: False)
+    monkeypatch.setattr("roro.lifecycle.is_drawn", lambda: False)
     for verb in ("up", "down"):
         _run_with_progress(Playbook(f"roro.kube.{verb}", f"roro.kube.{verb}", {}), ["api", "web"], "shop dev", False)
     assert capsys.readouterr().err == "shop dev: removing what is there of api, web, and waiting until it is gone\n"
