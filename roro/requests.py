@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +26,20 @@ def build_request(
     allow_environment: tuple[str, ...] = (),
 ) -> Request:
     """The Request for an environment and instances as they were typed. Raises UsageError, DocumentError."""
-    folder = the_workspace(workspace)
-    documents = load_workspace(folder)
+    documents = load_workspace(the_workspace(workspace))
     target = read_target(documents, names)
     given = read_variables(variables)
     refuse_unread(documents, target, given, profiles)
+    request = request_of(documents, target, context=context, kubeconfig=kubeconfig)
+    return replace(request, variables=given, profiles=profiles, allow_environment=allow_environment)
+
+
+def request_of(documents: Workspace, target: Target, *, context: str | None = None, kubeconfig: Path | None = None) -> Request:
+    """The Request for one environment of documents that were read a moment ago."""
     return Request(
-        workspace=folder,
+        workspace=documents.root,
         environment=target.environment,
         instances=target.instances,
-        variables=given,
-        profiles=profiles,
-        allow_environment=allow_environment,
         connection=Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None),
         documents=documents,
     )
