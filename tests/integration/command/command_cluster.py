@@ -48,6 +48,11 @@ class Footprint:
         secrets = [item for item in self.objects().values() if item["metadata"]["labels"].get(LABEL_RECORD) == "instance"]
         return {record.instance: record for record in map(read_record, secrets)}
 
+    def outcomes(self) -> list[tuple[str, str, str]]:
+        """(namespace, instance, outcome) of each record in all environments, sorted."""
+        secrets = [item for item in self.objects().values() if item["metadata"]["labels"].get(LABEL_RECORD) == "instance"]
+        return sorted((record.namespace, record.instance, record.outcome) for record in map(read_record, secrets))
+
     def orphans(self) -> list[Identity]:
         """Objects that carry an instance's label and are in no record: nothing would ever remove them."""
         recorded = {owned.ref.identity for record in self.records().values() for owned in record.objects}
