@@ -8,13 +8,15 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator, Sized
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Connection, connect
 from ansible_collections.roro.kube.plugins.module_utils._errors import RoroError
-from ansible_collections.roro.kube.plugins.module_utils._model import load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._model import Environment, load_workspace
+from ansible_collections.roro.kube.plugins.module_utils._model.words import listed
 from ansible_collections.roro.kube.plugins.module_utils._render import find_command
 from ansible_collections.roro.kube.plugins.module_utils._state import cache_directory, runtime_directory, state_directory
 from ansible_collections.roro.kube.plugins.module_utils._version import VERSION
@@ -28,6 +30,9 @@ from .playbook_environment import other_collections
 from .reason_words import harmless
 from .targets import the_workspace
 
+AT_ONCE = 8
+"""Clusters that are asked at once."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -39,14 +44,16 @@ class Finding:
     mend: str = ""
 
 
-@click.command(epilog=examples("roro doctor", "roro doctor --context kind-dev", "roro doctor -o json"))
+@click.command(epilog=examples("roro doctor", "roro doctor --context kind-dev", "roro doctor --all", "roro doctor -o json"))
 @workspace_option
 @cluster_options
+@click.option("--all", "every", is_flag=True, help="Also the cluster of every environment of the workspace.")
 @output_option
-def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None, output: str) -> None:
+def doctor(workspace: Path | None, context: str | None, kubeconfig: Path | None, every: bool, output: str) -> None:
     """Find what is missing or wrong here, and the command that mends it. Leaves with 1 when something is wrong."""
     connection = Connection(context=context, kubeconfig=str(kubeconfig.absolute()) if kubeconfig else None)
-    findings = [*_machine(), *_git(), *_engines(), *_local_cluster_needs(), *_workspace(the_workspace(workspace)), *_cluster(connection)]
+    findings = [*_machine(), *_git(), *_engines(), *_local_cluster_needs(), *_workspace(the_workspace(workspace))]
+    findings += _clusters(connection, the_workspace(workspace)) if every else _cluster(connection, None)
     if output == "json":
         print(json_text({"findings": [asdict(finding) for finding in findings]}))
     else:
@@ -158,9 +165,25 @@ def _count(things: Sized, one: str) -> str:
     return f"{len(things)} {one}{'' if len(things) == 1 else 's'}"
 
 
-def _cluster(asked: Connection) -> Iterator[Finding]:
+def _clusters(asked: Connection, folder: Path) -> Iterator[Finding]:
+    """The clusters of all environments, asked at once; one that several environments are on is told once."""
     try:
-        cluster = connect(choose_cluster(asked, None))
+        workspace = load_workspace(folder)
+    except RoroError:
+        return  # told by then
+    on: dict[tuple[str | None, Path | None], list[Environment]] = {}
+    for environment in workspace.environments.values():
+        on.setdefault((environment.context, environment.kubeconfig), []).append(environment)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda group: list(_cluster(asked, group[0], workspace.root)), on.values())
+        for group, findings in zip(on.values(), found, strict=True):
+            names = listed([environment.name for environment in group], 5)
+            yield from (replace(finding, what=f"{finding.what} of {names}") for finding in findings)
+
+
+def _cluster(asked: Connection, environment: Environment | None, root: Path | None = None) -> Iterator[Finding]:
+    try:
+        cluster = connect(choose_cluster(asked, environment, root=root))
         version = cluster.version()
         yield Finding("cluster", "ok", f"{cluster.context or cluster.server} answers, Kubernetes {version}")
         body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}

@@ -244,3 +244,42 @@ def test_a_status_that_cannot_be_read_must_be_a_row_that_hides_no_other(
     assert [(entry["environment"], entry["problems"]) for entry in document["environments"]] == [("a", [])]
     with pytest.raises(UsageError, match="no instance"):
         show_fleet({"c": requests["c"]}, "text", workspace="shop")
+
+
+def make_workspace(folder: Path, **environments: dict[str, Any]) -> Path:
+    """Apps `api` and `web`, and these environments."""
+    documents: dict[str, Any] = {"workspace.json": {"version": 1, "name": "shop"}}
+    for app in ("api", "web"):
+        documents.update({f"apps/{app}/app.json": {}, f"apps/{app}/manifests/a.json": {}})
+    documents.update({f"environments/{name}/environment.json": document for name, document in environments.items()})
+    for name, content in documents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(json.dumps(content))
+    return folder
+
+
+def test_the_doctor_must_look_at_the_cluster_of_every_environment_and_once_at_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("K8S_AUTH_HOST", "K8S_AUTH_CONTEXT", "K8S_AUTH_KUBECONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    absent, other = {"kubeconfig": "/nonexistent/one"}, {"kubeconfig": "/nonexistent/two"}
+    root = make_workspace(tmp_path, a=absent, b=other, c=absent)
+    ran = CliRunner().invoke(cli, ["-w", str(root), "doctor", "--all", "-o", "json"], standalone_mode=False)
+    found = {each["what"]: each["message"] for each in json.loads(ran.stdout)["findings"] if each["what"].startswith("cluster of")}
+    assert {what: "/nonexistent/" in message for what, message in found.items()} == {"cluster of a, c": True, "cluster of b": True}
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (("dev",), {"api", "web", "prod"}),
+        (("dev", "prod"), {"api", "web"}),
+        (("dev", "api"), {"api", "web"}),
+    ],
+)
+def test_after_an_environment_others_and_instances_must_be_offered(tmp_path: Path, typed: tuple[str, ...], offered: set[str]) -> None:
+    from roro.arguments import complete_names
+    from roro.lifecycle_commands import up
+
+    context = click.Context(up)
+    context.params = {"workspace": make_workspace(tmp_path, dev={}, prod={}), "names": typed, "every": False, "named": ()}
+    assert {item.value for item in complete_names(context, up.params[0], "")} == offered
