@@ -10,23 +10,24 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .._errors import ConnectionFailed
 from .._given import given
 from .._state import runtime_directory
-from .config import Access, Certificate
+from .config import Access, Certificate, Stamps, stamps
 from .connections import ResumingContext
 
 
 class CurrentTls:
-    """The TLS settings for one server and user, made anew when its client certificate was. Thread-safe."""
+    """The TLS settings for one server and user, made anew when its client certificate, or the file that holds it, was. Thread-safe."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._lock = threading.Lock()
         self._certificate: Certificate | None = None
+        self._stamps: Stamps = ()
         self._context: ssl.SSLContext | None = None
 
     def context(self) -> ssl.SSLContext | None:
@@ -34,11 +35,20 @@ class CurrentTls:
         if self._access.server.startswith("http:"):
             return None
         certificate = self._access.credentials.certificate()
+        files = stamps(_files(certificate))
         with self._lock:
             if self._context is None or certificate != self._certificate:
                 self._context = ssl_context(self._access, certificate)
-                self._certificate = certificate
+            elif files != self._stamps:
+                with suppress(ConnectionFailed):  # one of the two files may be the old one still
+                    self._context = ssl_context(self._access, certificate)
+            self._certificate, self._stamps = certificate, files
             return self._context
+
+
+def _files(certificate: Certificate | None) -> list[str]:
+    parts = () if certificate is None else (certificate.certificate, certificate.key)
+    return [part.path for part in parts if part is not None and part.path]
 
 
 def ssl_context(access: Access, certificate: Certificate | None) -> ssl.SSLContext:

@@ -27,6 +27,7 @@ PROCESS_NAME = "roro-forward"
 BEGIN = f"import sys; sys.path.insert(0, sys.argv[2]); from {__package__}.run import main; main(sys.argv[3:])"
 _PACKAGE = Path(__file__).parent
 _OF_ONE_RUN = frozenset({"KUBECONFIG", "RORO_RUN_ID", "RORO_LOG_PIPE"})
+_CREDENTIALS = ("K8S_AUTH_", "RORO_GIT_", "RORO_REGISTRY_")
 
 
 @contextlib.contextmanager
@@ -105,8 +106,9 @@ def _look_at_log() -> str:
 
 
 def _environment() -> dict[str, str]:
-    """This process's, without what would choose a cluster: each forward says by itself how to reach its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("K8S_AUTH_") and name not in _OF_ONE_RUN}
+    """This process's, without what would choose a cluster, as each forward says by itself how to reach its own, and without a job's
+    credentials."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_CREDENTIALS) and name not in _OF_ONE_RUN}
     if kept.get("RORO_LOG_FILE"):
         kept["RORO_LOG_FILE"] = os.path.abspath(kept["RORO_LOG_FILE"])  # noqa: PTH100 - resolve() would follow links
     return kept

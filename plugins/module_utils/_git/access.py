@@ -30,6 +30,9 @@ from .ssh import known_hosts_file, quoted, ssh_command
 _SLOW_BYTES, _SLOW_SECONDS = 1000, 60
 """A transfer that is slower than so many bytes a second for so long is given up."""
 
+_SHOWN_OF_A_PATH = 100
+"""Bytes that OpenSSH shows of a key's path when it asks for the passphrase."""
+
 
 @dataclass(frozen=True)
 class Credential:
@@ -93,6 +96,7 @@ def prepared(address: Address, access: Access) -> Iterator[Prepared]:
     sweep(base)
     folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=base))
     try:
+        access = replace(access, key_file=_key_for_ssh(access.key_file, folder)) if access.key_file else access
         answers = _answers(address, access)
         script = _askpass(folder, answers)
         variables = {"GIT_ASKPASS": str(script), "SSH_ASKPASS": str(script)} if answers else {}
@@ -134,7 +138,8 @@ def _answers(address: Address, access: Access) -> dict[str, SecretText]:
         for name in (user, quote(user, safe=""), quote(user)):
             found[f"Password for 'https://{name}@{address.place}': "] = credential.secret
     if access.key_file is not None and access.passphrase:
-        found[f"Enter passphrase for key '{access.key_file}': "] = access.passphrase
+        shown = os.fsdecode(os.fsencode(access.key_file)[:_SHOWN_OF_A_PATH])
+        found[f"Enter passphrase for key '{shown}': "] = access.passphrase
     if access.client_certificate is not None and access.client_key_passphrase:
         found[f"Password for 'cert:///{quote(str(access.client_certificate))}': "] = access.client_key_passphrase
     if access.proxy and access.proxy_password:
@@ -155,6 +160,20 @@ def _askpass(folder: Path, answers: dict[str, SecretText]) -> Path:
     write_private(script, "\n".join(lines).encode())
     script.chmod(0o700)
     return script
+
+
+def _key_for_ssh(file: Path, folder: Path) -> Path:
+    """The key's file, or a copy that ssh takes: it refuses one that others can read, as mounted secrets are, and one whose last line has
+    no end, as it comes out of AWX. Raises UsageError where it cannot be read."""
+    try:
+        key = file.read_bytes()
+        open_to_others = file.stat().st_mode & 0o077
+    except OSError as error:
+        raise UsageError(f"the key cannot be read: {error.strerror}", where=str(file), hint="Name another: --key-file.") from error
+    if not open_to_others and key.endswith(b"\n") and b"\r" not in key:
+        return file
+    write_private(folder / "key", key.replace(b"\r\n", b"\n").rstrip() + b"\n")
+    return folder / "key"
 
 
 def _ssh(access: Access, *, asks: bool) -> dict[str, str]:

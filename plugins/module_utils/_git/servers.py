@@ -21,6 +21,7 @@ from .._state import state_directory
 from .access import Access, Credential
 from .addresses import Address
 from .credentials import find_credential, open_credential
+from .from_environment import GivenCredentials, given_credentials
 from .host_keys import accept_host as accept_host_key
 from .host_keys import known_meanwhile
 from .login import refreshed
@@ -82,19 +83,23 @@ def remember(address: Address, reach: Reach) -> None:
 def access_for(
     address: Address, reach: Reach | None = None, *, password: SecretText | None = None, configuration: Configuration | None = None
 ) -> Access:
-    """The access to a server: what is said, else what is remembered, with the credentials that are kept for it.
+    """The access to a server: what is said, else what the environment gives, else what is remembered, with the credentials that are kept.
 
     password: one that stood in the address. configuration: Git's, for the user's `http.proxy` and, where `git_helpers` is said, the
     user's credential helpers. An expired login is refreshed. Raises RoroError and GitError.
     """
-    said = (reach or Reach()).over(remembered(address))
+    given = given_credentials(address)
+    asked = reach or Reach()
+    said = asked.over(_reach_of(given)).over(remembered(address))
+    password = password or (None if asked.password_file else given.password)
+    address = replace(address, user=given.user) if given.user and not address.user and address.scheme == "https" else address
     mine = configuration.mine if configuration is not None else {}
     proxy, proxy_password = _proxy(said.proxy or mine.get("http.proxy", ("",))[-1])
     ca_file = _path(said.ca_file)
     return Access(
         credential=Credential(address.origin, address.user, password) if password else _credential(address, ca_file, said.password_file),
         key_file=_path(said.key_file),
-        passphrase=_passphrase(said.key_file),
+        passphrase=(given.passphrase if said.key_file == given.files.get("key_file") else None) or _passphrase(said.key_file),
         known_hosts=(Path(said.known_hosts),) if said.known_hosts else (),
         ca_file=ca_file,
         client_certificate=_path(said.client_certificate),
@@ -128,7 +133,7 @@ def reach_once(address: Address, reach: Reach, proof: Proof, *, accept_host: str
     if proof.password and address.scheme != "https":
         raise UsageError("only an HTTPS server takes a password or token", where=address.url, hint="SSH: give key_file.")
     asked = replace(address, user=proof.user) if proof.user and address.scheme == "https" else address
-    with known_meanwhile(address, accept_host) as known:
+    with known_meanwhile(address, accept_host or given_credentials(address).accept_host or None) as known:
         access = access_for(asked, reach, password=proof.password, configuration=read_configuration(Path("/")))
         yield replace(
             access,
@@ -137,6 +142,11 @@ def reach_once(address: Address, reach: Reach, proof: Proof, *, accept_host: str
             client_key_passphrase=proof.client_key_passphrase or access.client_key_passphrase,
             proxy_password=proof.proxy_password or access.proxy_password,
         )
+
+
+def _reach_of(given: GivenCredentials) -> Reach:
+    files = given.files.get
+    return Reach(files("key_file", ""), files("known_hosts", ""), files("ca_file", ""), password_file=files("password_file", ""))
 
 
 def _credential(address: Address, ca_file: Path | None, password_file: str) -> Credential | None:

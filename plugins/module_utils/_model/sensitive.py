@@ -21,7 +21,10 @@ _BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.]")
 
 _TOOLS = "AWS ARM AZURE GOOGLE GCLOUD CLOUDSDK ALIBABA_CLOUD OCI IBMCLOUD OS HCLOUD DIGITALOCEAN CLOUDFLARE"
 _TOOLS += " VAULT ANSIBLE AWX TOWER CONTROLLER"
-_PREFIXES = tuple(f"{tool}_" for tool in (*_TOOLS.split(), "K8S_AUTH", "SSH", "GPG", "GH", "GITHUB", "GITLAB", "CI_JOB", "CI_REGISTRY"))
+_OURS = ("K8S_AUTH", "RORO_GIT", "RORO_REGISTRY")
+_MEANT_FOR_DOCUMENTS = frozenset({"RORO_REGISTRY_AUTH"})
+"""Made for the Secrets with which a cluster pulls images."""
+_PREFIXES = tuple(f"{tool}_" for tool in (*_TOOLS.split(), *_OURS, "SSH", "GPG", "GH", "GITHUB", "GITLAB", "CI_JOB", "CI_REGISTRY"))
 _ENDINGS = ("_TOKEN", "_CREDENTIALS", "_API_KEY", "_APIKEY", "_ACCESS_KEY", "_SECRET_KEY", "_PRIVATE_KEY", "_PAT")
 _EXACTLY = frozenset({"KUBECONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE", "NETRC", "PGPASSWORD", "MYSQL_PWD", "SSHPASS", "TOKEN"})
 
@@ -46,4 +49,6 @@ def is_callers_credential(name: str) -> bool:
     """Whether a variable of the system environment belongs to a tool of whoever runs this: `AWS_SECRET_ACCESS_KEY`, `GITHUB_TOKEN`,
     `KUBECONFIG`. What an app calls its own (`SHOP_DB_PASSWORD`) is no such name."""
     upper = name.upper()
+    if upper in _MEANT_FOR_DOCUMENTS:
+        return False
     return upper in _EXACTLY or upper.startswith(_PREFIXES) or upper.endswith(_ENDINGS)

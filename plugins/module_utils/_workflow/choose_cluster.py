@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which cluster a job works on. A cluster is used only when somebody named it.
 
-In this order: the request (command line, module options), K8S_AUTH_* variables, the environment document, the service account of
-the pod that this process runs in, a KUBECONFIG that is a local cluster's own file, the local cluster `roro` when it is there, the
-only local cluster that runs. The current context of a person's kubeconfig is never taken by itself.
+In this order: the request (command line, module options), K8S_AUTH_* variables (where they name a file alone, with the context of the
+environment document), the environment document, the service account of the pod that this process runs in, a KUBECONFIG that is a local
+cluster's own file, the local cluster `roro` when it is there, the only local cluster that runs. The current context of a person's
+kubeconfig is never taken by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .._cluster import Connection, describe, refuse_foreign_means
+from .._cluster import Connection, contexts_of, describe, refuse_foreign_means
 from .._errors import ConnectionFailed, UsageError, WronglyNamed
 from .._model import Environment, Origin, Place, locate
 
@@ -35,6 +36,8 @@ def choose_cluster(
         return _with_local_kubeconfig(asked, environ)
     if environ.get("K8S_AUTH_CONTEXT") and not environ.get("K8S_AUTH_HOST"):
         return _with_local_kubeconfig(replace(asked, context=environ["K8S_AUTH_CONTEXT"]), environ)
+    if environ.get("K8S_AUTH_KUBECONFIG") and not environ.get("K8S_AUTH_HOST"):
+        return _in_given_kubeconfig(asked, environment, environ)
     if any(environ.get(name) for name in _NAMING_VARIABLES):
         return asked
     if environment is not None and (environment.context or environment.kubeconfig):
@@ -56,6 +59,24 @@ def choose_cluster(
         return replace(asked, kubeconfig=running[0][1])
     where = str(environment.document) if environment is not None else None
     raise UsageError("no cluster is named", where=where, hint=_offer([context for context, _ in running]))
+
+
+def _in_given_kubeconfig(asked: Connection, environment: Environment | None, environ: Mapping[str, str]) -> Connection:
+    """K8S_AUTH_KUBECONFIG with the context that the environment names: one file serves a fleet of clusters. A file with one context means
+    that one. Raises WronglyNamed where it is neither, ConnectionFailed where the file cannot be read."""
+    wanted = environment.context if environment is not None else None
+    if environment is None or not wanted:
+        return asked
+    known = contexts_of(replace(asked, kubeconfig=environ["K8S_AUTH_KUBECONFIG"]))
+    if wanted in known:
+        return replace(asked, context=wanted)
+    if len(known) <= 1:
+        return asked
+    raise WronglyNamed(
+        f'K8S_AUTH_KUBECONFIG has no context "{wanted}", which the environment {environment.name} names',
+        where=str(environment.document),
+        hint=f"It has: {', '.join(known)}. Name one of them with K8S_AUTH_CONTEXT if it is that cluster.",
+    )
 
 
 def _own_kubeconfig(listed: str) -> str | None:

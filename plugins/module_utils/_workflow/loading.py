@@ -15,6 +15,7 @@ from .._model import Selection, load_workspace, merge, select, told_below
 from .._secrets import secret
 from .choose_cluster import choose_cluster
 from .git_variables import with_git
+from .registry_auth import with_registry_auth
 from .request import Request
 
 
@@ -25,7 +26,7 @@ def load(
 
     Raises DocumentError, UsageError.
     """
-    environ = os.environ if request.system_environment is None else request.system_environment
+    environ = with_registry_auth(os.environ if request.system_environment is None else request.system_environment)
     selection = select(
         load_workspace(request.workspace),
         request.environment,

@@ -141,3 +141,32 @@ def test_the_only_local_cluster_that_runs_must_serve_and_several_be_listed(
         choose_cluster(Connection(), environment(), {})
     told = str(refused.value.problems[0].hint)
     assert ("--context roro-dev, --context roro-scale" in told) is bool(running), told
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> dict[str, str]:
+    """A kubeconfig of two clusters, as a job of AWX is given one."""
+    names = ("staging", "production")
+    contexts = [{"name": name, "context": {"cluster": name, "user": name}} for name in names]
+    clusters = [{"name": name, "cluster": {"server": f"https://{name}.example"}} for name in names]
+    document = {"current-context": "production", "contexts": contexts, "clusters": clusters, "users": [{"name": name} for name in names]}
+    (tmp_path / "fleet").write_text(json.dumps(document))
+    return {"K8S_AUTH_KUBECONFIG": str(tmp_path / "fleet")}
+
+
+def test_one_given_kubeconfig_must_serve_environments_of_several_clusters(home: Path, fleet: dict[str, str]) -> None:
+    assert choose_cluster(Connection(), environment(context="staging"), fleet) == Connection(context="staging")
+    named = {**fleet, "K8S_AUTH_CONTEXT": "production"}
+    assert choose_cluster(Connection(), environment(context="staging"), named) == Connection(context="production")
+
+
+def test_the_current_context_must_not_stand_for_one_that_a_given_kubeconfig_lacks(home: Path, fleet: dict[str, str]) -> None:
+    with pytest.raises(WronglyNamed, match=r'no context "elsewhere", which the environment dev names') as caught:
+        choose_cluster(Connection(), environment(context="elsewhere"), fleet)
+    assert "production, staging" in str(caught.value)
+
+
+def test_a_given_kubeconfig_of_one_cluster_must_be_that_cluster(home: Path) -> None:
+    only = {"K8S_AUTH_KUBECONFIG": str(home / ".kube/config")}
+    assert choose_cluster(Connection(), environment(context="staging"), only) == Connection()
+    assert choose_cluster(Connection(), environment(), only) == Connection()

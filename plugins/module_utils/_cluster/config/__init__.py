@@ -10,5 +10,6 @@ from __future__ import annotations
 
 from .access import Access, Certificate, Credentials, Pem
 from .resolve import contexts_of, resolve
+from .stamps import Stamps, stamps
 
-__all__ = ["Access", "Certificate", "Credentials", "Pem", "contexts_of", "resolve"]
+__all__ = ["Access", "Certificate", "Credentials", "Pem", "Stamps", "contexts_of", "resolve", "stamps"]

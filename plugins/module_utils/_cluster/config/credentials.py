@@ -14,9 +14,10 @@ from typing import Any
 
 from ..._errors import ConnectionFailed
 from .access import Certificate
+from .stamps import Stamps, stamps
 
 TOKEN_FILE_SECONDS = 60.0
-"""How long a token read from a file is used before the file is read again, as client-go does."""
+"""How long a token read from a file is used before the file is read again in any case, as client-go does."""
 
 
 class StaticCredentials:
@@ -41,7 +42,8 @@ class StaticCredentials:
 
 
 class TokenFileCredentials:
-    """A bearer token in a file that somebody else renews. fallback: a token to use while the file cannot be read."""
+    """A bearer token in a file that somebody else renews: read again when the file was replaced, once a minute, and after a 401.
+    fallback: a token to use while the file cannot be read."""
 
     kind = "token file"
 
@@ -50,12 +52,13 @@ class TokenFileCredentials:
         self._token = fallback
         self._certificate = certificate
         self._read_at = float("-inf")
+        self._stamps: Stamps = ()
         self._lock = threading.Lock()
 
     def authorization(self) -> str | None:
-        """The token, read again once a minute. Raises ConnectionFailed when there never was one."""
+        """The token of now. Raises ConnectionFailed when there never was one."""
         with self._lock:
-            if time.monotonic() - self._read_at > TOKEN_FILE_SECONDS:
+            if time.monotonic() - self._read_at > TOKEN_FILE_SECONDS or stamps((self._path,)) != self._stamps:
                 self._read()
             return f"Bearer {self._token}"
 
@@ -70,6 +73,7 @@ class TokenFileCredentials:
             return f"Bearer {self._token}" != refused
 
     def _read(self) -> None:
+        self._stamps = stamps((self._path,))
         try:
             token = Path(self._path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .access import Access, Certificate, Credentials, Pem
 from .credentials import LegacyProviderCredentials, StaticCredentials, TokenFileCredentials, basic, expanded
 from .environment import bypassed, combined, proxy_from_environment
 from .exec_credential import ExecCredentials
+from .from_kubeconfig import KubeconfigCredentials
 from .in_cluster import SERVICE_ACCOUNT, in_cluster
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
@@ -92,7 +93,7 @@ def access_of(config: kube.Kubeconfig, selected: kube.Selected, source: Source, 
     server = kube.text(cluster.get("server"))
     return Access(
         server,
-        _credentials(config, selected, where, persist=persist),
+        _renewed(config, selected, lambda chosen: _credentials(chosen, where, persist=persist)),
         ResolvedConnection(server, selected.context, selected.user_name, selected.namespace, source, origin, config.paths),
         ca=_pem(cluster, "certificate-authority", where),
         verify=kube.text(cluster.get("insecure-skip-tls-verify")) != "true",
@@ -102,7 +103,12 @@ def access_of(config: kube.Kubeconfig, selected: kube.Selected, source: Source, 
     )
 
 
-def _credentials(config: kube.Kubeconfig, selected: kube.Selected, where: str, *, persist: bool) -> Credentials:
+def _renewed(config: kube.Kubeconfig, selected: kube.Selected, made: Callable[[kube.Selected], Credentials]) -> Credentials:
+    """The credentials of the context, renewed with the files that they come from."""
+    return KubeconfigCredentials(config.paths, selected, made) if config.paths and selected.user else made(selected)
+
+
+def _credentials(selected: kube.Selected, where: str, *, persist: bool) -> Credentials:
     user = selected.user
     certificate = _certificate(user, where)
     token, token_file = kube.text(user.get("token")), kube.text(user.get("tokenFile"))
