@@ -20,6 +20,7 @@ Front door:
     merge(base, over) -> one map on top of another, as documents are merged
     merge_documents(base, ours, theirs, settled) -> three versions of a document as one, by key, and what both sides changed
     is_document_name(path), parse_bytes(name, content)     documents that are not on disk
+    compose_yaml(text, most) -> the node trees of a YAML text, within bounds; PLAIN: the tag of a scalar that is not quoted
     value_at(document, conflict.path)                      the value there in any version
     same(one, other)                                       whether two values of documents are the same
     rewrite(text, data, yaml_text) -> the text of a document that says `data`, the rest as somebody wrote it
@@ -39,7 +40,7 @@ from .instance_as_document import written_instance
 from .load import load_workspace
 from .locate import below, explain, locate, told_below
 from .merge import merge, with_removed
-from .parse import Malformed, parse_bytes
+from .parse import PLAIN, Malformed, compose_yaml, parse_bytes
 from .rewrite import rewrite
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
@@ -81,6 +82,7 @@ __all__ = [
     "DEFAULT_INCLUDE",
     "DOCUMENT_KINDS",
     "MISSING",
+    "PLAIN",
     "Adoption",
     "App",
     "AppDependency",
@@ -110,6 +112,7 @@ __all__ = [
     "Workspace",
     "below",
     "choose_environment",
+    "compose_yaml",
     "document_schema",
     "duration_text",
     "environment_drift",

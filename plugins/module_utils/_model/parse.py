@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import yaml
@@ -71,9 +72,28 @@ def parse_json(text: str) -> Any:
 
 def parse_yaml(text: str) -> Any:
     """Data of a YAML document. Raises Malformed."""
-    try:
+    with _told(text):
         _bound_yaml(text)
         return yaml.load(text, Loader=_YamlLoader)  # noqa: S506 - a SafeLoader that knows even fewer tags
+
+
+PLAIN = "!plain"
+"""The tag of a scalar without quotes and without a tag, in what `compose_yaml` returns."""
+
+
+def compose_yaml(text: str, most: int) -> list[Any]:
+    """The node trees of all documents of a text (yaml.Node, with marks), for a language with tags and scalars of its own. most: values,
+    aliases counted as often as they are used. Raises Malformed."""
+    with _told(text):
+        _bound_yaml(text, most=most)
+        return list(yaml.compose_all(text, Loader=_PlainLoader))  # only nodes: nothing is constructed
+
+
+@contextmanager
+def _told(text: str) -> Iterator[None]:
+    """Errors of PyYAML as Malformed."""
+    try:
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         if "nesting" in str(error.problem):
@@ -159,8 +179,8 @@ def _place_too_deep(text: str, mark: Any) -> Malformed:
     return _too_deep(line=mark.line + 1, column=mark.column + 1) if mark else _too_deep(line=1)
 
 
-def _too_large(*, line: int, column: int = 1) -> Malformed:
-    message = f"more than {MAX_NODES} values (aliases counted as often as they are used)"
+def _too_large(*, line: int, column: int = 1, most: int = MAX_NODES) -> Malformed:
+    message = f"more than {most} values (aliases counted as often as they are used)"
     return Malformed(message, line=line, column=column, hint="move the data into a manifest")
 
 
@@ -202,44 +222,50 @@ def _yaml_hint(error: yaml.MarkedYAMLError, text: str) -> str | None:
     return None
 
 
-def _bound_yaml(text: str, loader: type[Any] = _Loader) -> None:
+def _bound_yaml(text: str, loader: type[Any] = _Loader, most: int = MAX_NODES) -> None:
     """Refuse too deep or too large YAML by its events, before a tree is built (the C composer recurses on the C stack)."""
     sizes: dict[str, tuple[int, int]] = {}
     stack: list[list[Any]] = [[None, 0, 0]]  # anchor, nodes, height of what is open
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             stack.append([event.anchor, 1, 1])
-            _grow(stack, 0, 1, event)
+            _grow(stack, 0, 1, event, most)
             sizes.pop(event.anchor or "", None)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             anchor, nodes, height = stack.pop()
             if anchor:
                 sizes[anchor] = (nodes, height)
-            _grow(stack, nodes, height + 1, event)
+            _grow(stack, nodes, height + 1, event, most)
         elif isinstance(event, yaml.ScalarEvent):
             if event.anchor:
                 sizes[event.anchor] = (1, 0)
-            _grow(stack, 1, 1, event)
+            _grow(stack, 1, 1, event, most)
         elif isinstance(event, yaml.AliasEvent):
             if any(open_[0] == event.anchor for open_ in stack):
                 raise _yaml_error(f"the anchor {event.anchor} is used inside itself", event)
             nodes, height = sizes.get(event.anchor or "", (1, 0))
-            _grow(stack, nodes, height + 1, event)
+            _grow(stack, nodes, height + 1, event, most)
 
 
 def _yaml_error(message: str, at: Any) -> yaml.MarkedYAMLError:
     return yaml.constructor.ConstructorError(None, None, message, at.start_mark)
 
 
-def _grow(stack: list[list[Any]], nodes: int, height: int, event: Any) -> None:
+def _grow(stack: list[list[Any]], nodes: int, height: int, event: Any, most: int) -> None:
     """Count nodes into what is open."""
     top = stack[-1]
     top[1] += nodes
     top[2] = max(top[2], height)
-    if top[1] > MAX_NODES:
-        raise _too_large(line=event.start_mark.line + 1, column=event.start_mark.column + 1)
+    if top[1] > most:
+        raise _too_large(line=event.start_mark.line + 1, column=event.start_mark.column + 1, most=most)
     if len(stack) + height > MAX_DEPTH + 2:
         raise _too_deep(line=event.start_mark.line + 1, column=event.start_mark.column + 1)
+
+
+class _PlainLoader(_Loader):  # type: ignore[misc]
+    """Scalars as they are written; whoever reads the nodes says what they mean."""
+
+    yaml_implicit_resolvers: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {None: [(PLAIN, re.compile(""))]}
 
 
 class _YamlLoader(_Loader):  # type: ignore[misc]
