@@ -20,6 +20,7 @@ from .shell_variables import misspelt_variables
 
 COMMANDS = {
     "init": ("roro.init_command", "init", "Make a small workspace that runs."),
+    "import": ("roro.import_command", "import_command", "Make a workspace out of a Compose project, a chart or manifests."),
     "clone": ("roro.clone_command", "clone_command", "Get a workspace from a Git server."),
     "sync": ("roro.sync_command", "sync_command", "Bring a workspace and its Git server together."),
     "up": ("roro.lifecycle_commands", "up", "Bring an environment up and wait until it is healthy."),

@@ -35,6 +35,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Blocks.add_representer(str, _text)
 for _tag, _pattern, _first in CORE_SCALARS:  # a text such as 1e3 is a number for kubectl, which PyYAML does not know
     _Blocks.add_implicit_resolver(_tag, _pattern, _first)
+_Blocks.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("[yYnN]$"), list("yYnN"))  # and y a boolean
 
 
 def yaml_text(document: Any) -> str:

@@ -2,7 +2,8 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/schema/{workspace,app,environment}.schema.json from the engine's schema, or check that they agree (--check)."""
+"""Write docs/schema/{workspace,app,environment}.schema.json from the engine's schema, and docs/compose-keys.md from its table of the
+keys of Compose files, or check that they agree (--check)."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import json
 import sys
 from pathlib import Path
 
+from ansible_collections.roro.kube.plugins.module_utils._import import key_table
 from ansible_collections.roro.kube.plugins.module_utils._model import DOCUMENT_KINDS, document_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schema"
@@ -18,9 +20,27 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schema"
 
 def published() -> dict[Path, str]:
     """Every published file and what it has to hold."""
-    return {
+    schemas = {
         FOLDER / f"{kind}.schema.json": json.dumps(document_schema(kind), indent=2, ensure_ascii=False) + "\n" for kind in DOCUMENT_KINDS
     }
+    return {**schemas, FOLDER.parent / "compose-keys.md": compose_keys()}
+
+
+def compose_keys() -> str:
+    """The page about every key of Compose files."""
+    lines = [
+        "# Keys of Compose files",
+        "",
+        "What `roro import` makes of each key of the [Compose specification](https://docs.docker.com/reference/compose-file/).",
+        "This page is made from the table that checks the files (`make schema`).",
+        "What is carried over in part, or not, is told by the import with its line.",
+        "",
+    ]
+    for title, rows in key_table():
+        lines += [f"## {title}", "", "| key | carried over | as |", "|---|---|---|"]
+        lines += [f"| `{key}` | {fate} | {words.replace('|', chr(92) + '|')} |" for key, fate, words in rows]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def main() -> int:

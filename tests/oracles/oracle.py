@@ -1,6 +1,7 @@
-"""The real engines as child processes: a small Rust program around the crate `tera`, and npm's handlebars under Node.
+"""The real engines as child processes: a small Rust program around the crate `tera`, npm's handlebars under Node, and a small Go program
+around compose-go, which reads Compose files for Docker Compose.
 
-Both are built in the user's cache through cargo and npm when their toolchain is here, once for all checkouts. They have no bounds of
+Each is built in the user's cache through cargo, npm or go when its toolchain is here, once for all checkouts. They have no bounds of
 their own (the crate's `range` makes a list of any length, say): a case that takes one too long or too much memory is answered as an error.
 """
 
@@ -52,6 +53,18 @@ def ask_handlebars(cases: Sequence[dict[str, Any]], seconds: float = SECONDS) ->
     """What npm's handlebars answers; a case may have `options` for the compiler."""
     modules = _once("handlebars", _install_handlebars)
     with _Engine(["node", str(HERE / "handlebars.js"), str(modules)], seconds) as engine:
+        return [engine.answer(case) for case in cases]
+
+
+def has_go() -> bool:
+    """Whether the real reader of Compose files can be built here."""
+    return shutil.which("go") is not None
+
+
+def ask_compose(cases: Sequence[dict[str, Any]], seconds: float = SECONDS) -> list[dict[str, Any]]:
+    """What compose-go makes of each case (`folder`, `files`, `envFiles`, `environment`, `profiles`, `name`): {"model": ...,
+    "disabled": [...]} or {"error": ...}; {"schema": true} asks for the schema of the specification."""
+    with _Engine([str(_once("compose", _build_compose))], seconds) as engine:
         return [engine.answer(case) for case in cases]
 
 
@@ -121,6 +134,19 @@ def _build_tera(folder: Path) -> Path:
     )
     assert result.returncode == 0, f"cargo could not build the oracle of Tera:\n{result.stderr}"
     (folder / "target" / "debug" / "tera-oracle").replace(program)
+    return program
+
+
+def _build_compose(folder: Path) -> Path:
+    sources = sorted(path for path in (HERE / "compose").iterdir() if path.is_file())
+    program = folder / f"compose-oracle-{hashlib.sha256(b''.join(path.read_bytes() for path in sources)).hexdigest()[:16]}"
+    if program.exists():
+        return program
+    part = program.with_suffix(".part")
+    command = ["nice", "-n", "19", "go", "build", "-mod=readonly", "-trimpath", "-o", str(part), "."]
+    result = subprocess.run(command, cwd=HERE / "compose", capture_output=True, text=True, timeout=900)
+    assert result.returncode == 0, f"go could not build the oracle of Compose:\n{result.stderr}"
+    part.replace(program)
     return program
 
 
