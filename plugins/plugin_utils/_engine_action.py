@@ -130,10 +130,11 @@ class EngineAction(ActionBase):  # type: ignore[misc]
     def _mode(self) -> Mode:
         return Mode(check=self._task.check_mode, diff=self._task.diff, verbosity=display.verbosity, silent=bool(self._task.no_log))
 
-    def tell(self, line: str, weight: str = "detail") -> None:
-        """One line of progress, with the host in front where the play has several."""
+    def tell(self, lines: str, weight: str = "detail") -> None:
+        """A line of progress or several, each with the host in front where the play has several."""
         if not self._task.no_log:
-            display.display(f"[{self._host}] {line}" if self._host else line, color=_COLORS[weight])
+            begin = f"[{self._host}] " if self._host else ""
+            display.display("\n".join(f"{begin}{line}" for line in lines.split("\n")), color=_COLORS[weight])
 
     def _runs_here(self) -> bool:
         """In this process, unless the task points to another machine, another user, or into the background."""

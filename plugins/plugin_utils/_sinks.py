@@ -27,11 +27,16 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
     as_record,
 )
 from ansible_collections.roro.kube.plugins.module_utils._harmless import harmless
+from ansible_collections.roro.kube.plugins.plugin_utils._gathered import Gathered
 
 EVENTS_VARIABLE = "RORO_EVENTS"
 FLUSH_SECONDS = 2.0
 GATHER_SECONDS = 0.03
 """How long a line may wait for others to be written with it: a write wakes the reader, and thousands of steps end within seconds."""
+
+
+TOGETHER_SECONDS = 0.2
+"""How long a line for people may wait for others to be shown with it."""
 
 
 class TaskSink(Protocol):
@@ -212,6 +217,19 @@ class DisplaySink:
         self._show(harmless(_prefixed(instance, text)), weight)
 
 
+class GatheredDisplaySink(DisplaySink):
+    """The same with lines that come together shown together."""
+
+    def __init__(self, show: Print, verbosity: int) -> None:
+        self._gathered = Gathered(show, TOGETHER_SECONDS)
+        super().__init__(self._gathered, verbosity)
+
+    def close(self) -> None:
+        """Everything is shown, and nothing afterwards."""
+        super().close()
+        self._gathered.close()
+
+
 class _Throttle:
     """Lets one line for each key through in `interval` seconds: the newest when the time is up, so what passes sooner is never told."""
 
@@ -294,4 +312,4 @@ def choose_sink(show: Print, verbosity: int, environ: dict[str, str] | None = No
     if silent:
         return SilentSink()
     path = (os.environ if environ is None else environ).get(EVENTS_VARIABLE)
-    return PipeSink(path, host) if path else DisplaySink(show, verbosity)
+    return PipeSink(path, host) if path else GatheredDisplaySink(show, verbosity)

@@ -261,3 +261,29 @@ def test_no_line_must_be_obeyed_by_a_terminal():
     sink(ObjectState("api", "Pod", "ns", "p", "waiting", "Pending", bad))
     screen.wait_for("api: waiting for Pod ns/p (Pending:  ]0;x )")
     sink.close()
+
+
+def test_lines_that_come_together_must_be_shown_together_in_their_order():
+    """Each text that is displayed is a row in AWX's database."""
+    screen = Screen()
+    sink = choose_sink(screen, 0, {})
+    for name in ("api", "web", "db"):
+        sink(InstanceState(name, "Deploying"))
+    for name in ("api", "web", "db"):
+        sink(InstanceState(name, "Running"))
+    sink(InstanceState("api", "Failed", "OOMKilled"))
+    sink.close()
+    assert screen.lines == [
+        "api: Deploying\nweb: Deploying\ndb: Deploying",
+        "api: Running\nweb: Running\ndb: Running",
+        "api: Failed (OOMKilled)",
+    ]
+
+
+def test_a_line_must_be_shown_within_a_moment_while_the_run_goes_on():
+    screen = Screen()
+    sink = choose_sink(screen, 0, {})
+    sink(InstanceState("api", "Deploying"))
+    screen.wait_for("api: Deploying")
+    sink.close()
+    assert len(screen.lines) == 1
