@@ -15,7 +15,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-import ansible_runner
+import ansible_runner  # type: ignore[import-untyped]
 from page import write_table
 
 INSTANCES, OBJECTS = 10, 10
