@@ -17,6 +17,10 @@ from typing import Any
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from awx_fleet import Fleet, copy_fleet
+
 Objects = list[dict[str, Any]]
 
 
@@ -138,3 +142,12 @@ def versions(cluster: Cluster, workspace: Workspace) -> Callable[[], dict[str, s
         return found
 
     return read
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, unique: str, cluster_kubeconfig: Path) -> Iterator[Fleet]:
+    """A copy of `examples/awx`. Its context `production` is the cluster of RORO_TEST_SECOND_KUBECONFIG, else the tests' only one."""
+    second = os.environ.get("RORO_TEST_SECOND_KUBECONFIG")
+    copied = copy_fleet(tmp_path, unique, [cluster_kubeconfig, Path(second) if second else cluster_kubeconfig])
+    yield copied
+    copied.remove()
