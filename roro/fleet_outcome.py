@@ -40,20 +40,14 @@ class Outcome:
 
 def outcomes_of(environments: Sequence[str], result: PlaybookResult) -> list[Outcome]:
     """How each of them ended, in this order."""
-    begun = set(result.begun)
-    only = {"": environments[0]} if len(environments) == 1 else {}
-    records = {only.get(host, host): record for host, record in result.records.items()}
-    return [_outcome(name, records.get(name), name in begun, result) for name in environments]
+    return [_outcome(name, result.records.get(name), result) for name in environments]
 
 
-def _outcome(name: str, record: Mapping[str, Any] | None, begun: bool, result: PlaybookResult) -> Outcome:
-    if record is None and not begun:
-        words = "interrupted before it was begun" if result.interrupted else "a batch before it had a failure"
-        return Outcome(name, "notBegun", reason="NotBegun", message=words)
+def _outcome(name: str, record: Mapping[str, Any] | None, result: PlaybookResult) -> Outcome:
+    if result.interrupted and name not in result.worked and (record is None or record.get("failed")):
+        return Outcome(name, "notBegun", record or {}, "NotBegun", "interrupted before it was begun")
     if record is None:
-        if result.interrupted:
-            return Outcome(name, "interrupted", reason="Interrupted", message="interrupted; the next run completes it")
-        return Outcome(name, "failed", reason="NoResult", message=f"the playbook ended without a result for it (code {result.rc})")
+        return _without_record(name, result)
     if not record.get("failed"):
         return Outcome(name, "done", record)
     state = "interrupted" if record.get("exit_code") == INTERRUPTED else "failed"
@@ -62,3 +56,11 @@ def _outcome(name: str, record: Mapping[str, Any] | None, begun: bool, result: P
     first = (record.get("problems") or [{"message": record.get("msg") or "failed"}])[0]
     place = f"{first['where']}: " if first.get("where") else ""
     return Outcome(name, state, record, str(record.get("reason") or ""), f"{place}{first['message']}")
+
+
+def _without_record(name: str, result: PlaybookResult) -> Outcome:
+    if name not in result.begun:
+        return Outcome(name, "notBegun", reason="NotBegun", message="a batch before it had a failure")
+    if result.interrupted:
+        return Outcome(name, "interrupted", reason="Interrupted", message="interrupted; the next run completes it")
+    return Outcome(name, "failed", reason="NoResult", message=f"the playbook ended without a result for it (code {result.rc})")

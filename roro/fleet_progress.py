@@ -44,7 +44,7 @@ class Member:
 
 
 class FleetProgress:
-    """Takes records of events and results, which name their host; what names none is of the only environment."""
+    """Takes records of events and results, which name their host."""
 
     def __init__(self, instances: Mapping[str, Sequence[str]], listener: Listener | None = None) -> None:
         self._listener = listener
@@ -53,7 +53,7 @@ class FleetProgress:
 
     def receive(self, record: dict[str, Any]) -> None:
         """Take one record from the event channel; one of an unknown host is dropped."""
-        name = record.get("host") or (next(iter(self.members)) if len(self.members) == 1 else "")
+        name = str(record.get("host") or "")
         member = self.members.get(name)
         if member is None:
             return

@@ -36,6 +36,7 @@ GRACE_TO_RECORD = 0.6
 """Seconds that a cancelled task has to record what was under way; the whole of Ctrl-C stays under a second."""
 GRACE_OF_A_HOST = 0.1
 """Seconds more for each further host: those that were not begun are begun by Ansible all the same, and end at once."""
+ANSIBLE_FORKS = 5
 GRACE_TO_DIE = 0.3
 _LAST_LINES = 40
 _PROGRAM = Path(__file__).with_name("playbook_process.py")
@@ -46,12 +47,13 @@ Receive = Callable[[dict[str, Any]], None]
 @dataclass
 class PlaybookResult:
     """How a playbook ended. record: what the task returned ({} when it never did), records: on each host; begun: hosts that something
-    was told of; output: the last lines Ansible printed."""
+    was told of, worked: those where it was of an instance; output: the last lines Ansible printed."""
 
     rc: int
     record: dict[str, Any] = field(default_factory=dict)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
+    worked: set[str] = field(default_factory=set)
     output: list[str] = field(default_factory=list)
     interrupted: bool = False
 
@@ -127,7 +129,7 @@ class PlaybookProcess:
     def run_for_hosts(self, playbook: Playbook, receive: Receive) -> PlaybookResult:
         """Run it, as `run` does; what the task returned on each host is told to `receive` too, under `result`. Raises nothing of it."""
         self.begun, self._receive, self._action = True, receive, playbook.action
-        self._grace = GRACE_TO_RECORD + GRACE_OF_A_HOST * max(0, len(playbook.hosts) - 1)
+        self._grace = _grace(len(playbook.hosts), playbook.forks)
         log.tell("info", "roro", "playbook started", playbook=playbook.name, check=playbook.check or None)
         try:
             self._begin(playbook)
@@ -174,11 +176,14 @@ class PlaybookProcess:
         return str(inventory)
 
     def _take(self, record: dict[str, Any]) -> None:
-        self._result.begun.add(record.get("host", ""))
+        host = record.get("host", "")
+        self._result.begun.add(host)
+        if record.get("instance"):
+            self._result.worked.add(host)
         if "result" not in record:
             self._receive(record)
         elif record.get("action") == self._action:
-            self._result.record = self._result.records[record.get("host", "")] = record["result"]
+            self._result.record = self._result.records[host] = record["result"]
             self._receive(record)
 
     def _listen(self) -> None:
@@ -208,6 +213,11 @@ class PlaybookProcess:
             _signal_all(psutil.wait_procs(seen, GRACE_TO_DIE)[1], signal.SIGKILL)
         finally:
             signal.signal(signal.SIGINT, previous)
+
+
+def _grace(hosts: int, forks: int | None) -> float:
+    """Seconds that all hosts have to record, which those that are under way do side by side."""
+    return GRACE_TO_RECORD * max(1, min(hosts, forks or ANSIBLE_FORKS)) + GRACE_OF_A_HOST * max(0, hosts - 1)
 
 
 def untemplated(value: Any) -> Any:

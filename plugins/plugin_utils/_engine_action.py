@@ -30,7 +30,16 @@ from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vau
 
 with compiled():
     from ansible_collections.roro.kube.plugins.module_utils import _log as log
-    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import SPECS, Mode, load_for, returned, run, told, without_words
+    from ansible_collections.roro.kube.plugins.module_utils._ansible_face import (
+        SPECS,
+        Mode,
+        load_for,
+        never_begun,
+        returned,
+        run,
+        told,
+        without_words,
+    )
     from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE, run_id
     from ansible_collections.roro.kube.plugins.module_utils._secrets import Secrets, secret
     from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink, tell_result
@@ -96,7 +105,8 @@ class EngineAction(ActionBase):  # type: ignore[misc]
             log.writes_to(_show_on_stderr)  # a worker has no stderr of its own
         cancel = threading.Event()
         with guarded(cancel):
-            outcome = self.run_engine(parameters, cancel)
+            # Ansible begins the hosts that wait for a fork all the same.
+            outcome = never_begun() if cancel.is_set() else self.run_engine(parameters, cancel)
         shown = secrets.hidden(returned(self.NAME, outcome, parameters, self._mode()))
         whole = secrets.hidden(told(self.NAME, without_words(outcome) if self._task.no_log else outcome))
         return {**result, **shown}, {**result, **whole}

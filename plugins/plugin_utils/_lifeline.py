@@ -61,9 +61,8 @@ class _Guard:
             _die_with_parent()
             if os.getppid() != self._parent:
                 self._leave_soon()
-        path = os.environ.get(LIFELINE_VARIABLE)
-        if path:
-            threading.Thread(target=self._hold, args=(path,), name="roro-lifeline", daemon=True).start()
+        if path := os.environ.get(LIFELINE_VARIABLE):
+            self._watch(path)
 
     def finish(self) -> None:
         self._done.set()
@@ -91,25 +90,34 @@ class _Guard:
     def _orphaned(self) -> bool:
         return self._parent is not None and os.getppid() != self._parent
 
-    def _hold(self, path: str) -> None:
-        """Watch the lifeline until it ends. Opened without waiting: when no writer is left, that is the end too.
+    def _watch(self, path: str) -> None:
+        """Look at the lifeline now, and in a thread until it ends. Opened without waiting: when no writer is left, that is the end too.
 
         The word is seen and left there: the workers of other hosts, also those that begin later, see it as well.
         """
+        watched, ended = select.poll(), False
         try:
             lifeline = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
-            return self._command_died()
-        watched = select.poll()
-        watched.register(lifeline, select.POLLIN)
-        ended = not watched.poll(0) and not _has_writer(lifeline)
+            ended = True
+        else:
+            watched.register(lifeline, select.POLLIN)
+            if watched.poll(0):
+                self._cancel.set()
+            else:
+                ended = not _has_writer(lifeline)
+        if ended:
+            self._cancel.set()
+        threading.Thread(target=self._hold, args=(watched, ended), name="roro-lifeline", daemon=True).start()
+
+    def _hold(self, watched: select.poll, ended: bool) -> None:
         while not ended:
-            for _, seen in watched.poll():
+            for lifeline, seen in watched.poll():
                 if seen & select.POLLIN:
                     self._cancel.set()
                     watched.modify(lifeline, 0)  # from here on only its end is told
                 ended = bool(seen & _ENDED)
-        return self._command_died()
+        self._command_died()
 
     def _command_died(self) -> None:
         self._cancel.set()

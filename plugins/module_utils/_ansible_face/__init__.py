@@ -11,13 +11,14 @@ Front door:
     returned(name, outcome, parameters, mode) -> Outcome    what the task returns of it: as much as its `result` says, and statistics
     told(name, outcome) -> Outcome                          what the `roro` command gets of it
     load_for(name)                                          loads what that work needs, before processes are forked
+    never_begun() -> Outcome                                of a task that was to stop before it had begun
     run_module(module, name)                                the whole of a module's main
     without_words(outcome) -> the outcome as a task with `no_log` may return it
 """
 
 from __future__ import annotations
 
-from .guarded import load_for, run
+from .guarded import load_for, never_begun, run
 from .how_much import told
 from .on_host import run_module
 from .returned import returned
@@ -25,4 +26,4 @@ from .silent import without_words
 from .specs import SPECS
 from .types import Mode, Outcome
 
-__all__ = ["SPECS", "Mode", "Outcome", "load_for", "returned", "run", "run_module", "told", "without_words"]
+__all__ = ["SPECS", "Mode", "Outcome", "load_for", "never_begun", "returned", "run", "run_module", "told", "without_words"]

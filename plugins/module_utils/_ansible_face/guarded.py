@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from .._errors import Problem, RoroError
+from .._errors import Interrupted, Problem, RoroError
 from .._events import Sink
 from .._log import tell_bug
 from .._run_id import run_id
@@ -85,6 +85,11 @@ def error_result(error: RoroError) -> Outcome:
         "problems": problems,
         "exit_code": error.exit_code,
     }
+
+
+def never_begun() -> Outcome:
+    """The failed result of a task that was to stop before it had begun."""
+    return error_result(Interrupted("interrupted before it was begun"))
 
 
 def _problem_record(problem: Problem) -> dict[str, str | None]:

@@ -45,17 +45,16 @@ class Footprint:
 
     def records(self) -> dict[str, InstanceRecord]:
         """The record of each instance."""
-        secrets = [item for item in self.objects().values() if item["metadata"]["labels"].get(LABEL_RECORD) == "instance"]
-        return {record.instance: record for record in map(read_record, secrets)}
+        return {record.instance: record for record in self.all_records()}
 
-    def outcomes(self) -> list[tuple[str, str, str]]:
-        """(namespace, instance, outcome) of each record in all environments, sorted."""
+    def all_records(self) -> list[InstanceRecord]:
+        """Those of all environments, by namespace and instance."""
         secrets = [item for item in self.objects().values() if item["metadata"]["labels"].get(LABEL_RECORD) == "instance"]
-        return sorted((record.namespace, record.instance, record.outcome) for record in map(read_record, secrets))
+        return sorted(map(read_record, secrets), key=lambda record: (record.namespace, record.instance))
 
     def orphans(self) -> list[Identity]:
         """Objects that carry an instance's label and are in no record: nothing would ever remove them."""
-        recorded = {owned.ref.identity for record in self.records().values() for owned in record.objects}
+        recorded = {owned.ref.identity for record in self.all_records() for owned in record.objects}
         return [
             identity
             for identity, item in self.objects().items()

@@ -30,6 +30,8 @@ PARENT = textwrap.dedent("""
         cancel = threading.Event()
         with guarded(cancel):
             say(f"worker {os.getpid()}")
+            if cancel.is_set():
+                say("cancelled beforehand")
             cancel.wait(3600)
             say("cancelled")
             threading.Event().wait(patience)
@@ -185,3 +187,10 @@ def test_the_death_of_the_command_after_the_word_cancel_must_end_the_worker(grow
     assert tree.said("cancelled")
     os.close(held)
     assert tree.worker_is_gone()
+
+
+def test_a_worker_that_begins_after_the_word_cancel_must_know_it_before_it_does_anything(grow, lifeline, held):
+    """Ansible begins the hosts that wait for a fork all the same."""
+    os.write(held, b"cancel\n")
+    tree = grow(lifeline=lifeline)
+    assert tree.said("cancelled beforehand")

@@ -133,7 +133,9 @@ def test_every_environment_must_have_its_outcome_whatever_became_of_it() -> None
     result = PlaybookResult(rc=2, records={"a": good("a", "api"), "b": DOWN}, begun={"a", "b", "c"})
     states = {outcome.environment: (outcome.state, outcome.reason) for outcome in outcomes_of(["a", "b", "c", "d"], result)}
     assert states == {"a": ("done", ""), "b": ("failed", "Unreachable"), "c": ("failed", "NoResult"), "d": ("notBegun", "NotBegun")}
-    result = PlaybookResult(rc=2, records={"a": {**failed("a"), "exit_code": 130}}, begun={"a", "b"}, interrupted=True)
+    result = PlaybookResult(
+        rc=2, records={"a": {**failed("a"), "exit_code": 130}}, begun={"a", "b", "c"}, worked={"a", "b"}, interrupted=True
+    )
     assert [outcome.state for outcome in outcomes_of(["a", "b", "c"], result)] == ["interrupted", "interrupted", "notBegun"]
 
 
