@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .daemon import Daemon
-from .process import code_stamp, pid_file, socket_path, sole_daemon
+from .process import code_stamp, pid_file, remove_socket, socket_path, sole_daemon
 from .serve import Serving
 from .state import state_path
 
@@ -34,21 +34,15 @@ def run_daemon(ready: Callable[[], None], modules: Sequence[str], after: int | N
     with sole_daemon(path, after) as alone:
         if not alone:
             ready()
-            _remove_folder(path)
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()  # made for us alone, where the usual one has too long a path; else the other one's socket is in it
             return
         path.unlink(missing_ok=True)
         try:
             with asyncio.Runner() as runner:
                 runner.run(_run(path, ready, modules))
         finally:
-            path.unlink(missing_ok=True)
-            _remove_folder(path)
-
-
-def _remove_folder(path: Path) -> None:
-    """The socket's, unless something is in it: where the usual one has too long a path, each process makes one."""
-    with contextlib.suppress(OSError):
-        path.parent.rmdir()
+            remove_socket(path)
 
 
 async def _run(path: Path, ready: Callable[[], None], modules: Sequence[str]) -> None:

@@ -72,6 +72,14 @@ def socket_path() -> Path:
     return Path(tempfile.mkdtemp(prefix="roro-", dir="/tmp")) / "daemon.sock"
 
 
+def remove_socket(path: Path) -> None:
+    """Of a daemon that has ended, with its folder, unless something else is in that: where the usual path is too long, each daemon makes
+    a folder of its own."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+        path.parent.rmdir()
+
+
 def recorded_identity() -> Identity | None:
     """The daemon that the pid file names, which may have died; None where there is none, as after a daemon that ended in order."""
     try:
@@ -107,6 +115,8 @@ def sole_daemon(socket: Path, after: int | None = None) -> Iterator[bool]:
         if after is not None and (last is None or last.pid != after):
             yield False
             return
+        if last is not None and last.socket != str(socket):
+            remove_socket(Path(last.socket))  # it holds no lock, so it is dead; one that was killed could not
         me = {"pid": os.getpid(), "created": psutil.Process().create_time(), "socket": str(socket), "stamp": code_stamp()}
         write_private(pid_file(), json.dumps(me).encode())
         yield True

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -121,6 +122,35 @@ def test_a_third_duty_must_outlive_a_killed_daemon_with_what_it_kept() -> None:
     end_daemon()
     with ForwardClient.started() as client:
         assert client.ask("note", what="list")["resumed"] == 1, "remembered, whoever starts the next daemon"
+
+
+def test_the_socket_of_a_killed_daemon_must_go_with_its_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = home / ("deep" * 25)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    with ForwardClient.started() as client:
+        client.hello()
+    first = process.read_identity()
+    assert first is not None and Path(first.socket).is_relative_to("/tmp"), "a path this long is too long for a socket"
+    kill_daemon()
+    second = process.read_identity()
+    assert second is not None and second.socket != first.socket
+    assert not Path(first.socket).parent.exists()
+    end_daemon()
+    assert not Path(second.socket).parent.exists()
+
+
+def test_the_usual_socket_must_serve_the_daemon_after_a_killed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        with ForwardClient.started() as client:
+            client.hello()
+        first = process.read_identity()
+        kill_daemon()
+        second = process.read_identity()
+        assert first is not None and second is not None
+        assert first.socket == second.socket == f"{short}/roro/forward/daemon.sock"
+        end_daemon()
 
 
 def test_news_of_a_duty_must_reach_those_who_watch_it_alone() -> None:
