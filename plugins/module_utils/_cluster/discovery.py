@@ -69,14 +69,15 @@ class Discovery:
             return self._current()
 
     def version(self) -> str:
-        """`v1.34.4`; one request, unless it is known since the last reading."""
+        """`v1.34.4`; one request, unless it is known since the last reading. Others may ask for kinds meanwhile."""
+        known = self.served().version
+        if known:
+            return known
+        version = str(self._fetch("/version", "application/json").get("gitVersion") or "")
         with self._lock:
-            served = self._current()
-            if not served.version:
-                served = replace(served, version=str(self._fetch("/version", "application/json").get("gitVersion") or ""))
-                self._served = served
-                self._cache.save(served)
-            return served.version
+            self._served = replace(self._current(), version=version)
+            self._cache.save(self._served)
+        return version
 
     def invalidate(self) -> None:
         """Read anew when somebody asks next, here and in later runs."""

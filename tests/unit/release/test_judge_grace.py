@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.roro.kube.plugins.module_utils._events import Event
+from ansible_collections.roro.kube.plugins.module_utils._events import Event, ObjectState
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.data.plan import Plan
 from ansible_collections.roro.kube.plugins.module_utils._release.data.steps import Gate, Step
@@ -22,9 +22,13 @@ class FakeTracker:
     """Says of the one object what the test wants."""
 
     says = READY
+    proved_at = float("-inf")
 
     def verdict(self, identity: object) -> Verdict:
         return self.says
+
+    def proved(self, identity: object, counted: float) -> float:
+        return self.proved_at
 
     def satisfies(self, identity: object, condition: str) -> bool:
         return self.says.state == "ready"
@@ -125,3 +129,57 @@ def test_a_failure_whose_cause_may_be_gone_must_be_given_its_time_again() -> Non
     assert world.judge.due() == [130.0]
     world.judge.begin_anew(("ErrImagePull",), 120.0)
     assert world.judge.due() == [150.0]
+
+
+STARTING = Verdict("progressing", "LessAvailable", "0 of 1 replica available", 0.0)
+
+
+def test_what_was_waited_for_and_has_just_started_must_not_be_ready_before_it_proved_itself() -> None:
+    world = World()
+    world.sees(STARTING, now=100.0)
+    world.tracker.proved_at = 101.5
+    assert world.sees(READY, now=101.0) == "progressing"
+    assert not world.judge.open(world.gate)
+    assert world.judge.due() == [101.5], "the scheduler must wake up then"
+    assert world.judge.expired(101.4) == ([], [])
+    assert world.judge.expired(101.5) == ([], [REF.identity])
+    assert world.sees(READY, now=101.5) == "ready"
+    assert world.judge.open(world.gate)
+
+
+def test_what_was_ready_from_the_first_look_must_be_believed_at_once() -> None:
+    world = World()
+    world.tracker.proved_at = 101.0
+    assert world.sees(READY, now=100.0) == "ready"
+    assert world.judge.due() == []
+
+
+def test_an_end_while_it_proves_itself_must_count() -> None:
+    world = World()
+    world.sees(STARTING, now=100.0)
+    world.tracker.proved_at = 102.0
+    world.sees(READY, now=101.0)
+    assert world.sees(CRASHED, now=101.2) == "progressing"
+    assert world.judge.due() == []
+    assert not world.judge.open(world.gate)
+
+
+def test_having_proved_itself_must_not_excuse_a_crash_that_comes_later() -> None:
+    world = World()
+    world.sees(STARTING, now=100.0)
+    world.tracker.proved_at = 101.0
+    world.sees(READY, now=100.5)
+    world.judge.expired(101.0)
+    assert world.sees(READY, now=101.0) == "ready"
+    assert world.sees(RESTARTED, now=102.0) == "progressing"
+    assert world.judge.due() == [112.0]
+
+
+def test_an_object_that_proves_itself_must_be_told_as_waiting() -> None:
+    world = World()
+    world.sees(STARTING, now=100.0)
+    world.tracker.proved_at = 102.0
+    world.sees(READY, now=101.0)
+    told = world.events[-1]
+    assert isinstance(told, ObjectState)
+    assert (told.state, told.reason) == ("waiting", "JustStarted")

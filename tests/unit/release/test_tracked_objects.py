@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import WatchEvent
 from ansible_collections.roro.kube.plugins.module_utils._objects import ObjectRef
 from ansible_collections.roro.kube.plugins.module_utils._release.data.observed import Observed
+from ansible_collections.roro.kube.plugins.module_utils._release.execution.first_seen import FirstSeen
 from ansible_collections.roro.kube.plugins.module_utils._release.execution.tracker import Tracker
 
 REF = ObjectRef("v1", "ConfigMap", "shop", "settings")
@@ -19,12 +21,20 @@ def config(version: int, uid: str = "one", name: str = "settings") -> dict[str, 
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
 
 
+class Silent:
+    """A cluster that knows what time it is."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
 class World:
     """A tracker that follows one object; everything is taken at once."""
 
     def __init__(self) -> None:
         self.touched: list[Any] = []
-        self.tracker = Tracker(None, Observed(), "", lambda call: call(), self.touched.extend, lambda place, error: None)  # type: ignore[arg-type]
+        seen = FirstSeen(Silent())  # type: ignore[arg-type]
+        self.tracker = Tracker(None, Observed(), "", lambda call: call(), self.touched.extend, lambda place, error: None, seen)  # type: ignore[arg-type]
         self.tracker.follow(REF, config(5))
 
     def hears(self, kind: str, *objects: dict[str, Any], labelled: bool = True, listed_at: str = "9") -> str | None:

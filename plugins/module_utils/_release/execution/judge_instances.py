@@ -47,6 +47,8 @@ class Judge:
     ) -> None:
         self._tracker, self._watch, self._healthy, self._sink, self._busy = tracker, watch, healthy, sink, busy
         self._became_ready: dict[Identity, float] = {}
+        self._counted: dict[Identity, float] = {}
+        self._awaited: set[Identity] = set()
         self._excused: dict[Identity, int] = {}
         self._steps: dict[Identity, Step] = {}
         self._told: dict[Identity, tuple[str, str, str]] = {}
@@ -90,6 +92,7 @@ class Judge:
         verdict, step = self._believed(identity, self._tracker.verdict(identity), now), self._steps[identity]
         if verdict.state != "ready":
             self._became_ready.pop(identity, None)
+            self._awaited.add(identity)
             self._watch(step)
         else:
             self._became_ready.setdefault(identity, now)
@@ -109,7 +112,7 @@ class Judge:
         return self._gates.get(identity, ())
 
     def due(self) -> list[float]:
-        """When graces run out."""
+        """When graces run out, and when starts have lasted long enough."""
         return [due for due, _ in self._grace.values()]
 
     def expired(self, now: float) -> tuple[list[tuple[Identity, Verdict]], list[Identity]]:
@@ -118,7 +121,7 @@ class Judge:
         for identity, _ in over:
             del self._grace[identity]
         settled = [identity for identity, verdict in over if verdict.state == "ready"]
-        self._steady.update(settled)
+        self._steady.update(identity for identity, verdict in over if verdict.state == "ready" and verdict.grace)
         return [(identity, verdict) for identity, verdict in over if verdict.state != "ready"], settled
 
     def begin_anew(self, reasons: Container[str], now: float) -> None:
@@ -128,18 +131,30 @@ class Judge:
                 self._grace[identity] = (now + verdict.grace, verdict)
 
     def _believed(self, identity: Identity, verdict: Verdict, now: float) -> Verdict:
-        """The verdict, or `progressing` for one that must first last: ready between two crashes. A failed one says its own grace."""
+        """The verdict, or `progressing` for one that must first last: ready between two crashes, or by a start a moment ago. A failed one
+        says its own grace."""
         if verdict.state != "ready":
             self._steady.discard(identity)
+            self._counted.pop(identity, None)
         if self._is_hopeless(identity, verdict, now):
             verdict = replace(verdict, state="failed")
         if not verdict.grace or identity in self._steady:
-            self._grace.pop(identity, None)
-            return verdict
+            return self._proved(identity, verdict, now)
         held = self._grace.get(identity)
         if held is None or (held[1].state, held[1].reason) != (verdict.state, verdict.reason):
             self._grace[identity] = (now + verdict.grace, verdict)
         return replace(verdict, state="progressing") if verdict.state == "ready" else verdict
+
+    def _proved(self, identity: Identity, verdict: Verdict, now: float) -> Verdict:
+        """The verdict, or `progressing` while one that was waited for is ready only because of starts a moment ago."""
+        self._grace.pop(identity, None)
+        if verdict.state != "ready" or identity not in self._awaited:
+            return verdict
+        due = self._tracker.proved(identity, self._counted.setdefault(identity, now))
+        if now >= due:
+            return verdict
+        self._grace[identity] = (due, verdict)
+        return replace(verdict, state="progressing", reason="JustStarted", message=f"{verdict.message}; it has just started")
 
     def _is_hopeless(self, identity: Identity, verdict: Verdict, now: float) -> bool:
         """Whether a container that ends right after each start waits for nothing that this run brings: by its newest crash nothing else

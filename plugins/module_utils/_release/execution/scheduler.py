@@ -31,6 +31,7 @@ from ..readiness import Verdict
 from ..server_answers.being_deleted import NamespaceLeaving
 from ..steps.perform import perform
 from .awaited_effects import Awaited
+from .first_seen import FirstSeen
 from .graph_walk import Walk
 from .health_checks import Checks, refusal
 from .instance_progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
@@ -57,7 +58,8 @@ class Scheduler:
         self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()}, run.secrets)
         self._teller.environment = run.environment
         selector = environment_selector(run.workspace, run.environment)
-        self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken)
+        seen = FirstSeen(run.cluster)
+        self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken, seen)
         self._awaited = Awaited(self._tracker, run.sink, self._teller.home)
         self._checks = Checks(run, self._queue.put, self._checked)
         self._judge = Judge(

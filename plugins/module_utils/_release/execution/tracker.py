@@ -21,16 +21,18 @@ from ..._model import ReadinessRule
 from ..._objects import Identity, KubeObject, ObjectRef, ref_of
 from ..data.observed import Observed
 from ..data.steps import GateCondition
-from ..readiness import Verdict, cleaned_up, completed, pod_maker, related_kinds, started, verdict
+from ..readiness import Verdict, cleaned_up, completed, pod_maker, related_kinds, rests_on, started, verdict
+from .first_seen import FirstSeen
 
 Place = tuple[str, str, str]
 Post = Callable[[Callable[[], None]], None]
+_POD = ("", "Pod")
 ABSENT = Verdict("gone", "Deleted", "it does not exist")
 
 
 class Tracker:
     """post: hands a call to the scheduler's thread. changed: told there which followed objects may have another verdict now.
-    broken: told there with what a watch ended for good, each time; it is begun anew."""
+    broken: told there with what a watch ended for good, each time; it is begun anew. first_seen: told of every pod."""
 
     def __init__(
         self,
@@ -40,9 +42,10 @@ class Tracker:
         post: Post,
         changed: Callable[[set[Identity]], None],
         broken: Callable[[Place, RoroError], None],
+        first_seen: FirstSeen,
     ) -> None:
         self._cluster, self._observed, self._selector = cluster, observed, selector
-        self._post, self._changed, self._broken = post, changed, broken
+        self._post, self._changed, self._broken, self._first_seen = post, changed, broken, first_seen
         self._stop = threading.Event()
         self._objects: dict[Identity, KubeObject] = {}
         self._rules: dict[Identity, Sequence[ReadinessRule]] = {}
@@ -70,6 +73,12 @@ class Tracker:
         """What the object is doing now; `gone` when it does not exist."""
         obj = self._objects.get(identity)
         return ABSENT if obj is None else verdict(obj, self, self._rules.get(identity, ()))
+
+    def proved(self, identity: Identity, counted: float) -> float:
+        """When what an object's ready verdict rests on has lasted long enough to be believed, in monotonic seconds. counted: when it was
+        first ready."""
+        obj = self._objects.get(identity)
+        return counted if obj is None else self._first_seen.proved(rests_on(obj, self, self._rules.get(identity, ())), counted)
 
     def satisfies(self, identity: Identity, condition: GateCondition) -> bool:
         """Whether the object meets a gate's condition."""
@@ -124,6 +133,9 @@ class Tracker:
     def _run(self, resource: Resource, place: Place, labelled: bool) -> None:
         scope = Scope(resource, place[2] or None, self._selector if labelled else "")
         version = self._observed.versions.get(place, "") if labelled else ""
+
+        if place[:2] == _POD:
+            self._first_seen.learn()
 
         def ended(error: ClusterError | None) -> None:
             if error is not None and not self._stop.is_set():
@@ -183,6 +195,8 @@ class Tracker:
         if identity in self._rules and not (held is not None and _older(obj, held)):
             self._objects[identity] = obj
         self._by_uid[uid] = obj
+        if identity[:2] == _POD:
+            self._first_seen.saw(obj)
         for owner in obj["metadata"].get("ownerReferences") or ():
             if owner.get("controller") is not False:
                 self._children[(str(owner.get("uid")), str(obj.get("kind")))][uid] = obj

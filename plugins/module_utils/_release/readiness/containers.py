@@ -43,7 +43,7 @@ _QUIET = {"ContainerCreating": "is being created", "PodInitializing": "waits for
 def container_verdicts(pod: KubeObject, events: Sequence[KubeObject]) -> list[Verdict]:
     """One verdict for every container that is not yet what it should be, init containers first; never `ready` or `gone`."""
     found = []
-    for role, spec, status in _containers(pod):
+    for role, spec, status in each_container(pod):
         verdict = _of_container(pod, role, spec, status, events)
         if verdict is not None:
             found.append(replace(verdict, cause=_placed(verdict.cause, pod, role, spec)) if verdict.cause else verdict)
@@ -56,7 +56,7 @@ def _placed(cause: Cause, pod: KubeObject, role: str, spec: dict[str, Any]) -> C
 
 def containers_started(pod: KubeObject) -> bool:
     """Whether every app container and sidecar runs or has run."""
-    wanted = [(spec, status) for role, spec, status in _containers(pod) if role != "init container"]
+    wanted = [(spec, status) for role, spec, status in each_container(pod) if role != "init container"]
     return bool(wanted) and all(_has_run(status) for _, status in wanted)
 
 
@@ -65,7 +65,7 @@ def crashed_before(pod: KubeObject) -> str:
 
     Between two crashes such a container counts as ready to Kubernetes.
     """
-    for role, spec, status in _containers(pod):
+    for role, spec, status in each_container(pod):
         ended, restarts = mapping(status, "lastState", "terminated"), number(status, "restartCount")
         if role != "init container" and restarts and number(ended, "exitCode") and not at(spec, "readinessProbe"):
             return f"{role} {text(spec, 'name') or '?'} {_ending(spec, ended)}, {count(restarts, 'restart')}"
@@ -76,8 +76,9 @@ def _has_run(status: dict[str, Any]) -> bool:
     return any(at(status, *path) is not None for path in (("state", "running"), ("state", "terminated"), ("lastState", "terminated")))
 
 
-def _containers(pod: KubeObject) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """(role, spec, status) of each container; the status is {} while the kubelet has not written one."""
+def each_container(pod: KubeObject) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """(role, spec, status) of each container; the status is {} while the kubelet has not written one. role: `init container`, `sidecar`
+    (one that is restarted) or `container`."""
     for field, statuses, role in (
         ("initContainers", "initContainerStatuses", "init container"),
         ("containers", "containerStatuses", "container"),

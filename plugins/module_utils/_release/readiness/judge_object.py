@@ -16,7 +16,7 @@ from .pods import pod_started
 from .rules import judge_by_rules, rules_for
 from .terminating import keepers
 from .types import NOTHING_RELATED, Related, Verdict
-from .workloads import current_pods, is_observed
+from .workloads import current_pods, is_observed, wanted_pods
 
 
 def verdict(obj: KubeObject, related: Related = NOTHING_RELATED, rules: Sequence[ReadinessRule] = ()) -> Verdict:
@@ -61,7 +61,7 @@ def started(obj: KubeObject, related: Related = NOTHING_RELATED) -> bool:
         return _job_started(obj, related)
     if not is_observed(obj):
         return False
-    return sum(1 for pod in current_pods(obj, related) if pod_started(pod)) >= _wanted_pods(obj, kind)
+    return sum(1 for pod in current_pods(obj, related) if pod_started(pod)) >= wanted_pods(obj)
 
 
 def completed(obj: KubeObject) -> bool | None:
@@ -86,12 +86,6 @@ def related_kinds(api_version: str, kind: str) -> Watched:
 def _terminating(obj: KubeObject, related: Related) -> Verdict:
     kept = keepers(obj, related)
     return Verdict("gone", "Terminating", "is being deleted" + (f", {kept}" if kept else ""))
-
-
-def _wanted_pods(obj: KubeObject, kind: str) -> int:
-    if kind == "DaemonSet":
-        return number(obj, "status", "desiredNumberScheduled")
-    return number(obj, "spec", "replicas", default=1)
 
 
 def _job_started(job: KubeObject, related: Related) -> bool:

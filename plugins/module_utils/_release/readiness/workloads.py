@@ -96,6 +96,13 @@ def current_pods(obj: KubeObject, related: Related) -> list[KubeObject]:
     return [pod for pod in pods if text(pod, "metadata", "labels", label) == wanted or _is_held_back(obj, pod)] if wanted else pods
 
 
+def wanted_pods(obj: KubeObject) -> int:
+    """How many pods a workload has when it is as it should be; of a DaemonSet as its controller has counted the nodes."""
+    if group_kind(obj)[1] == "DaemonSet":
+        return number(obj, "status", "desiredNumberScheduled")
+    return number(obj, "spec", "replicas", default=1)
+
+
 def pod_maker(obj: KubeObject, related: Related) -> KubeObject:
     """The object whose controller makes a workload's pods: of a Deployment its newest ReplicaSet, where that is known."""
     return (_current_replicaset(obj, related) or obj) if group_kind(obj)[1] == "Deployment" else obj
