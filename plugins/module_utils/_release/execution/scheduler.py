@@ -9,12 +9,10 @@ so nothing here is locked and nothing polls: the thread sleeps until something h
 
 from __future__ import annotations
 
-import queue
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from ..._errors import Interrupted, Locked, RoroError
+from ..._errors import Interrupted, RoroError
 from ..._events import RunPhase
 from ..._objects import Identity, KubeObject, uid_of
 from ..causes.error_words import reason_of, words_of
@@ -28,48 +26,50 @@ from ..fields.compare import differences, fields_digest, live_digest
 from ..hooks.hook_end import end_hook
 from ..ownership.labels import environment_selector, labels_present
 from ..readiness import Verdict
-from ..server_answers.being_deleted import NamespaceLeaving
 from ..steps.perform import perform
 from .awaited_effects import Awaited
+from .closing import Closing
+from .deadlines import Deadlines
 from .first_seen import FirstSeen
 from .graph_walk import Walk
 from .health_checks import Checks, refusal
+from .inbox import Inbox
 from .instance_progress import ENVIRONMENT, Progress, all_progress, gates_by_instance, tell_plan
-from .judge_instances import Judge, closing_status, timeout_words
+from .judge_instances import Judge, timeout_words
 from .make_room import LACKS_NODE, LACKS_QUOTA, Way, refused_by_quota
+from .opening import Opening
 from .quota_room import QuotaRoom
 from .report import Teller
-from .run import Run, close_record, last_words
+from .run import Run, last_words
 from .tracker import Place, Tracker, forbidden
-from .who_waits import is_awaited, others_come, refused, runs_as_before, stranded
-
-_HEARTBEAT = 0.1
-"""Seconds in which a cancel is noticed."""
+from .who_waits import others_come, refused, runs_as_before, stranded
 
 
 class Scheduler:
     """Takes a Run through its plan. `run` may be called once."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, inbox: Inbox | None = None) -> None:
         self._run, self._plan, self._options = run, run.plan, run.options
-        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._inbox = inbox or Inbox()
         self._walk = Walk(run.plan)
         self._progress = all_progress(run.plan, run.desired, run.observed, run.options)
         self._teller = Teller(run.sink, run.options, {name: progress.result for name, progress in self._progress.items()}, run.secrets)
         self._teller.environment = run.environment
         selector = environment_selector(run.workspace, run.environment)
-        seen = FirstSeen(run.cluster)
-        self._tracker = Tracker(run.cluster, run.observed, selector, self._queue.put, self._changed, self._watch_broken, seen)
+        put, seen = self._inbox.put, FirstSeen(run.cluster, self._inbox.clock)
+        self._tracker = Tracker(run.cluster, run.observed, selector, put, self._changed, self._watch_broken, seen)
         self._awaited = Awaited(self._tracker, run.sink, self._teller.home)
-        self._checks = Checks(run, self._queue.put, self._checked)
+        self._checks = Checks(run, put, self._checked)
         self._judge = Judge(
             run.plan, self._tracker, self._watch, self._checks.passed, run.sink, partial(others_come, self._progress.values())
         )
         self._gates = gates_by_instance(run.plan)
-        self._beat = time.monotonic()
         self._way = Way(self._walk, self._teller.notice)
-        self._quotas = QuotaRoom(run.cluster, run.workers, self._queue.put, self._refused_by_quota)
-        run.ledger.on_lost(lambda instance, words: self._queue.put(partial(self._lock_lost, instance, words)))
+        self._quotas = QuotaRoom(run.cluster, run.workers, put, self._refused_by_quota)
+        self._deadlines = Deadlines(self._progress, self._judge, self._awaited, self, self._inbox.clock)
+        self._opening = Opening(run, self._walk, self._teller, self._inbox, self._fail)
+        self._closing = Closing(run, self._walk, self._judge, self._checks, self._gates, self._teller, self._inbox)
+        run.ledger.on_lost(lambda instance, words: put(partial(self._lock_lost, instance, words)))
 
     def run(self) -> tuple[list[InstanceResult], InstanceResult, list[str]]:
         """(instances in the plan's order, the environment's own steps, notices). After a cancel: raises Interrupted, with all recorded."""
@@ -92,53 +92,49 @@ class Scheduler:
         self._run.sink(RunPhase("", "apply"))
         self._drain()
         for progress in self._progress.values():
-            self._maybe_close(progress)
+            self._closing.consider(progress)
 
     def _next(self) -> None:
         """Wait for the next thing that happens, at most until something is due."""
-        now = time.monotonic()
-        due = min([self._beat + _HEARTBEAT, *self._judge.due(), *(progress.expires for progress in self._progress.values())])
-        try:
-            call = self._queue.get(timeout=max(0.0, due - now))
-        except queue.Empty:
-            for progress in stranded(self._progress.values()):
-                self._fail(progress, Failure("Timeout", "not started: what it waits for has ended without it"))
-        else:
+        due = self._deadlines.next()
+        call = self._inbox.get(due)
+        if call is not None:
             call()
             self._drain()
+        else:
+            for progress in stranded(self._progress.values()):
+                self._fail(progress, Failure("Timeout", "not started: what it waits for has ended without it"))
         if self._run.cancel.is_set():
             self._interrupt()
-        now = time.monotonic()
+        now = self._inbox.clock()
         if now >= due:
-            self._beat = now
-            self._expire(now)
+            self._deadlines.look(now)
+            self._drain()
 
     def _drain(self) -> None:
         for number in self._walk.upcoming():
             self._enter(number)
 
-    def _expire(self, now: float) -> None:
-        self._awaited.remind(now)
-        failed, settled = self._judge.expired(now)
-        for identity in settled:
-            self._look(identity)
-        for identity, verdict in failed:
-            owner = self._progress[self._judge.instance_of(identity)]
-            hook = self._awaited.hook(identity)
-            if hook is not None:
-                self._hook_ended(hook, owner, verdict)
-            elif not owner.closing:
-                self._failing(owner, identity, verdict, lasted=True)
-        for progress in self._progress.values():
-            if now >= progress.expires:
-                progress.expiring = True
-                leaving, checks = self._awaited.leaving(progress.instance), self._checks.waiting(progress.instance)
-                words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving, checks)
-                self._run.workers.submit(words, partial(self._posted, partial(self._timed_out, progress)))
-        self._drain()
+    # Deadlines
 
-    def _posted(self, then: Callable[[object, BaseException | None], None], result: object, error: BaseException | None) -> None:
-        self._queue.put(partial(then, result, error))
+    def settled(self, identity: Identity) -> None:
+        """See deadlines.Over."""
+        self._look(identity)
+
+    def lasted(self, identity: Identity, verdict: Verdict) -> None:
+        """See deadlines.Over."""
+        owner = self._progress[self._judge.instance_of(identity)]
+        hook = self._awaited.hook(identity)
+        if hook is not None:
+            self._hook_ended(hook, owner, verdict)
+        elif not owner.closing:
+            self._failing(owner, identity, verdict, lasted=True)
+
+    def expired(self, progress: Progress) -> None:
+        """See deadlines.Over."""
+        leaving, checks = self._awaited.leaving(progress.instance), self._checks.waiting(progress.instance)
+        words = partial(timeout_words, self._run.cluster, progress.timeout, self._judge.waiting(progress), leaving, checks)
+        self._run.workers.submit(words, partial(self._inbox.answer, partial(self._timed_out, progress)))
 
     # Nodes
 
@@ -155,53 +151,23 @@ class Scheduler:
             self._break(step.id, progress.root or Root(progress.instance, progress.result.message))
             return
         if progress.began is None:
-            progress.began = time.monotonic()
+            progress.began = self._inbox.clock()
             progress.deadline = progress.began + progress.timeout
         if step.action == "unchanged":
             self._settle(step, progress, Outcome("unchanged", step.live))
-        elif progress.record == "written" or progress.instance == ENVIRONMENT or step.ref.identity[:2] == ("", "Namespace"):
+        elif self._opening.lets_in(step, progress):
             self._submit(step)
-        else:
-            progress.parked.append(step.id)
-            if progress.record == "none":
-                self._open_record(progress)
-
-    def _open_record(self, progress: Progress) -> None:
-        """Take the instance's lock and write its record; its time runs from then on."""
-        progress.record = "writing"
-        progress.running += 1
-        progress.deadline = None
-        before = self._run.ledger.before(progress.instance)
-        if not self._options.check and not progress.removed:
-            self._teller.status(progress, "Updating" if before and before.deployed else "Deploying")
-        self._run.workers.submit(
-            partial(self._run.ledger.begin, progress.instance), partial(self._posted, partial(self._record_open, progress))
-        )
-
-    def _record_open(self, progress: Progress, _: object, error: BaseException | None) -> None:
-        progress.running -= 1
-        if error is not None:
-            progress.record = "none"
-            leaving = NamespaceLeaving.reason if isinstance(error, NamespaceLeaving) else "Record"
-            reason = "Locked" if isinstance(error, Locked) else leaving
-            self._fail(progress, refused(self._run, reason, error))
-            return
-        progress.record = "written"
-        progress.deadline = time.monotonic() + progress.timeout
-        progress.result.revision = self._run.ledger.revision(progress.instance)
-        self._walk.enter(progress.parked)
-        progress.parked.clear()
 
     def _lock_lost(self, instance: str, words: str) -> None:
         self._progress[instance].stop.set()  # nothing more is sent: the instance is the other run's
         self._fail(self._progress[instance], Failure("LockLost", words))
 
     def _submit(self, step: Step) -> None:
-        self._walk.started[step.id] = time.monotonic()
-        run, progress, tell = self._run, self._progress[step.instance], self._awaited.listener(step, self._queue.put)
+        self._walk.started[step.id] = self._inbox.clock()
+        run, progress, tell = self._run, self._progress[step.instance], self._awaited.listener(step, self._inbox.put)
         progress.running += 1
         call = partial(perform, run.cluster, step, run.observed, self._options, progress.stop, tell)
-        self._run.workers.submit(call, partial(self._posted, partial(self._performed, step)))
+        self._run.workers.submit(call, partial(self._inbox.answer, partial(self._performed, step)))
 
     def _performed(self, step: Step, outcome: object, error: BaseException | None) -> None:
         progress = self._progress[step.instance]
@@ -227,7 +193,7 @@ class Scheduler:
         progress.result.changed |= outcome.action != "unchanged"
         if step.action == "delete":
             progress.gone.add(identity)
-            self._judge.begin_anew((LACKS_QUOTA, LACKS_NODE), time.monotonic())
+            self._judge.begin_anew((LACKS_QUOTA, LACKS_NODE), self._inbox.clock())
         elif step.hook is not None:
             progress.hooks.add(identity)
         elif step.desired is not None:
@@ -251,7 +217,7 @@ class Scheduler:
 
     def _report(self, step: Step, progress: Progress, action: str, error: str, checked: Checked = "") -> None:
         began = self._walk.started.get(step.id)
-        self._teller.step(step, progress, action, error, time.monotonic() - began if began else 0.0, checked)
+        self._teller.step(step, progress, action, error, self._inbox.clock() - began if began else 0.0, checked)
 
     def _await_gone(self, step: Step, progress: Progress, outcome: Outcome) -> None:
         """The object has finalizers or a grace period to go; the watch may have told of its end before the answer came."""
@@ -282,7 +248,7 @@ class Scheduler:
         live = self._tracker.object(identity)
         self._judge.forget(identity)
         call = partial(end_hook, self._run.cluster, self._run.observed, step, live, verdict)
-        self._run.workers.submit(call, partial(self._posted, partial(self._performed, step)))
+        self._run.workers.submit(call, partial(self._inbox.answer, partial(self._performed, step)))
 
     def _done(self, number: int) -> None:
         """The node is done: what waited for it may go on."""
@@ -292,7 +258,7 @@ class Scheduler:
             self._run.sink(RunPhase("", "wait"))
         progress = self._progress[self._walk.nodes[number].instance]
         progress.pending.discard(number)
-        self._maybe_close(progress)
+        self._closing.consider(progress)
 
     def _break(self, number: int, why: Root) -> None:
         """The node can never be done: what waits for it, however far, is never begun, and its instances say what was at the root."""
@@ -314,7 +280,7 @@ class Scheduler:
             self._report(step, progress, "unchanged", "")
         elif not progress.failed:
             self._fail(progress, Failure("DependencyFailed", why.waits), why)
-        self._maybe_close(progress)
+        self._closing.consider(progress)
 
     # Readiness
 
@@ -332,7 +298,7 @@ class Scheduler:
         progress = self._progress[self._judge.instance_of(identity)]
         if progress.closed:
             return
-        verdict = self._judge.look(identity, time.monotonic())
+        verdict = self._judge.look(identity, self._inbox.clock())
         hook = self._awaited.hook(identity)
         if hook is not None:
             if verdict.state == "gone" or (verdict.state == "failed" and not verdict.grace):
@@ -347,14 +313,14 @@ class Scheduler:
         if verdict.state == "failed":
             self._failing(progress, identity, verdict, lasted=not verdict.grace)
         self._open(self._judge.gates_of(identity))
-        self._maybe_close(progress)
+        self._closing.consider(progress)
 
     def _checked(self, instance: str, word: CheckWord) -> None:
         """A health check has said something."""
         if word.final:
             self._fail(self._progress[instance], Failure(*refusal(word)))
         self._open(self._gates[instance])
-        self._maybe_close(self._progress[instance])
+        self._closing.consider(self._progress[instance])
         self._drain()
 
     def _failing(self, progress: Progress, identity: Identity, verdict: Verdict, *, lasted: bool) -> None:
@@ -420,7 +386,7 @@ class Scheduler:
         self._teller.failure(progress, failure)
         for number in [*self._walk.unbegun(progress.pending), *(gate.id for gate in self._gates[progress.instance])]:
             self._break(number, progress.root)
-        self._maybe_close(progress)
+        self._closing.consider(progress)
         if progress.stops_all and not self._options.check:
             self._stop_all(progress.root)
 
@@ -434,32 +400,6 @@ class Scheduler:
                 self._fail(progress, Failure("RunStopped", f"not started: {words}" if progress.began is None else words), why)
             for number in coming:
                 self._break(number, why)
-
-    def _maybe_close(self, progress: Progress) -> None:
-        """End the instance when nothing of it is under way or to come. Its health checks come last."""
-        self._checks.consider(progress)
-        if progress.closing or progress.running or (progress.pending and not progress.failed):
-            return
-        unhealthy = progress.unready or not self._checks.passed(progress.instance)
-        needed = self._walk.is_needed(self._gates[progress.instance])
-        if unhealthy and is_awaited(progress, self._options, needed):
-            return
-        if progress.failed and self._walk.under_way(progress.pending):
-            return
-        progress.closing = True
-        close = partial(close_record, self._run, progress, self._judge.concerned(progress.instance))
-        self._run.workers.submit(close, partial(self._posted, partial(self._closed, progress)))
-
-    def _closed(self, progress: Progress, _: object, error: BaseException | None) -> None:
-        progress.closed = True
-        self._checks.end(progress.instance)
-        result = progress.result
-        result.duration = time.monotonic() - progress.began if progress.began else 0.0
-        result.revision = 0 if progress.removed else self._run.ledger.revision(progress.instance)
-        if error is not None and not progress.failed:
-            progress.failed = True
-            result.reason, result.message = "Record", words_of(error)
-        self._teller.status(progress, *closing_status(progress, self._run.ledger.before(progress.instance), self._options))
 
     def _interrupt(self) -> None:
         """Stop at once; what was begun is recorded as far as the server answers in time."""
