@@ -27,7 +27,8 @@ from .fights import PEACE, Fights
 from .looking import Looking, is_news
 from .pace import TOGETHER, Pace
 from .rounds import Ended, Round, carry_out
-from .standing_record import write_standing
+from .standing_record import read_standing
+from .standing_writer import StandingWriter
 from .tally import Tally, by_instance, in_their_windows, told
 from .types import Finding, InstanceStanding, Mode, Standing, StandingState
 from .wanted import Source, Wanted, changed_between
@@ -104,6 +105,7 @@ class Loop:
     _trouble: dict[str, str] = field(default_factory=dict)
     _told_trouble: str = ""
     _written: Standing | None = None
+    _writing: Standing | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; runs under way are interrupted and record what they did. Raises RoroError where the documents cannot be
@@ -114,8 +116,10 @@ class Loop:
         self._watching = Watching(self.cluster, *place)
         self._suspects = Suspects(self._watching)
         self._cancel = threading.Event()
+        self._writer = StandingWriter(self.cluster, self._cancel)
         try:
-            self._pace.concern(self._wanted.by_id, self.clock(), 0.0)
+            self._remember()
+            self._pace.concern(self._wanted.by_id.keys() - self._failed.keys(), self.clock(), 0.0)
             while not stop.is_set():
                 self._turn()
         finally:
@@ -196,6 +200,22 @@ class Loop:
         if "records" in self._trouble:
             self._stale = True
             self._next["records"] = self.clock() + 1.0
+
+    def _remember(self) -> None:
+        """What was rolled back before this began is not tried again as long as the documents are the same, unless somebody applied them."""
+        wanted = self._needed()
+        before = read_standing(self.cluster, self._tally.workspace, self._tally.environment, wanted.homes)
+        known = [standing for standing in before.instances if standing.instance in wanted.by_id] if before is not None else []
+        given_up = [standing for standing in known if wanted.by_id[standing.instance].digest == standing.rolled_back != ""]
+        self._failed.update({standing.instance: standing.rolled_back for standing in given_up})
+        self._learn_records()
+        for standing in given_up:
+            name = standing.instance
+            if is_news(name, wanted, self._records):
+                self._put(name, "Failed", standing.message, standing.findings)
+                self._tally.rolled_back(name, standing.rolled_back)
+            else:
+                del self._failed[name]
 
     def _follow(self) -> None:
         wanted = self._needed()
@@ -356,6 +376,8 @@ class Loop:
             self._failed[name] = item.digest
             if item.instance.on_failure != "rollback" or name not in ended.round.news or not ended.looked.results:
                 self._pace.failed([name], now)
+            else:
+                self._tally.rolled_back(name, item.digest)
 
     # Forwards
 
@@ -400,26 +422,32 @@ class Loop:
         self._tally.keep({*wanted.by_id, *self._records})
         mode = wanted.mode or wanted.drift.mode
         now = self._tally.standing(mode, wanted.commit, wanted.documents, "", trouble)
-        if now == self._written or not self._is_whole(now) or not self._due("standing", 1.0):
-            return
-        with self._troubled("standing"):
-            self._write(now)
-            self._written = now
+        self._take_written()
+        if now != self._written and not self._writer.busy and self._is_whole(now) and self._due("standing", 1.0):
+            self._writer.begin(wanted.homes, self._timed(now))
+            self._writing = now
+
+    def _take_written(self) -> None:
+        ended = self._writer.ended()
+        if ended is not None:
+            with self._troubled("standing"):
+                if ended[1] is not None:
+                    raise ended[1]
+                self._written = self._writing
 
     def _is_whole(self, standing: Standing) -> bool:
         """Whether every instance was looked at, and none is in between; before that what was proposed earlier stays to be approved."""
         known = {item.instance for item in standing.instances if item.state != "Correcting"}
         return known >= {*self._needed().by_id, *(item.instance for item in standing.instances)}
 
-    def _write(self, standing: Standing) -> None:
-        write_standing(self.cluster, self._needed().homes, replace(standing, when=self.cluster.now().isoformat()))
+    def _timed(self, standing: Standing) -> Standing:
+        return replace(standing, when=self.cluster.now().isoformat())
 
     def _end(self) -> None:
         self._cancel.set()
         deadline = time.monotonic() + _ENDING
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        with contextlib.suppress(RoroError):
-            if self._written is not None:
-                self._write(replace(self._written, watching=False))
+        if self._writing is not None:
+            self._writer.end(self._needed().homes, self._timed(replace(self._writing, watching=False)))
         self._watching.close()

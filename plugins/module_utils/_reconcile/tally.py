@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .looking import Looked, proposal_id
@@ -36,6 +36,10 @@ class Tally:
         since = before.since if before is not None and before.state == state else when
         self._standing[instance] = InstanceStanding(instance, state, message, since, told)
         return True
+
+    def rolled_back(self, instance: str, digest: str) -> None:
+        """Of one that failed: documents of this digest are not tried again. Forgotten when it stands differently."""
+        self._standing[instance] = replace(self._standing[instance], rolled_back=digest)
 
     def keep(self, instances: Iterable[str]) -> None:
         """Only these are in the environment."""

@@ -41,13 +41,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class InstanceStanding:
-    """How one instance stands. since: when it came to this state, RFC 3339 in UTC."""
+    """How one instance stands. since: when it came to this state, RFC 3339 in UTC. rolled_back: of one that failed, the digest of the
+    documents that were rolled back, and are not tried again; else ""."""
 
     instance: str
     state: StandingState = "InSync"
     message: str = ""
     since: str = ""
     findings: tuple[Finding, ...] = ()
+    rolled_back: str = ""
 
 
 @dataclass(frozen=True)

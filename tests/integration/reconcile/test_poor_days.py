@@ -186,6 +186,25 @@ def test_what_is_rolled_back_must_not_be_tried_for_ever(scene: Scene) -> None:
         assert scene.data() == {"open": "yes", "more": "x"}
 
 
+def test_what_is_rolled_back_must_not_be_tried_again_by_who_reconciles_next(scene: Scene) -> None:
+    scene.workspace(drift={"mode": "correct"})
+    rule = {"readiness": [{"kind": "ConfigMap", "path": "$.data.open", "equals": "yes"}], "onFailure": "rollback", "timeout": "3s"}
+    scene.app("api", config(open="yes"), **rule)
+    scene.up()
+    with scene.watched() as heard:
+        scene.app("api", config(open="no"), **rule)
+        told = heard.await_state("api", "Failed").message
+        until(lambda: (found := scene.standing()) and (item := found.of("api")) and item.rolled_back, scene.standing)
+    before = scene.revisions()
+    with scene.watched() as heard:
+        assert (heard.state("api"), heard.message("api")) == ("Failed", told)
+        threading.Event().wait(10)  # as long as what is wrong would happen
+        assert (scene.revisions(), heard.results) == (before, []), heard.told
+        scene.app("api", config(open="yes", more="x"), **rule)
+        heard.await_state("api", "InSync")
+        assert scene.data() == {"open": "yes", "more": "x"}
+
+
 def test_many_instances_must_all_be_corrected_while_one_fails(scene: Scene) -> None:
     names = [f"a{number}" for number in range(40)]
     for name in names:

@@ -29,6 +29,18 @@ def test_the_same_must_be_no_news_and_keep_its_time() -> None:
     assert item is not None and item.since == "10:20"
 
 
+def test_what_was_rolled_back_must_be_remembered_until_it_stands_differently() -> None:
+    found = tally()
+    found.put("api", "Failed", "10:00", "not ready")
+    found.rolled_back("api", "digest")
+    found.put("api", "Failed", "10:05", "not ready")
+    kept = standing_of(found.standing("correct", "abc", "d", "11:00").as_record()).of("api")
+    assert kept is not None and kept.rolled_back == "digest"
+    found.put("api", "InSync", "10:10")
+    item = found.of("api")
+    assert item is not None and item.rolled_back == ""
+
+
 def test_many_findings_must_be_kept_whole_only_where_they_are_a_plan() -> None:
     many = [replace(EDIT, name=f"c{number}") for number in range(80)]
     found = tally()
