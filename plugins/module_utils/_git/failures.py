@@ -167,6 +167,11 @@ _MEANINGS = (
         "failed sending data",
         "failure when receiving data",
         "broken pipe",
+        r"get(?:peer|sock)name\(\) failed",
+        "transport endpoint is not connected",
+        "transfer closed with",
+        "http2 framing layer",
+        r"http/2 stream \d+ was not closed cleanly",
     ),
     _means(
         "Rejected",
