@@ -54,7 +54,13 @@ def test_an_instance_that_was_deployed_from_elsewhere_must_be_refused_with_both_
         leave_strangers(cluster_of(make, api=THEIRS), {"api"}, Options(origin=OURS))
     problem = caught.value.problems[0]
     assert problem.message == "instance api was deployed from git.example/other/shop, and this workspace is git.example/team/shop"
-    assert "roro up --adopt" in str(problem.hint)
+    assert "roro up --adopt" in str(problem.hint) and "git.url" not in str(problem.hint)
+
+
+def test_a_copy_without_git_data_must_be_told_what_makes_it_the_same_workspace(make: Any) -> None:
+    with pytest.raises(PlanError) as caught:
+        leave_strangers(cluster_of(make, api=OURS), {"api"}, Options(origin=WorkspaceOrigin("id:4711", "/runner/project on pod")))
+    assert "workspace.json says `git.url`" in str(caught.value.problems[0].hint)
 
 
 def test_what_others_deployed_must_neither_be_pruned_nor_robbed_and_be_told(make: Any) -> None:

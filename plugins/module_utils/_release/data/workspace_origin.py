@@ -22,6 +22,11 @@ class WorkspaceOrigin:
     others: tuple[str, ...] = ()
     folder: str = field(default="", compare=False)
 
+    @property
+    def has_address(self) -> bool:
+        """Whether it is told by the address of its repository, and not by where it is."""
+        return _is_git(self.key)
+
     def answers_to(self, recorded: WorkspaceOrigin) -> bool:
         """Whether what was recorded is this workspace: by its key, or because it was in the same folder of the same machine, be it a new
         copy. What is not known on either side is no reason to doubt."""

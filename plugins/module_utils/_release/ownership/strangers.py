@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..data.options import Options
     from ..data.record import InstanceRecord
 
+_COPIES = " Copies without Git data, such as those that jobs of AWX get, are one workspace where workspace.json says `git.url`."
+
 
 def strangers(records: Mapping[str, InstanceRecord], origin: WorkspaceOrigin) -> dict[str, InstanceRecord]:
     """Those that were deployed from elsewhere."""
@@ -67,5 +69,5 @@ def _elsewhere(record: InstanceRecord, ours: WorkspaceOrigin) -> Problem:
         f"instance {record.instance} was deployed from {record.origin.place or record.origin.key}, and this workspace is {ours.place}",
         f"Secret {record.namespace}/roro.{record.instance}",
         "Two workspaces may have the same name: give one of them another `name`. If it is the same workspace in a new place, take over"
-        " what it deployed: `roro up --adopt`, or `roro down --adopt`.",
+        f" what it deployed: `roro up --adopt`, or `roro down --adopt`.{'' if ours.has_address else _COPIES}",
     )
