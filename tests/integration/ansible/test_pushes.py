@@ -134,3 +134,10 @@ def test_a_push_must_reach_the_clusters_and_nothing_unsigned_may(served: Served,
     assert served.post({"ref": "refs/heads/main", "after": "{{ lookup('ansible.builtin.pipe', 'exit 1') }}"}, SECRET) == 200
     eventually(lambda: served.runs() == 2, deadline=60)
     assert "changed=0" in (served.place / "log").read_text().rpartition("PLAY RECAP")[2]
+
+
+def test_without_a_secret_nothing_may_listen(fleet: Fleet) -> None:
+    """ansible-rulebook itself would take an empty one, which everybody knows."""
+    fleet.environ["WEBHOOK_SECRET"] = ""
+    words = ("--rulebook", "rulebooks/reconcile.yml", "--inventory", "rulebooks/inventory", "--env-vars", "WEBHOOK_SECRET")
+    assert "'WEBHOOK_SECRET_is_empty' is undefined" in fleet.run("ansible-rulebook", *words, status=1)
