@@ -131,7 +131,9 @@ class EngineAction(ActionBase):  # type: ignore[misc]
         mode = self._mode()
         sink: TaskSink = choose_sink(self.tell, display.verbosity, silent=mode.silent, host=self._inventory_host)
         if multiprocessing.parent_process() is not None:
-            gc.freeze()  # a worker is a fork that ends with its task: what Ansible had loaded is not looked through for garbage
+            # A worker is a fork that ends with its task: what Ansible had loaded is not looked through for garbage, what is new seldom.
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 20)
         try:
             return run(self.NAME, parameters, mode, sink, cancel)
         finally:

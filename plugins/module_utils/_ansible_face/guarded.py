@@ -41,8 +41,11 @@ def load_for(name: str) -> None:
             from . import reconcile  # noqa: F401
 
             return
+        from .. import _model as model
         from .. import _workflow as workflow
 
+        model.prepare()
+        "".encode("idna")  # loads what the first name of a server needs
         getattr(workflow, name.removesuffix("_info"), None)
 
 

@@ -8,6 +8,7 @@ one schema and merges them. Reading files happens in one module; the rest is pur
 
 Front door:
     load_workspace(start) -> Workspace
+    prepare(): before processes are forked that load one each
     select(workspace, environment, instances, variables, profiles, system_environment, with_dependencies) -> Selection
     choose_environment(workspace, name) -> Environment
     explain(instance) -> the instance's variables with line and column; locate(origin) -> the same for one
@@ -37,7 +38,7 @@ from .duration import duration_text, read_duration
 from .files import is_document_name
 from .graph import find_cycle, in_order
 from .instance_as_document import written_instance
-from .load import load_workspace
+from .load import load_workspace, prepare
 from .locate import below, explain, locate, told_below
 from .merge import merge, with_removed
 from .parse import PLAIN, Malformed, compose_yaml, parse_bytes
@@ -128,6 +129,7 @@ __all__ = [
     "merge_documents",
     "next_change",
     "parse_bytes",
+    "prepare",
     "read_duration",
     "rewrite",
     "same",

@@ -17,7 +17,7 @@ from .files import Refused, candidates, find_upwards, folders, inside, read_text
 from .locate import within
 from .parse import Malformed, parse_json, parse_yaml
 from .problems import Problems
-from .schema import Kind, document_schema
+from .schema import DOCUMENT_KINDS, Kind, document_schema
 from .types import Place, Position, Workspace
 from .words import found
 from .workspace_checks import Document, check_documents
@@ -127,6 +127,12 @@ def _parse(problems: Problems, file: Path) -> Any:
     if data is None:
         problems.add(Place(file), "the document is empty", "write at least {}")
     return data
+
+
+def prepare() -> None:
+    """Make what checks documents, which the first workspace that is read does otherwise: for processes that are forked afterwards."""
+    for kind in DOCUMENT_KINDS:
+        checker(kind)
 
 
 @lru_cache(maxsize=3)
