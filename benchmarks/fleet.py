@@ -109,7 +109,7 @@ def _measure(name: str, command: Command, measured: Measured, asked: argparse.Na
             measured.seconds[when].append(ran.seconds)
             measured.processor[when].append(ran.processor)
             measured.requests[when] = ran.requests
-            print(f"  {when}: {ran.seconds:.1f} s, {ran.processor:.1f} s of processor, {ran.requests} requests", file=sys.stderr, flush=True)
+            print(f"  {when}: {ran.seconds:.1f} s, processor {ran.processor:.1f} s, {ran.requests} requests", file=sys.stderr, flush=True)
     counted = subprocess.run([*kubectl, "get", "configmaps", "-A", "-o", "name"], check=True, capture_output=True, text=True).stdout
     wanted = (OBJECTS - 2) * len(fleet.environments) * len(fleet.instances)
     assert counted.count(f"{fleet.name}-") == wanted, f"{name} applied {counted.count(f'{fleet.name}-')} ConfigMaps, not {wanted}"

@@ -172,11 +172,13 @@ class PlaybookProcess:
         if not playbook.hosts:
             return "localhost,"
         inventory = self._folder / "inventory.json"
-        inventory.write_text(json.dumps({"all": {"hosts": playbook.hosts}}), encoding="utf-8")
+        inventory.write_text(
+            json.dumps({"all": {"hosts": {_host(name): variables for name, variables in playbook.hosts.items()}}}), encoding="utf-8"
+        )
         return str(inventory)
 
     def _take(self, record: dict[str, Any]) -> None:
-        host = record.get("host", "")
+        host = record["host"] = str(record.get("host") or "").rstrip("-")
         self._result.begun.add(host)
         if record.get("instance"):
             self._result.worked.add(host)
@@ -213,6 +215,11 @@ class PlaybookProcess:
             _signal_all(psutil.wait_procs(seen, GRACE_TO_DIE)[1], signal.SIGKILL)
         finally:
             signal.signal(signal.SIGINT, previous)
+
+
+def _host(name: str) -> str:
+    """The host of an environment, whose name ends in a letter or digit. Two names are those of Ansible's own groups."""
+    return f"{name}-" if name in ("all", "ungrouped") else name
 
 
 def _grace(hosts: int, forks: int | None) -> float:

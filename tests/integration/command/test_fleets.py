@@ -164,6 +164,12 @@ def test_ctrl_c_must_end_every_environment_as_it_ends_one_and_the_next_run_must_
     assert fleet.footprint.orphans() == []
 
 
+def test_environments_must_be_free_to_be_called_as_ansible_calls_its_own_groups(fleet: Workspace) -> None:
+    add_environments(fleet, ["all", "localhost", "ungrouped"], {"variables": {"open": "yes", "count": 1}})
+    up = fleet.roro("up", "--all", "-o", "json")
+    assert (up.code, entries(up)) == (0, dict.fromkeys(("all", "localhost", "ungrouped"), "done")), up.told
+
+
 def test_a_terminal_must_show_one_table_of_all_environments(fleet: Workspace) -> None:
     terminal = fleet.roro.on_terminal("up", "--all")
     code, shown = end(terminal)
