@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 from ._errors import RoroError
 from ._jsonpath import PathNoMatch, PathSeveralMatches, PathSyntaxError, compile_path
-from ._kubectl_path import compile_template
 
 ENGINES = ("rfc9535", "kubectl", "ng")
 
@@ -40,6 +39,8 @@ def compile_value_path(text: str, engine: str = "") -> ValuePath:
     if engine == "ng":
         return _compile_ng(text)
     if engine == "kubectl" or (not engine and "{" in text and not text.lstrip().startswith("$")):
+        from ._kubectl_path import compile_template  # few documents have one
+
         return compile_template(text)
     return compile_path(text)
 

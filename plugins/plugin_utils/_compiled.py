@@ -9,6 +9,7 @@ with nothing to do takes. Private to this collection.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,10 +32,13 @@ class EngineFinder(MetaPathFinder):
 
 @contextmanager
 def compiled() -> Iterator[None]:
-    """While inside, the engine is imported from compiled files."""
-    finder = EngineFinder()
+    """While inside, the engine is imported from compiled files. Nothing is looked through for garbage meanwhile: what is loaded stays."""
+    finder, collecting = EngineFinder(), gc.isenabled()
     sys.meta_path.insert(0, finder)
+    gc.disable()
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
+        if collecting:
+            gc.enable()

@@ -34,9 +34,7 @@ from .._model import (
 from .._release.data.options import Options
 from .._release.data.result import RunResult
 from .._secrets import Secrets
-from .forwards import health_info, port_forward, port_forward_info
 from .how_much import ACTIONS, counts
-from .manifests import write_manifests
 from .parameters import plain
 from .specs import KUBE_AUTH
 from .types import Mode, Outcome
@@ -118,6 +116,8 @@ def render(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading
         "notices": list(selection.notices),
     }
     if parameters.get("dest"):
+        from .manifests import write_manifests
+
         written = write_manifests(Path(parameters["dest"]), objects, complete=selection.complete, check=mode.check)
         outcome.update(changed=written.changed, files=written.files, removed=written.removed)
         if mode.diff:
@@ -172,6 +172,27 @@ def sync(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.E
     from .git import sync_workspace
 
     return sync_workspace(parameters, mode, sink, cancel)
+
+
+def port_forward(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """Open, stop or forget forwards."""
+    from . import forwards
+
+    return forwards.port_forward(parameters, mode, sink, cancel)
+
+
+def port_forward_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """The forwards of this user, or of an environment; reads only."""
+    from . import forwards
+
+    return forwards.port_forward_info(parameters, mode, sink, cancel)
+
+
+def health_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """The health checks of this user, or of an environment; reads only."""
+    from . import forwards
+
+    return forwards.health_info(parameters, mode, sink, cancel)
 
 
 def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 from urllib.parse import urlencode, urlsplit
 
 from .._errors import ApiError, ClusterError
@@ -21,17 +21,18 @@ from .conflicts import manager_conflicts
 from .discovery import Discovery, instead
 from .discovery_cache import DiscoveryCache, cache_key
 from .errors import Subject, api_error
-from .follow import Followers
 from .item_by_item import decode_items
 from .listing import Page, list_all
-from .log_stream import LogRequest, log_blocks, written
-from .raw import RawAccess
 from .redact import secret_values
 from .retry import Limits
 from .streams import StreamKeeper
 from .transport import ANYTHING, JSON, Call, Reply, RequestCounter, Transport
 from .types import Keep, ObjectList, ResolvedConnection, Resource, WatchEvent
-from .watch import Watch, WatchLimits, WatchRequest
+
+if TYPE_CHECKING:
+    from .follow import Followers
+    from .raw import RawAccess
+    from .watch import WatchLimits
 
 APPLY_PATCH = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
@@ -69,7 +70,8 @@ class Cluster:
         self._transport = Transport(access, concurrency=concurrency, limits=limits or Limits(), warn=warn)
         self._watch_limits = watch_limits
         self._keeper = StreamKeeper(self._transport.closed)
-        self._followers = Followers(lambda: self)
+        self._followers: Followers | None = None
+        self._followers_lock = threading.Lock()
         self._discovery = Discovery(self._fetch_discovery, cache or DiscoveryCache(access), access.server)
 
     @property
@@ -100,10 +102,16 @@ class Cluster:
     @property
     def followers(self) -> Followers:
         """Caches of what is on the cluster, which users of this connection share; they end with it."""
-        return self._followers
+        from .follow import Followers
+
+        with self._followers_lock:
+            self._followers = self._followers or Followers(lambda: self)
+            return self._followers
 
     def raw(self) -> RawAccess:
         """For connections that are no requests (WebSockets), with this cluster's credentials."""
+        from .raw import RawAccess
+
         return RawAccess(self._access)
 
     def now(self) -> datetime:
@@ -218,6 +226,8 @@ class Cluster:
         def fail(status: int, body: bytes) -> ApiError:
             return api_error(status, body, subject_for(resource, namespace, ""), self._access)
 
+        from .watch import Watch, WatchRequest
+
         headers = {"Accept": f"{METADATA},{JSON}"} if metadata_only else {}
         request = WatchRequest(path, relist, fail, _reader(resource, keep), headers, trouble)
         return Watch(self._transport, self._keeper, request, stop, self._watch_limits).events(resource_version)
@@ -232,6 +242,8 @@ class Cluster:
             "limitBytes": str(LOG_LIMIT_BYTES),
             "previous": "true" if previous else "",
         }
+        from .log_stream import written
+
         call = Call("log", "GET", with_query(object_path(resource, namespace, pod) + "/log", query), headers={"Accept": ANYTHING})
         return written(self._send(call, partial(subject_for, resource, namespace, pod)).data)
 
@@ -264,6 +276,8 @@ class Cluster:
 
         def fail(status: int, body: bytes) -> ApiError:
             return api_error(status, body, subject_for(resource, namespace, pod), self._access)
+
+        from .log_stream import LogRequest, log_blocks
 
         return log_blocks(self._transport, self._keeper, LogRequest(path, fail), stop)
 
@@ -370,7 +384,8 @@ class Cluster:
 
     def close(self) -> None:
         """End watches and waiting retries, close the connections."""
-        self._followers.close()
+        if self._followers is not None:
+            self._followers.close()
         self._transport.close()
 
     def __enter__(self) -> Cluster:

@@ -33,21 +33,21 @@ Front door:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
 from .drift import environment_drift, written_drift
 from .duration import duration_text, read_duration
 from .files import is_document_name
 from .graph import find_cycle, in_order
-from .instance_as_document import written_instance
 from .load import load_workspace, prepare
 from .locate import below, explain, locate, told_below
 from .merge import merge, with_removed
 from .parse import PLAIN, Malformed, compose_yaml, parse_bytes
-from .rewrite import rewrite
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
 from .sensitive import without_secrets
 from .template import substitute
-from .three_way import Conflict, MergedDocument, merge_documents, same, value_at
 from .types import (
     MISSING,
     Adoption,
@@ -78,6 +78,11 @@ from .types import (
 )
 from .windows import is_open, next_change
 from .words import suggest
+
+if TYPE_CHECKING:
+    from .instance_as_document import written_instance
+    from .rewriting import rewrite
+    from .three_way import Conflict, MergedDocument, merge_documents, same, value_at
 
 __all__ = [
     "DEFAULT_INCLUDE",
@@ -143,3 +148,12 @@ __all__ = [
     "written_drift",
     "written_instance",
 ]
+
+_FILES = {
+    "instance_as_document": ("written_instance",),
+    "rewriting": ("rewrite",),
+    "three_way": ("Conflict", "MergedDocument", "merge_documents", "same", "value_at"),
+}
+"""What bringing up has no use for."""
+
+__getattr__ = lazily(__name__, _FILES)

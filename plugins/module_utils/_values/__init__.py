@@ -16,9 +16,18 @@ Front door:
 
 from __future__ import annotations
 
-from .await_values import await_values
-from .read import read_values
-from .settle import Settled, settle
+from typing import TYPE_CHECKING
+
+from .._lazily import lazily
 from .types import LATER, Answer, Wanted, wanted_by
 
+if TYPE_CHECKING:
+    from .awaiting import await_values
+    from .read import read_values
+    from .settling import Settled, settle
+
 __all__ = ["LATER", "Answer", "Settled", "Wanted", "await_values", "read_values", "settle", "wanted_by"]
+
+_FILES = {"awaiting": ("await_values",), "read": ("read_values",), "settling": ("Settled", "settle")}
+
+__getattr__ = lazily(__name__, _FILES)

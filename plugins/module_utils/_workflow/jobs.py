@@ -10,20 +10,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
+from .. import _release
 from .._cluster import Cluster
 from .._errors import UsageError
 from .._events import Notice, RunPhase, Sink, ignore
 from .._model import Instance, Selection, Workspace, load_workspace, select, told_below
-from .._release import go_back, preview, release, remove
-from .._release import restart as release_restart
-from .._release import start as release_start
-from .._release import stop as release_stop
+from .._release import release
 from .._release.data.desired import Desired
 from .._release.data.options import Options
 from .._release.data.result import RunResult
 from .checks_across_instances import check_across
-from .explain import Variables, explain_variables
 from .health import follow_power, gated
 from .loading import cluster_of, load
 from .misspelt_fields import locate
@@ -32,6 +30,9 @@ from .rendering import Rendered, render_all, sees_cluster
 from .request import Request
 from .variables_nobody_reads import unread_variables
 from .wanted_instances import Desire
+
+if TYPE_CHECKING:
+    from .explain import Variables
 
 Turn = Callable[[Cluster, Selection, Sequence[Instance], Options, Sink, threading.Event], RunResult]
 """Stop, start or restart, as the release room offers them."""
@@ -68,6 +69,8 @@ def config(request: Request, *, rendered: bool = False, explain: bool = False) -
     root = selection.workspace.root
     chosen = [instance for instance in selection.instances if not request.instances or instance.id in request.instances]
     with told_below(root):
+        from .explain import explain_variables
+
         return ConfigReport(selection, variables=explain_variables(chosen, connect, root=root, places=explain))
 
 
@@ -91,7 +94,7 @@ def diff(request: Request, sink: Sink = ignore) -> RunResult:
     with rendered_of(request, sink, threading.Event()) as (cluster, selection, desired, _notes):
         checking = replace(request.options, check=True, diff=True)
         options = for_selection(placed(checking, selection.workspace), selection)
-        result = preview(cluster, selection, desired, options)
+        result = _release.preview(cluster, selection, desired, options)
         locate(result, selection.workspace.root)
         return result
 
@@ -107,7 +110,7 @@ def down(request: Request, sink: Sink = ignore, cancel: threading.Event | None =
     with cluster_of(request, selection, sink) as cluster:
         if not options.check:
             follow_power("down", selection, names, sink)
-        return remove(cluster, workspace.name, selection.environment.name, names, options, sink, stop, homes=homes)
+        return _release.remove(cluster, workspace.name, selection.environment.name, names, options, sink, stop, homes=homes)
 
 
 def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
@@ -117,22 +120,22 @@ def rollback(request: Request, number: int | None, sink: Sink = ignore, cancel: 
         raise UsageError("a revision belongs to one instance, but several are named", hint="Roll them back one by one.")
     options = placed(request.options, selection.workspace)
     with cluster_of(request, selection, sink) as cluster, gated(options, cluster, selection.instances) as gates:
-        return go_back(cluster, selection, selection.instances, number, gates, sink, cancel or threading.Event())
+        return _release.go_back(cluster, selection, selection.instances, number, gates, sink, cancel or threading.Event())
 
 
 def stop(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
     """Stop the environment's instances, or those named; `up` or `start` starts them again. Raises RoroError."""
-    return _turn("stop", release_stop, request, sink, cancel)
+    return _turn("stop", _release.stop, request, sink, cancel)
 
 
 def start(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
     """Start what was stopped, as it was then. Raises RoroError."""
-    return _turn("start", release_start, request, sink, cancel)
+    return _turn("start", _release.start, request, sink, cancel)
 
 
 def restart(request: Request, sink: Sink = ignore, cancel: threading.Event | None = None) -> RunResult:
     """New pods for the environment's instances, or those named. Raises RoroError."""
-    return _turn("restart", release_restart, request, sink, cancel)
+    return _turn("restart", _release.restart, request, sink, cancel)
 
 
 def _turn(turn: str, work: Turn, request: Request, sink: Sink, cancel: threading.Event | None) -> RunResult:

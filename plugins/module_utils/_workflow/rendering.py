@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .. import _values
 from .._cluster import Cluster
 from .._errors import Problem, RenderError, RoroError
 from .._model import Instance
@@ -19,7 +20,7 @@ from .._objects import KubeObject, without_secret_values
 from .._render import ClusterFacts, Manifest, RenderCache, RenderedInstance, render_instance, resolved, whole
 from .._secrets import Secrets
 from .._state import cache_directory
-from .._values import Settled, await_values, read_values
+from .._values import Settled
 from .values import settled, wanted_of
 
 
@@ -52,9 +53,9 @@ def render_all(instances: Sequence[Instance], cluster: Cluster | None, stop: thr
     if not wanted:
         return render_each(instances, {}, cache, root, facts)
     with ThreadPoolExecutor(1, thread_name_prefix="roro-values") as pool:
-        reading = pool.submit(read_values, cluster, wanted)
+        reading = pool.submit(_values.read_values, cluster, wanted)
         found = render_each([instance for instance in instances if not instance.values], {}, cache, root, facts)
-    values = settled(await_values(cluster, reading.result(), stop))
+    values = settled(_values.await_values(cluster, reading.result(), stop))
     found += render_each([instance for instance in instances if instance.values], values, cache, root, facts)
     by_id = {item.instance.id: item for item in found}
     return [by_id[instance.id] for instance in instances]

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .. import _values
 from .._cluster import Cluster, Connection, connect
 from .._errors import Problem, UsageError, ValueFailed
 from .._model import Environment, Instance, ValueSource
 from .._secrets import secret_leaves
-from .._values import Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
+from .._values import Answer, Settled, Wanted, settle, wanted_by
 from .choose_cluster import choose_cluster
 
 
@@ -29,7 +30,7 @@ def read_settled(cluster: Cluster, instances: Sequence[Instance], stop: threadin
 
     Raises ValueFailed with every problem, ClusterError, Interrupted.
     """
-    answers = await_values(cluster, read_values(cluster, wanted_of(instances)), stop, limit)
+    answers = _values.await_values(cluster, _values.read_values(cluster, wanted_of(instances)), stop, limit)
     return settled(answers)
 
 
@@ -71,7 +72,7 @@ def find_value(connection: Connection, source: ValueSource, stop: threading.Even
         raise UsageError("a value needs a name or a selector, and not both", hint="Name one resource, or select it by its labels.")
     with connect(choose_cluster(connection, environment)) as cluster:
         namespace = source.namespace or cluster.connection.namespace or "default"
-        (answer,) = await_values(cluster, read_values(cluster, [Wanted("", namespace, source)]), stop)
+        (answer,) = _values.await_values(cluster, _values.read_values(cluster, [Wanted("", namespace, source)]), stop)
         found = settled([answer])[""]
         value = found.values.get(source.variable)
         return FoundValue(_plain(value), answer.reason is None, any(True for _ in secret_leaves(value)), namespace)

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .. import _values
 from .._cluster import Cluster
 from .._given import given
 from .._model import Instance, told_below
 from .._release.data.desired import Desired
 from .._render import RenderCache
-from .._values import LATER, Answer, Settled, Wanted, await_values, read_values, settle, wanted_by
+from .._values import LATER, Answer, Settled, Wanted, settle, wanted_by
 from .checks_across_instances import check_across
 from .rendering import ClusterFacts, Rendered, cluster_facts, render_each, sees_cluster, template_directory
 from .values import by_instance, read_settled, settled, wanted_of
@@ -57,7 +58,7 @@ class Desire:
         if self.cluster is not None:
             known = [item for item in answers if item.wanted.instance in hopeful.keys() - late]  # by a default: not waited for
             hopeless = [item for item in answers if item.wanted.instance not in hopeful]
-            answers = [*known, *await_values(self.cluster, hopeless, stop, tell=tell)]
+            answers = [*known, *_values.await_values(self.cluster, hopeless, stop, tell=tell)] if hopeless else known
         found += self._render([instance for instance in asking if instance.id not in late], settled(answers))
         check_across(found)
         rendered = {item.instance.id: item for item in found}
@@ -115,7 +116,7 @@ class _Reading:
 
     def _read(self) -> None:
         try:
-            self._found = read_values(self._cluster, self._wanted)
+            self._found = _values.read_values(self._cluster, self._wanted)
         except BaseException as error:
             self._error = error
 

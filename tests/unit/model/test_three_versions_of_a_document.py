@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.roro.kube.plugins.module_utils._model.parse import parse_json, parse_yaml
-from ansible_collections.roro.kube.plugins.module_utils._model.rewrite import rewrite
+from ansible_collections.roro.kube.plugins.module_utils._model.rewriting import rewrite
 from ansible_collections.roro.kube.plugins.module_utils._model.three_way import merge_documents, same
 from ansible_collections.roro.kube.plugins.module_utils._model.types import MISSING
 from hypothesis import given
