@@ -12,7 +12,7 @@ COMMANDS = {
     "build": "Images are not built here yet: build them as you do, then `roro cluster load`, or push them to a registry.",
     "bridge": "",
     "commit": "What runs in a pod is not made into an image: build one, and name it in the documents.",
-    "convert": "`roro config` shows the resolved documents, `roro config --render` the manifests.",
+    "convert": "`roro import` makes a workspace of a Compose file; `roro config` shows the resolved documents, `roro config --render` the manifests.",
     "create": "`roro up --no-wait` makes everything and does not wait.",
     "delete": "`roro down` removes instances.",
     "deploy": "`roro up` brings an environment up.",

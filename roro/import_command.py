@@ -151,7 +151,7 @@ def _tell(found: Imported, target: Path, check: bool, output: str) -> None:
     _tell_remarks("Not carried over:", [remark for remark in found.remarks if remark.lost])
     _tell_remarks("Different here:", [remark for remark in found.remarks if not remark.lost])
     if not check:
-        print(harmless(_next_steps(target)))
+        print(harmless(_next_steps(target, [path.split("/")[1] for path in found.files if path.startswith("environments/")])))
 
 
 def _tell_remarks(title: str, remarks: Sequence[Remark]) -> None:
@@ -166,12 +166,12 @@ def _tell_remarks(title: str, remarks: Sequence[Remark]) -> None:
             print(harmless(f"      {remark.hint}"))
 
 
-def _next_steps(target: Path) -> str:
+def _next_steps(target: Path, environments: Sequence[str]) -> str:
     where = "" if target == Path() else f" -w {target}"
     steps = (
-        (f"roro{where} config --render", "what it comes to"),
-        (f"roro{where} up --check", "what would be done on the cluster"),
-        (f"roro{where} up", "apply, wait until it is healthy, open its forwards"),
+        (f"roro{where} config {environments[0]} --render", "what it comes to"),
+        (f"roro{where} up {environments[0]} --check", "what would be done on the cluster"),
+        (f"roro{where} up {environments[0]}", "apply, wait until it is healthy, open its forwards"),
     )
     width = max(len(command) for command, _ in steps)
     return "\nNext:\n" + "\n".join(f"  {command.ljust(width)}   {words}" for command, words in steps)

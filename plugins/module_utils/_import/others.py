@@ -50,11 +50,12 @@ def _document(kind: str, folder: Path, copied: dict[str, bytes], archive: str) -
             raise UsageError(f"{folder} has no Chart.yaml", hint="name the folder of the chart")
         manifests: dict[str, Any] = {"engine": "helm", "path": archive or "chart"}
         found = [match.group(1) for below in copied if (match := _VALUES.fullmatch(below.removeprefix("chart/")))]
+        every = sorted({"dev", *found})
         if found:
             form = next(below for below in copied if _VALUES.fullmatch(below.removeprefix("chart/")))
             sign = "-" if form.startswith("chart/values-") else "."
             manifests["values"] = [{"file": f"chart/values{sign}{{{{ environment }}}}.yaml", "required": False}]
-        return {"manifests": manifests}, found
+        return {"manifests": manifests}, every
     if kind == "kustomize":
         several = overlays(folder)
         path = "manifests/overlays/{{ environment }}" if several else "manifests"
@@ -106,7 +107,8 @@ def _outside(kind: str, folder: Path, copied: dict[str, bytes]) -> tuple[Remark,
         for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
             match = re.search(r"-\s+[\"']?((?:\.\./)+)", line)
             if match and match.group(1).count("../") > depth and Path(below).name.lower().startswith("kustomization"):
-                hint = f"import the folder that holds both: roro import kustomize {folder.resolve().parent}"
+                above = Path(folder.resolve(), *below.split("/")[1:-1], match.group(1)).resolve()
+                hint = f"import the folder that holds both: roro import kustomize {above}"
                 found.append(
                     Remark(
                         f"{below.removeprefix('manifests/')}:{number}:1",

@@ -12,7 +12,7 @@ from collections.abc import MutableMapping
 from .substitution import Lookup, Missing, NotATemplate, substitute
 
 _ESCAPE = re.compile(r'\\(?:[abcfnrtv$"\\]|0[0-9]{0,3})')
-_EXPORT = re.compile(r"export\s+")
+_EXPORT = re.compile(r"export(?=\s)[\t\v\f\r \x85\xa0]*")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\", "$": "$$"}
 _BLANKS = "\t\v\f\r \x85\xa0"
 _SPACES = _BLANKS + "\n"
@@ -79,6 +79,8 @@ def _name(text: str, place: int) -> tuple[str, int, bool]:
     line = _line(text, place)
     exported = _EXPORT.match(text, place)
     start = exported.end() if exported else place
+    if start >= len(text):
+        raise NotAnEnvFile("export without a name", line)
     at = start
     while at < len(text):
         char = text[at]
@@ -88,8 +90,8 @@ def _name(text: str, place: int) -> tuple[str, int, bool]:
         if char not in "=:\n":
             raise NotAnEnvFile("a name of letters, digits and _ . - [ ] was expected", line)
         break
-    if at >= len(text):  # without a line end nothing says that it is a name
-        raise NotAnEnvFile("this name has no value, and no line end follows", line)
+    if at >= len(text):  # without a line end nothing says that it is a name: Compose takes it for a value without one
+        return "", start, False
     taken = text[at] == "\n"
     name = text[start:at].rstrip()
     if " " in name:

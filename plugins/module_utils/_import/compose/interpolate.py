@@ -22,7 +22,7 @@ def _whole(text: str) -> int:
 
 def _float(text: str) -> float:
     try:
-        return float(text.replace("_", "x"))
+        return float(text)  # as Python does, Go takes 1_000
     except ValueError:
         raise ValueError(f'"{text}" is no number') from None
 

@@ -23,6 +23,8 @@ def short_port(text: str) -> list[dict[str, Any]]:
     if not number:
         raise ValueError("the port of the container is missing")
     first, last = _range(number)
+    if first == 0:
+        raise ValueError("a container has no port 0")
     published = _range(host) if host else None
     if published and last - first != published[1] - published[0] and last != first:
         raise ValueError("the two ranges do not have the same length")

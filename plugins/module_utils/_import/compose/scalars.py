@@ -41,7 +41,7 @@ def plain_scalar(word: str) -> Any:
     if not word or word[0] not in "+-.0123456789" or len(word) > MAX_DIGITS:
         return word
     if word[0] == ".":
-        return float(word) if _FLOAT.fullmatch(word) else word
+        return _float(word, word) if _FLOAT.fullmatch(word) else word
     if _DATE.fullmatch(word):
         return Date(word)
     bare = word.replace("_", "")
@@ -51,7 +51,13 @@ def plain_scalar(word: str) -> Any:
         number = int(hexadecimal or octal or binary or decimal, 16 if hexadecimal else 8 if octal else 2 if binary else 10)
         if number < 2**64 and not (sign == "-" and number > 2**63):
             return -number if sign == "-" else number
-    return float(bare) if _FLOAT.fullmatch(bare) else word
+    return _float(bare, word) if _FLOAT.fullmatch(bare) else word
+
+
+def _float(number: str, word: str) -> float | str:
+    """The number; what is larger than any is a text."""
+    value = float(number)
+    return word if value in (float("inf"), float("-inf")) else value
 
 
 def as_text(value: Any) -> str:

@@ -45,6 +45,15 @@ def _hosts(value: Any) -> bool:
     return _texts(value)
 
 
+def _within(least: int, most: int) -> Callable[[Any], bool]:
+    """Whole numbers between two; a text will be one."""
+
+    def within(value: Any) -> bool:
+        return _text(value) or (_number(value) and float(value).is_integer() and least <= value <= most)
+
+    return within
+
+
 SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "text": (_text, "a text"),
     "texts": (_texts, "a list of texts"),
@@ -52,6 +61,9 @@ SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "boolean": (lambda value: isinstance(value, bool), "true or false"),
     "bool": (lambda value: isinstance(value, bool) or _text(value), "true or false"),
     "whole": (lambda value: _text(value) or (_number(value) and float(value).is_integer()), "a whole number"),
+    "natural": (_within(0, 2**63), "a whole number from 0 on"),
+    "percent": (_within(0, 100), "a whole number from 0 to 100"),
+    "adjustment": (_within(-1000, 1000), "a whole number from -1000 to 1000"),
     "number": (_number, "a number"),
     "size": (lambda value: _number(value) or _text(value), "a size such as 512m"),
     "map": (_map, "a mapping of texts, or a list of NAME=VALUE"),
