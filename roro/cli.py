@@ -23,6 +23,7 @@ COMMANDS = {
     "import": ("roro.import_command", "import_command", "Make a workspace out of a Compose project, a chart or manifests."),
     "clone": ("roro.clone_command", "clone_command", "Get a workspace from a Git server."),
     "sync": ("roro.sync_command", "sync_command", "Bring a workspace and its Git server together."),
+    "build": ("roro.build_command", "build_command", "Build the images of apps, and bring them to the cluster."),
     "up": ("roro.lifecycle_commands", "up", "Bring an environment up and wait until it is healthy."),
     "down": ("roro.lifecycle_commands", "down", "Remove an environment's instances from the cluster."),
     "stop": ("roro.power_commands", "stop", "Stop instances; what they had is remembered."),

@@ -30,6 +30,7 @@ from .examples import examples
         "roro up dev api web",
         "roro up dev --check --diff",
         "roro up prod --var image=shop/api:2",
+        "roro up dev --build",
         "roro up dev staging",
         "roro up --all --check",
         "roro up 'prod-*' --serial 1,25%,100%",
@@ -55,6 +56,7 @@ from .examples import examples
     default=None,
     help="Open the documents' forwards and keep health checks going (default; of several environments only when asked for).",
 )
+@click.option("--build", is_flag=True, help="Build the images of apps first, see `roro build`; what did not change costs nothing.")
 @click.option("--watch", is_flag=True, help="Go on: what is saved is applied, for the instances that it concerns, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell about every object.")
 @output_option
@@ -69,7 +71,10 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
     Several environments, such as `dev staging`, 'prod-*' or --all, are brought up at once; one that fails or cannot be reached holds up
     no other.
     """
+    build = options.pop("build")
     if options.pop("watch"):
+        if build:
+            raise UsageError("--build and --watch do not go together", hint="Build first: roro build; then roro up --watch.")
         from .up_watch import watch_up
 
         watch_up(names, workspace, variables, profiles, options)
@@ -82,6 +87,10 @@ def up(names: tuple[str, ...], workspace: Path | None, variables: tuple[str, ...
         from .requests import refuse_unread
 
         refuse_unread(job.workspace, job.target, given, profiles)
+    if build and not options["check"]:
+        from .build_first import build_first
+
+        build_first(job, given, profiles, options)
     job.values.update(
         variables=given,
         profiles=list(profiles),

@@ -161,6 +161,10 @@ class LocalClusterError(RoroError):
     """A local cluster could not be made, found or removed."""
 
 
+class BuildError(RoroError):
+    """An image could not be built, or did not get to where it is needed."""
+
+
 class GitError(RoroError):
     """A repository, or the server that has it, could not do what was asked.
 

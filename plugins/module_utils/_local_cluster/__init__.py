@@ -4,7 +4,8 @@
 """A real Kubernetes on this machine, where no other cluster was named: made in one call, gone without a trace in another.
 
 May import `_errors` and `_state`. Prints nothing: it tells what it does to a callable `progress(phase, message)`.
-Front door: `up`, `down`, `status`, `would_change`, `kubeconfig_path`, `load_images`, `merge_kubeconfig`, `write_image`, `CLUSTER_TOOLS`,
+Front door: `up`, `down`, `status`, `would_change`, `kubeconfig_path`, `load_images`, `images_of`, `image_store`, `merge_kubeconfig`,
+`write_image`, `CLUSTER_TOOLS`,
 `minor_version`, and `run_task` for Ansible; the rest is private to the room.
 """
 
@@ -14,7 +15,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .front import down, load_images, merge_kubeconfig, running_clusters, status, up, would_change
+    from .front import down, images_of, load_images, merge_kubeconfig, running_clusters, status, up, would_change
+    from .image_stores import ImageStore, image_store
     from .images import ImageConfig, write_image
     from .paths import ROLE_FILES_VARIABLE, known_clusters, kubeconfig_path, role_files
     from .spec import PROVIDERS, LocalCluster, LocalClusterSpec, LocalClusterStatus, Progress
@@ -26,12 +28,15 @@ __all__ = [
     "PROVIDERS",
     "ROLE_FILES_VARIABLE",
     "ImageConfig",
+    "ImageStore",
     "LocalCluster",
     "LocalClusterSpec",
     "LocalClusterStatus",
     "Progress",
     "ToolCache",
     "down",
+    "image_store",
+    "images_of",
     "known_clusters",
     "kubeconfig_path",
     "load_images",
@@ -47,7 +52,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "front": ("down", "load_images", "merge_kubeconfig", "running_clusters", "status", "up", "would_change"),
+    "front": ("down", "images_of", "load_images", "merge_kubeconfig", "running_clusters", "status", "up", "would_change"),
+    "image_stores": ("ImageStore", "image_store"),
     "images": ("ImageConfig", "write_image"),
     "paths": ("ROLE_FILES_VARIABLE", "known_clusters", "kubeconfig_path", "role_files"),
     "spec": ("PROVIDERS", "LocalCluster", "LocalClusterSpec", "LocalClusterStatus", "Progress"),

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from .._errors import LocalClusterError, UsageError
 from .api import Api
-from .commands import find, run_long, succeeds
+from .commands import find, run, run_long, succeeds
 from .images import archive_references, open_uncompressed
 from .kubeconfig import renamed, server_of, write_kubeconfig
 from .layout import Layout, free_ports
@@ -57,6 +57,9 @@ class Driver(Protocol):
 
     def load(self, cluster: str, archive: Path) -> list[str]:
         """Command line that puts a docker-archive into its nodes."""
+
+    def images(self, cluster: str) -> list[str]:
+        """Command line that lists the images of its node, a name a line."""
 
     def kubeconfig(self, cluster: str) -> str:
         """Kubeconfig with its administrator as current context."""
@@ -143,6 +146,10 @@ class ExternalProvider:
                 self._do(self._driver.load(cluster, plain), directory, progress, f"loading {named}", phase="images")
         return bool(archives)
 
+    def images(self, directory: ClusterDirectory, record: ClusterRecord) -> set[str] | None:
+        """From its own command, or its node's container."""
+        return listed_images(self._driver.images(context_name(record.spec.name)))
+
     def _recorded(self, directory: ClusterDirectory, record: ClusterRecord | None, spec: LocalClusterSpec) -> ClusterRecord:
         ports = record.ports if record is not None else {}
         made = ClusterRecord(spec, self.name, None, ports or free_ports(), context_name(spec.name))
@@ -173,6 +180,14 @@ class ExternalProvider:
                 f"{what} failed, exit code {code}: {' '.join(lines[-6:]) or 'it said nothing'}", hint=f"Try it by hand: {' '.join(argv)}"
             )
         ticker.done(f"{what}: done")
+
+
+def listed_images(argv: list[str]) -> set[str] | None:
+    """The names that a command lists; None where it fails."""
+    try:
+        return set(run(argv).split())
+    except LocalClusterError:
+        return None
 
 
 def _check_version(spec: LocalClusterSpec) -> None:

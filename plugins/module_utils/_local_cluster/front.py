@@ -97,6 +97,11 @@ def load_images(name: str, images: Sequence[str | Path], progress: Progress) -> 
         return provider_named(record.provider).load_images(directory, record, archives, progress)
 
 
+def images_of(name: str) -> set[str] | None:
+    """Names in full of the images that a cluster's nodes have; None where that cannot be told. Raises UsageError where it is not there."""
+    return provider_named(_known(name).provider).images(cluster_directory(name), _known(name))
+
+
 def running_clusters() -> list[LocalClusterStatus]:
     """The clusters of this user that answer, fully or in part. One whose record cannot be read is left out."""
     found = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .commands import run
+from .commands import find, run
 from .paths import ClusterDirectory
 
 
@@ -39,6 +39,11 @@ class K3d:
     def load(self, cluster: str, archive: Path) -> list[str]:
         """Into all nodes."""
         return [self.command, "image", "import", str(archive), "--cluster", cluster]
+
+    def images(self, cluster: str) -> list[str]:
+        """k3d has no word for it: containerd in the first server is asked."""
+        engine = next((engine for engine in self.engines if find(engine) is not None), self.engines[0])
+        return [engine, "exec", f"k3d-{cluster}-server-0", "ctr", "--namespace", "k8s.io", "images", "list", "--quiet"]
 
     def kubeconfig(self, cluster: str) -> str:
         """On standard output."""

@@ -39,6 +39,11 @@ class Kind:
         """Into all nodes."""
         return [self.command, "load", "image-archive", str(archive), "--name", cluster]
 
+    def images(self, cluster: str) -> list[str]:
+        """kind has no word for it: containerd in the node is asked."""
+        engine = next((engine for engine in self.engines if find(engine) is not None), self.engines[0])
+        return [engine, "exec", f"{cluster}-control-plane", "ctr", "--namespace", "k8s.io", "images", "list", "--quiet"]
+
     def kubeconfig(self, cluster: str) -> str:
         """From kind's own records."""
         return run([self.command, "get", "kubeconfig", "--name", cluster])

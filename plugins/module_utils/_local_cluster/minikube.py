@@ -41,6 +41,10 @@ class Minikube:
         """Into all nodes."""
         return [self.command, "image", "load", str(archive), "--profile", cluster]
 
+    def images(self, cluster: str) -> list[str]:
+        """On standard output, a name a line."""
+        return [self.command, "image", "ls", "--profile", cluster]
+
     def kubeconfig(self, cluster: str) -> str:
         """minikube writes the file that KUBECONFIG names, and has no word that prints it."""
         path = _written(cluster_directory(cluster.removeprefix("roro-")))

@@ -112,6 +112,10 @@ class NativeProvider:
             raise UsageError(f"cluster {record.spec.name} has only simulated nodes: they run no images", hint="Simulated pods need none.")
         return native_real.import_images(Layout(directory, record), archives, progress)
 
+    def images(self, directory: ClusterDirectory, record: ClusterRecord) -> set[str] | None:
+        """From the node's containerd; simulated nodes have none."""
+        return set() if record.network is None else native_real.image_names(Layout(directory, record))
+
 
 def _check_machine(spec: LocalClusterSpec) -> None:
     if not spec.only_simulated and os.geteuid() != 0:

@@ -121,6 +121,12 @@ def _images(node: NodeNamespace, *words: str) -> list[str] | None:
     return done.stdout.split() if done.returncode == 0 else None
 
 
+def image_names(layout: Layout) -> set[str] | None:
+    """Names in full of the images that the node has; None when it does not answer."""
+    found = _images(NodeNamespace(layout.directory, layout.node_name))
+    return None if found is None else set(found)
+
+
 def import_images(layout: Layout, archives: Sequence[Path], progress: Progress) -> bool:
     """Import docker-archives, compressed or not; True when that brought something new.
 

@@ -33,3 +33,6 @@ class Provider(Protocol):
 
     def load_images(self, directory: ClusterDirectory, record: ClusterRecord, archives: Sequence[Path], progress: Progress) -> bool:
         """Put docker-archives into the cluster's nodes; True when that changed what is there."""
+
+    def images(self, directory: ClusterDirectory, record: ClusterRecord) -> set[str] | None:
+        """Names in full of the images that its nodes have, None where that cannot be told."""

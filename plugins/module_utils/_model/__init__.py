@@ -28,6 +28,8 @@ Front door:
     with_removed(variables, instance.removed) -> the variables with null where one was removed
     suggest(name, known) -> a hint with the nearest name
     find_cycle(graph), in_order(graph)                     a small graph: name -> the names it needs
+    filled(template, computed, git), names_git(image)      templates in `build`, where `git.` variables may be used
+    looks_secret(name), is_callers_credential(name)        what a variable's name says of it
     document_schema(kind), DOCUMENT_KINDS: the JSON Schema of the documents
 """
 
@@ -36,6 +38,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._lazily import lazily
+from .builds import filled, names_git
 from .drift import environment_drift, written_drift
 from .duration import duration_text, read_duration
 from .files import is_document_name
@@ -46,19 +49,21 @@ from .merge import merge, with_removed
 from .parse import PLAIN, Malformed, compose_yaml, parse_bytes
 from .schema import DEFAULT_INCLUDE, DOCUMENT_KINDS, document_schema
 from .select import choose_environment, select
-from .sensitive import without_secrets
+from .sensitive import is_callers_credential, looks_secret, without_secrets
 from .template import substitute
 from .types import (
     MISSING,
     Adoption,
     App,
     AppDependency,
+    BuildSecret,
     Drift,
     DriftIgnore,
     DriftMode,
     Environment,
     Forward,
     HealthCheck,
+    ImageBuild,
     Instance,
     InstanceDependency,
     InstanceEntry,
@@ -92,6 +97,7 @@ __all__ = [
     "Adoption",
     "App",
     "AppDependency",
+    "BuildSecret",
     "Conflict",
     "Drift",
     "DriftIgnore",
@@ -99,6 +105,7 @@ __all__ = [
     "Environment",
     "Forward",
     "HealthCheck",
+    "ImageBuild",
     "Instance",
     "InstanceDependency",
     "InstanceEntry",
@@ -123,15 +130,19 @@ __all__ = [
     "duration_text",
     "environment_drift",
     "explain",
+    "filled",
     "find_cycle",
     "in_order",
+    "is_callers_credential",
     "is_document_name",
     "is_open",
     "json_path",
     "load_workspace",
     "locate",
+    "looks_secret",
     "merge",
     "merge_documents",
+    "names_git",
     "next_change",
     "parse_bytes",
     "prepare",

@@ -25,6 +25,7 @@ from .build import (
     system_variables,
     value_sources,
 )
+from .builds import images_of
 from .drift import drift_of
 from .duration import seconds
 from .env_files import BESIDE, SystemEnvironment, absent_files, hint_for
@@ -202,6 +203,7 @@ class Assembler:
             restart_on=frozenset(DEFAULT_RESTART_ON if settings.get("restartOn") is None else settings["restartOn"]),
             adoption=settings.get("adoption") or "adoptIfFree",
             drift=drift_of(layers, computed),
+            builds=images_of(settings, app.folder, self._workspace.name, app.name),
             removed=removed_variables((*layers, self._strong)),
         )
 

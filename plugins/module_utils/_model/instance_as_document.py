@@ -12,7 +12,7 @@ from typing import Any
 from .drift import written_drift
 from .duration import duration_text
 from .schema import DEFAULT_INCLUDE
-from .types import MISSING, Forward, HealthCheck, Instance, InstanceDependency, ManifestSource, ReadinessRule, ValueSource
+from .types import MISSING, Forward, HealthCheck, ImageBuild, Instance, InstanceDependency, ManifestSource, ReadinessRule, ValueSource
 
 
 def written_instance(instance: Instance, apps: Mapping[str, str]) -> dict[str, Any]:
@@ -23,6 +23,8 @@ def written_instance(instance: Instance, apps: Mapping[str, str]) -> dict[str, A
     found["namespace"] = instance.namespace
     if manifests := _manifests(instance):
         found["manifests"] = manifests
+    if instance.builds:
+        found["build"] = _build(instance)
     if instance.values:
         found["values"] = {source.variable: _value(source) for source in instance.values}
     return {
@@ -58,6 +60,31 @@ def _manifests(instance: Instance) -> dict[str, Any]:
         namespaces=list(source.namespaces) or None,
         options=dict(source.options) or None,
         values=values or None,
+    )
+
+
+def _build(instance: Instance) -> dict[str, Any]:
+    if instance.builds[0].only:
+        return _image(instance, instance.builds[0])
+    return {"images": {image.name: _image(instance, image) for image in instance.builds}}
+
+
+def _image(instance: Instance, image: ImageBuild) -> dict[str, Any]:
+    secrets = {
+        one.id: _stated(file=os.path.relpath(one.file, instance.folder) if one.file else None, environment=one.environment or None)
+        for one in image.secrets
+    }
+    return _stated(
+        context=os.path.relpath(image.context, instance.folder),
+        dockerfile=os.path.relpath(image.dockerfile, image.context),
+        target=image.target or None,
+        args=dict(image.args) or None,
+        secrets=secrets or None,
+        platforms=list(image.platforms) or None,
+        image=image.repository,
+        tags=list(image.tags) or None,
+        labels=dict(image.labels) or None,
+        maxSize=f"{image.max_size}B" if image.max_size is not None else None,
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
+from .builds import written_build
 from .types import Origin, Place, Variable
 
 NAMED_LISTS = ("forwards", "health")
@@ -73,6 +74,8 @@ def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
             result[key] = {item["name"]: {name: value for name, value in item.items() if name != "name"} for item in items}
         elif isinstance(items, dict):
             result[key] = without_notes(items)
+    if "build" in result:
+        result["build"] = written_build(result["build"])
     depends = result.get("dependsOn")
     if isinstance(depends, list):
         result["dependsOn"] = {app: {} for app in depends}

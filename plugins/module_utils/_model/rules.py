@@ -12,6 +12,7 @@ from typing import Any
 from .._iregexp import BadPattern, compile_pattern
 from .._jsonpath import PathSyntaxError
 from .._value_path import compile_value_path
+from .builds import build_problems
 from .merge import Merged
 from .template import BadTemplate, substitute
 from .windows import UnknownZoneError, zone
@@ -43,6 +44,8 @@ def check_settings(settings: Mapping[str, Any], variables: Mapping[str, Merged],
     for number, rule in enumerate(settings.get("readiness") or ()):
         check_rule(rule, ("readiness", number), report)
     check_namespace(settings.get("namespace"), report)
+    for path, message, hint in build_problems(settings, {name: item.key for name, item in variables.items()}, NO_COMPUTED_ALL):
+        report(path, message, hint)
 
 
 def missing_keys(item: Mapping[str, Any], keys: tuple[str, ...], path: tuple[Any, ...], report: Report) -> bool:

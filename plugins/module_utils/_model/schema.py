@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .duration import PATTERN as DURATION
+from .schema_build import BUILD, BUILD_IMAGE, BUILD_NAMES
 from .schema_drift import DRIFT, DRIFT_IGNORE, WINDOW
 from .schema_parts import (
     END,
@@ -318,6 +319,7 @@ def _app_settings(*, first: bool) -> dict[str, Schema]:
     forward = "forward" if first else "forwardChange"
     return {
         "manifests": ref("manifests"),
+        "build": ref("build"),
         **_settings(first=first),
         "dependsOn": {
             "description": "Apps that this one needs first: a list of names (healthy), or an object by name.",
@@ -347,6 +349,9 @@ DEFINITIONS: dict[str, Schema] = {
     "health": complete(_HEALTH, "name"),
     "dependency": _DEPENDENCY,
     "manifests": _MANIFESTS,
+    **BUILD_NAMES,
+    "build": BUILD,
+    "buildImage": BUILD_IMAGE,
     "valuesFile": _VALUES_FILE,
     "readinessTest": record(
         "One of path, condition and anyOf.", {**_TESTS, "anyOf": many(ref("readinessTest"), "Any of these.", minItems=1)}

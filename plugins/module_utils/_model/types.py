@@ -113,6 +113,37 @@ class ManifestSource:
 
 
 @dataclass(frozen=True)
+class BuildSecret:
+    """A secret that a build may see. One of file (absolute) and environment (the name of a variable); never what is in it."""
+
+    id: str
+    file: Path | None = None
+    environment: str = ""
+
+
+@dataclass(frozen=True)
+class ImageBuild:
+    """An image that is built from sources. only: the app's one image, `{{ image }}` in its templates. target: "" for the last stage.
+
+    context and dockerfile are absolute. args and tags may name computed variables. repository: the image's name in full, without a tag.
+    platforms: () for that of the builder. max_size: bytes.
+    """
+
+    name: str
+    context: Path
+    dockerfile: Path
+    repository: str
+    only: bool = False
+    target: str = ""
+    args: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[BuildSecret, ...] = ()
+    platforms: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    max_size: int | None = None
+
+
+@dataclass(frozen=True)
 class ValueSource:
     """A variable read from the cluster: resource and JSONPath. Exactly one of name and selector. wait: seconds or None.
     engine: the path's dialect, "" to tell by the path. place: in the document. overridden: what it replaced, weakest first."""
@@ -303,6 +334,7 @@ class Instance:
 
     variables are those known without the cluster, computed ones included; values are still to be read. removed: what documents or
     command line removed with null, as nested maps that end in None. absent: computed variables that have no value here -> why.
+    notes: sentences for whoever brings it up.
     on_failure, on_immutable, restart_on, adoption and timeout (seconds) have their defaults filled in.
     """
 
@@ -327,8 +359,10 @@ class Instance:
     restart_on: frozenset[str] = DEFAULT_RESTART_ON
     adoption: Adoption = "adoptIfFree"
     drift: Drift = Drift()
+    builds: tuple[ImageBuild, ...] = ()
     removed: Mapping[str, Any] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ Front door:
     usage(request, tell) -> UsageReport           processor and memory of the instances' pods
     inventory(connection, environment, root, namespace) -> InventoryReport      what is deployed on a cluster, by whom
     find_value(connection, source, stop) -> FoundValue                          one value of one resource
+    build(request, options, deliver, tell, notice) -> BuildReport              images, built and brought to where they are needed
     result_record(result), diff_records(result)   results as plain records
     failure_lines(instance), untold_warnings(instance)   what stands behind the message of one that failed
 """
@@ -36,6 +37,7 @@ from .._lazily import lazily
 from .choose_cluster import choose_cluster
 
 if TYPE_CHECKING:
+    from .building import BuildReport, build
     from .commands_inside import Deployed, deployed
     from .event_reading import EventsReport, OpenEvents, events, open_events
     from .explain import Explained, Variables
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
     from .variables_nobody_reads import unread_variables
 
 __all__ = [
+    "BuildReport",
     "ConfigReport",
     "ContainerUsage",
     "Deployed",
@@ -98,6 +101,7 @@ __all__ = [
     "StatusWatch",
     "UsageReport",
     "Variables",
+    "build",
     "choose_cluster",
     "close_forwards",
     "config",
@@ -141,6 +145,7 @@ __all__ = [
 ]
 
 _FILES = {
+    "building": ("BuildReport", "build"),
     "event_reading": ("EventsReport", "OpenEvents", "events", "open_events"),
     "explain": ("Explained", "Variables"),
     "forwards": (

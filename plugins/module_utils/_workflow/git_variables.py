@@ -32,7 +32,7 @@ def with_git(selection: Selection) -> Selection:
     if not asking:
         return selection
     try:
-        variable = Variable(literal(_facts(selection.workspace.root)), Origin("computed"))
+        variable = Variable(literal(git_facts(selection.workspace.root)), Origin("computed"))
     except GitError as error:
         problem = error.problems[0]
         why = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
@@ -44,8 +44,8 @@ def _changed(selection: Selection, which: set[str], change: Callable[[Instance],
     return replace(selection, instances=tuple(change(one) if one.id in which else one for one in selection.instances))
 
 
-def _facts(root: Path) -> dict[str, Any]:
-    """branch: "" where HEAD is detached. Raises GitError."""
+def git_facts(root: Path) -> dict[str, Any]:
+    """What `git` holds; branch: "" where HEAD is detached. Raises GitError."""
     from .._git import open_repository  # most workspaces name none of it
 
     status = open_repository(root).status()

@@ -179,6 +179,9 @@ def rendered_of(
     sink(RunPhase("", "load"))
     selection = load(request)
     with told_below(selection.workspace.root), values_from(request, selection, sink, charts=True) as early:
+        for item in selection.instances:
+            for words in item.notes:
+                sink(Notice(item.id, "info", words))
         sink(RunPhase("", "render"))
         desire = Desire(early, selection.workspace.root)
         desire.fill(selection.instances, stop, lambda instance, words: sink(Notice(instance, "info", words)))

@@ -15,6 +15,7 @@ from .._model import Selection, load_workspace, merge, select, told_below
 from .._secrets import secret
 from .choose_cluster import choose_cluster
 from .git_variables import with_git
+from .image_references import with_images
 from .registry_auth import with_registry_auth
 from .request import Request
 
@@ -38,7 +39,7 @@ def load(
         with_dependencies=with_dependencies,
         asking=asking,
     )
-    return with_git(selection) if reads_environment else selection
+    return with_images(with_git(selection)) if reads_environment else selection
 
 
 @contextmanager
