@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -118,29 +119,50 @@ def test_of_fifty_environments_those_that_cannot_be_used_must_neither_block_nor_
     assert fleet.roro.processes() == []
 
 
-def test_in_a_playbook_what_cannot_be_used_must_have_failed_and_limit_retry_must_repeat_it(
-    fleet: Workspace, cluster_kubeconfig: Path, tmp_path: Path
-) -> None:
-    """Failed, not unreachable: the host is this machine, which Ansible reaches; rescue, always, ignore_errors and percentages hold."""
+@dataclass(frozen=True)
+class Play:
+    """`ansible-playbook roro.kube.up` on the inventory of the plugin, which retries are kept for."""
+
+    workspace: Workspace
+    folder: Path
+    kubeconfigs: Kubeconfigs
+
+    def __call__(self, *more: str) -> tuple[int, dict[str, tuple[str, str]]]:
+        """The exit code, and host -> (unreachable, failed) of those that were begun."""
+        words = ("-i", str(self.folder / "fleet.roro.yml"), "roro.kube.up", "-e", "roro_hosts=roro_environments")
+        retry = {"ANSIBLE_RETRY_FILES_ENABLED": "1", "ANSIBLE_RETRY_FILES_SAVE_PATH": str(self.folder)}
+        ran = self.workspace.roro.start(*words, *more, program=(self.workspace.roro.ansible_playbook,), **retry).wait()
+        rows = re.findall(r"^(\S+) +: ok=\d+ .*unreachable=(\d+) +failed=(\d+)", ran.stdout, re.M)
+        return ran.code, {name: (unreachable, failed) for name, unreachable, failed in rows}
+
+
+@pytest.fixture
+def play(fleet: Workspace, cluster_kubeconfig: Path, tmp_path: Path) -> Play:
+    """All four environments on the tests' cluster."""
     kubeconfigs = Kubeconfigs(cluster_kubeconfig, tmp_path)
     del fleet.roro.environ["K8S_AUTH_KUBECONFIG"]
     for name in FOUR:
         point_to(fleet, name, kubeconfigs.good())
-    point_to(fleet, "staging", kubeconfigs.unreachable())
     (tmp_path / "fleet.roro.yml").write_text(f"plugin: roro.kube.environments\nworkspaces: ['{fleet.root}']\n")
-    retry = {"ANSIBLE_RETRY_FILES_ENABLED": "1", "ANSIBLE_RETRY_FILES_SAVE_PATH": str(tmp_path)}
-    words = ("-i", str(tmp_path / "fleet.roro.yml"), "roro.kube.up", "-e", "roro_hosts=roro_environments")
+    return Play(fleet, tmp_path, kubeconfigs)
 
-    def play(*more: str) -> tuple[int, dict[str, tuple[str, str]]]:
-        ran = fleet.roro.start(*words, *more, program=(fleet.roro.ansible_playbook,), **retry).wait()
-        rows = re.findall(r"^(\S+) +: ok=\d+ .*unreachable=(\d+) +failed=(\d+)", ran.stdout, re.M)
-        return ran.code, {name: (unreachable, failed) for name, unreachable, failed in rows}
 
+def test_in_a_playbook_what_cannot_be_used_must_have_failed_and_limit_retry_must_repeat_it(play: Play) -> None:
+    """Failed, not unreachable: the host is this machine, which Ansible reaches; rescue, always, ignore_errors and percentages hold."""
+    point_to(play.workspace, "staging", play.kubeconfigs.unreachable())
     assert play() == (2, {**dict.fromkeys(FOUR, ("0", "0")), "staging": ("0", "1")})
-    assert (tmp_path / "up.retry").read_text().split() == ["staging"]
-    point_to(fleet, "staging", kubeconfigs.good())
-    assert play("--limit", f"@{tmp_path}/up.retry") == (0, {"staging": ("0", "0")})
-    assert namespaces(fleet) == set(FOUR)
+    assert (play.folder / "up.retry").read_text().split() == ["staging"]
+    point_to(play.workspace, "staging", play.kubeconfigs.good())
+    assert play("--limit", f"@{play.folder}/up.retry") == (0, {"staging": ("0", "0")})
+    assert namespaces(play.workspace) == set(FOUR)
+
+
+@pytest.mark.parametrize("forward", ["true", "false"])
+def test_in_a_playbook_no_batch_must_follow_one_with_a_failure_whatever_comes_after_the_task(play: Play, forward: str) -> None:
+    point_to(play.workspace, "dev", play.kubeconfigs.unreachable())
+    code, rows = play("-e", "roro_serial=2", "-e", f"roro_forward={forward}")
+    assert (code, list(rows), rows["prod-eu"]) == (2, ["dev", "prod-eu"], ("0", "0"))
+    assert namespaces(play.workspace) == {"prod-eu"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
