@@ -28,6 +28,11 @@ def import_compose(wanted: Wanted, into: Path, yaml_text: Callable[[Any], str], 
         where = f"{project.files.shown(spot.file)}:{spot.line}:{spot.column}" if spot else None
         raise DocumentError.of([Problem(error.message, where, error.hint)]) from None
     told = [(_spot(project, notice), notice) for notice in made.notices]
+    for variable, path, file in project.blank:
+        notice = Notice(
+            path, f"the variable {variable} is not set and is empty here", f"set it and import again: {variable}=... roro import"
+        )
+        told.append((_spot(project, notice, file), notice))
     told.sort(key=lambda item: item[0])
     remarks = tuple(
         Remark(f"{file}:{line}:{column}" if file else "", ".".join(map(str, notice.path)), notice.message, notice.hint, notice.lost)
@@ -36,6 +41,6 @@ def import_compose(wanted: Wanted, into: Path, yaml_text: Callable[[Any], str], 
     return Imported("compose", made.name, made.files, made.private, made.apps, remarks)
 
 
-def _spot(project: Project, notice: Notice) -> tuple[str, int, int]:
-    spot = project.sources.spot(notice.path)
+def _spot(project: Project, notice: Notice, file: Path | None = None) -> tuple[str, int, int]:
+    spot = project.sources.spot(notice.path, file)
     return (project.files.shown(spot.file), spot.line, spot.column) if spot else ("", 0, 0)

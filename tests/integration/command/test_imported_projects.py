@@ -55,3 +55,19 @@ def test_an_imported_project_must_come_up_and_keep_its_data(tiers: Workspace) ->
 
     assert tiers.roro("down", "dev", "--volumes").code == 0
     assert tiers.footprint.objects() == {}
+
+
+CORPUS = Path(__file__).parents[2] / "corpus" / "compose"
+
+
+@pytest.mark.parametrize("name", ["06-storage", "07-deploy", "08-security", "09-network", "10-build-and-hooks"])
+def test_what_a_project_becomes_must_be_accepted_by_the_server(
+    tmp_path: Path, make_workspace: Callable[[Path], Workspace], name: str
+) -> None:
+    command = [sys.executable, "-m", "roro", "import", str(CORPUS / name), "--into", str(tmp_path / "imported")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    workspace = make_workspace(tmp_path / "imported")
+    checked = workspace.roro("up", "dev", "--check")
+    assert checked.code == 0, checked.told
+    assert workspace.footprint.objects() == {}

@@ -145,6 +145,25 @@ secrets: {key: {environment: PW}, lines: {file: lines.txt}}
     assert {"name": "PLAIN", "value": "visible"} in found.container("db")["env"]
 
 
+def test_a_secret_in_a_command_or_build_must_not_stand_in_a_manifest(imported: Callable[..., Result]) -> None:
+    text = """
+services:
+  r:
+    image: i
+    build: {context: ., args: {NPM: "${NPM_TOKEN_X}"}}
+    command: ["--pass", "${R_PASSWORD}", "--x=a$$${R_PASSWORD}b"]
+"""
+    found = imported(text, environment={"R_PASSWORD": "open-sesame", "NPM_TOKEN_X": "npm-secret"})
+    container = found.container("r")
+    assert container["args"] == ["--pass", "$(R_PASSWORD)", "--x=a$$$(R_PASSWORD)b"], "the kubelet makes a dollar of two"
+    assert [each["name"] for each in container["env"]] == ["R_PASSWORD"]
+    assert base64.b64decode(found.one("r", "Secret")["data"]["R_PASSWORD"]) == b"open-sesame"
+    for path in found.folder.rglob("*"):
+        if path.is_file() and path.name != "secrets.env":
+            assert "open-sesame" not in path.read_text()
+            assert "npm-secret" not in path.read_text()
+
+
 def test_braces_and_dollars_of_a_project_must_reach_the_container_as_they_are(imported: Callable[..., Result]) -> None:
     text = """
 services:
@@ -205,7 +224,7 @@ def test_a_build_must_be_kept_and_told(imported: Callable[..., Result]) -> None:
     text = "services: {web: {build: {context: ./web, dockerfile: D, target: prod, args: {A: 1}}}}"
     found = imported(text)
     kept = found.document("web")["x-build"]
-    assert kept == {"context": "../../../project/web", "dockerfile": "../../../project/web/D", "target": "prod", "args": {"A": "1"}}
+    assert kept == {"context": "../../../project/web", "dockerfile": "D", "target": "prod", "args": {"A": "1"}}
     assert found.document("web")["variables"]["image"] == "project-web:latest"
     assert "does not build" in found.told("services.web.build")[0]
 
@@ -272,6 +291,18 @@ def test_a_key_without_an_equivalent_must_be_told_with_its_line(imported: Callab
 def test_nothing_must_be_said_where_everything_is_carried_over(imported: Callable[..., Result]) -> None:
     found = imported("services: {a: {image: i, ports: ['80:80']}, b: {image: i, depends_on: [a], restart: always}}")
     assert found.imported.remarks == ()
+
+
+def test_volumes_with_like_names_must_not_become_one(imported: Callable[..., Result]) -> None:
+    found = imported("services: {db: {image: i, volumes: ['a_b:/x', 'a-b:/y']}}\nvolumes: {a_b: , a-b: }")
+    templates = found.one("db", "StatefulSet")["spec"]["volumeClaimTemplates"]
+    assert {template["metadata"]["name"] for template in templates} == {"a-b", "a-b-2"}
+
+
+def test_a_variable_that_is_not_set_must_be_told(imported: Callable[..., Result]) -> None:
+    found = imported("services:\n  a:\n    image: i:${TAG}${OTHER:-d}$$NO\n    environment:\n      FROM_SHELL:\n")
+    assert found.told("services.a.image") == ["compose.yaml:3:5: the variable TAG is not set and is empty here"]
+    assert found.told("services.a.environment.FROM_SHELL")[0].startswith("compose.yaml:5:7: FROM_SHELL has no value")
 
 
 def test_a_hundred_services_must_be_imported_within_a_second(imported: Callable[..., Result], tmp_path: Path) -> None:

@@ -61,19 +61,27 @@ MAX_REPLACED = 8 * 1024 * 1024
 """Characters that the texts with variables of one document become, all together: a few lines could fill the memory else."""
 
 
-class _Problems(list[Wrong]):
-    """What cannot be replaced; left: characters that may still come."""
-
-    left = MAX_REPLACED
+_BLANK = re.compile(r"\$(?:([_a-zA-Z][_a-zA-Z0-9]*)|\{([_a-zA-Z][_a-zA-Z0-9]*)\})")
+"""A variable without a default."""
 
 
-def interpolate(document: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], list[Wrong]]:
+class Problems(list[Wrong]):
+    """What cannot be replaced. blank: (variable, path) where one that is not set became an empty text. left: characters that may still
+    come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blank: list[tuple[str, tuple[Any, ...]]] = []
+        self.left = MAX_REPLACED
+
+
+def interpolate(document: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], Problems]:
     """The document with its variables replaced, and what cannot be. Raises Wrong for too much."""
-    problems = _Problems()
+    problems = Problems()
     return _replace(document, CASTS, lookup, (), problems), problems
 
 
-def _replace(value: Any, rules: Rules | None, lookup: Lookup, path: tuple[Any, ...], problems: _Problems) -> Any:
+def _replace(value: Any, rules: Rules | None, lookup: Lookup, path: tuple[Any, ...], problems: Problems) -> Any:
     if type(value) is str:
         cast: Callable[[str], Any] | None = rules.value if rules else None
         return value if "$" not in value and cast is None else _text(value, cast, lookup, path, problems)
@@ -85,9 +93,11 @@ def _replace(value: Any, rules: Rules | None, lookup: Lookup, path: tuple[Any, .
     return value
 
 
-def _text(value: str, cast: Callable[[str], Any] | None, lookup: Lookup, path: tuple[Any, ...], problems: _Problems) -> Any:
+def _text(value: str, cast: Callable[[str], Any] | None, lookup: Lookup, path: tuple[Any, ...], problems: Problems) -> Any:
     try:
         text = substitute(value, lookup)
+        names = [first or second for first, second in _BLANK.findall(value.replace("$$", ""))]
+        problems.blank += [(name, path) for name in dict.fromkeys(names) if lookup(name) is None]
         problems.left -= len(text)
         if problems.left < 0:
             raise Wrong(f"the variables of this file stand for more than {MAX_REPLACED // 1024 // 1024} Mi characters", path)

@@ -37,12 +37,14 @@ MAX_CHAIN = 50
 
 
 class Loader:
-    """Reads models. files: what may be read. refused: variables that may not be used. sources: filled with where everything was said."""
+    """Reads models. files: what may be read. refused: variables that may not be used. sources: filled with where everything was said.
+    blank: (variable, path, file) where one that is not set became an empty text."""
 
     def __init__(self, files: Files, refused: frozenset[str] = frozenset()) -> None:
         self.files = files
         self._refused = refused
         self.sources = Sources()
+        self.blank: list[tuple[str, tuple[Any, ...], Path]] = []
         self._bases: dict[tuple[Path, str], tuple[Model, tuple[KeyPath, ...]]] = {}
         self._includes = 0
 
@@ -72,9 +74,10 @@ class Loader:
             if not isinstance(document.data, dict):
                 raise Wrong("a Compose file is a mapping with services", file=path, hint="begin it with services:")
             data, problems = interpolate(document.data, self._guarded(lookup))
-            problems = problems or list(check_shapes(data))
-            if problems:
-                raise Several([_placed(problem, self.sources, path) for problem in problems])
+            self.blank += [(name, place, path) for name, place in problems.blank]
+            wrong = problems or list(check_shapes(data))
+            if wrong:
+                raise Several([_placed(problem, self.sources, path) for problem in wrong])
             found.append((data, document.resets))
         return found
 

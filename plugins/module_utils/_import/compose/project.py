@@ -33,7 +33,8 @@ OVERRIDES = ("compose.override.yml", "compose.override.yaml", "docker-compose.ov
 @dataclass(frozen=True)
 class Project:
     """name: of the project. folder: what its paths are relative to. model: sections, with typed values. disabled: services and jobs that
-    no active profile has. sources: where everything was said. files: what was read. environment: the variables that were there."""
+    no active profile has. sources: where everything was said. files: what was read. environment: the variables that were there.
+    blank: (variable, path, file) where one that is not set became an empty text."""
 
     name: str
     folder: Path
@@ -42,6 +43,7 @@ class Project:
     sources: Sources
     files: Files
     environment: Mapping[str, str]
+    blank: tuple[tuple[str, tuple[Any, ...], Path], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _read(wanted: Wanted, folder: Path, paths: Sequence[Path], loader: Loader) -
     for section, workloads in (("services", services), ("jobs", jobs)):
         for key, workload in workloads.items():
             _fill(workload, (section, key), loader, environment)
-    return Project(name, folder, model, disabled, loader.sources, loader.files, environment)
+    return Project(name, folder, model, disabled, loader.sources, loader.files, environment, tuple(loader.blank))
 
 
 def _problem(error: Wrong, sources: Sources, files: Files) -> Problem:

@@ -17,14 +17,15 @@ from .templates import Template
 @dataclass
 class Shared:
     """What several apps use: volumes -> the services that have them, claims by their name, the app that holds these; names of Services
-    and local ports that are taken; values that nobody may see."""
+    and local ports that are taken; values that nobody may see, with a name for each; volumes -> the names of their claims."""
 
     volumes: dict[str, set[str]] = field(default_factory=dict)
     claims: dict[str, dict[str, Any]] = field(default_factory=dict)
     app: str = "shared"
     hosts: set[str] = field(default_factory=set)
     local_ports: set[int] = field(default_factory=set)
-    hidden: tuple[str, ...] = ()
+    hidden: dict[str, str] = field(default_factory=dict)
+    claim_names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

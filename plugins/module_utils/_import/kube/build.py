@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..compose.locations import absolute
 from .app import App
+from .environment import is_secret
 
 _KEPT: tuple[str, ...] = (
     *("dockerfile", "target", "platforms", "tags", "network", "no_cache", "pull", "cache_from", "cache_to", "labels", "extra_hosts"),
@@ -45,7 +45,8 @@ def _built(app: App) -> str:
 
 
 def build_note(app: App, folder: str) -> dict[str, Any] | None:
-    """`x-build` of app.json, or None. folder: the app's, which paths are relative to."""
+    """`x-build` of app.json, or None. folder: the app's, which paths are relative to; `dockerfile` is
+    relative to the context, as in Compose."""
     build = app.said.get("build")
     if build is None:
         return None
@@ -57,16 +58,19 @@ def build_note(app: App, folder: str) -> dict[str, Any] | None:
     found |= {_camel(key): build[key] for key in _KEPT if build.get(key) not in (None, [], {}, False)}
     if build.get("dockerfile") == "Dockerfile":
         found.pop("dockerfile", None)
-    if isinstance(found.get("dockerfile"), str) and isinstance(build.get("context"), str) and build["context"].startswith("/"):
-        found["dockerfile"] = near(absolute(found["dockerfile"], build["context"]))
-    arguments = build.get("args") or {}
+    arguments = {name: value for name, value in (build.get("args") or {}).items() if value is not None}
+    for name in [name for name, value in arguments.items() if is_secret(name, value) or any(each in value for each in app.shared.hidden)]:
+        del arguments[name]
+        app.tell(("build", "args", name), f"{name} looks secret and is not kept in x-build", "give it to the build when it runs")
     if arguments:
-        found["args"] = {name: value for name, value in arguments.items() if value is not None}
+        found["args"] = arguments
     contexts = build.get("additional_contexts") or {}
     if contexts:
         found["additionalContexts"] = {name: near(context) for name, context in contexts.items()}
     if build.get("secrets"):
-        found["secrets"] = [item.get("source") for item in build["secrets"]]
+        found["secrets"] = list(dict.fromkeys(item.get("source") for item in build["secrets"]))
+    if found.get("ssh"):
+        found["ssh"] = {name: near(path) for name, path in found["ssh"].items()}
     return found
 
 

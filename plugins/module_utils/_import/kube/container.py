@@ -10,9 +10,9 @@ from typing import Any
 
 from .app import App
 from .build import image
-from .environment import env, escaped
+from .environment import env, hidden_in_words
 from .hooks import lifecycle
-from .probes import probes
+from .probes import probe_command, probes
 from .resources import resources
 from .security import container_security
 from .storage import mounts
@@ -32,6 +32,9 @@ def containers(app: App, open_ports: list[dict[str, Any]]) -> tuple[dict[str, An
     if mounted:
         own["volumeMounts"] = mounted
     own |= {} if app.kind in ("Job", "CronJob") else probes(said)
+    if any(secret in word for word in probe_command(said.get("healthcheck") or {}) or () for secret in app.shared.hidden):
+        hint = "a test that is a text runs in a shell, which reads a variable of the container: $$NAME"
+        app.tell("healthcheck", "the healthcheck holds a secret value, which whoever reads the manifest sees", hint, lost=False)
     hooks = lifecycle(said)
     if hooks:
         own["lifecycle"] = hooks
@@ -45,14 +48,14 @@ def containers(app: App, open_ports: list[dict[str, Any]]) -> tuple[dict[str, An
 def _common(app: App, said: Mapping[str, Any]) -> dict[str, Any]:
     """What every container of a pod may have."""
     found: dict[str, Any] = {"imagePullPolicy": _pull_policy(app, said)}
+    variables = env(app, said.get("environment") or {})
     for key, field in (("entrypoint", "command"), ("command", "args")):
         if said.get(key):
-            found[field] = [escaped(word) for word in said[key]]
+            found[field] = hidden_in_words(app, said[key], variables)
         elif said.get(key) == [] and key == "entrypoint":
             app.tell(key, "an empty entrypoint: Kubernetes takes the image's own", "write the command as the entrypoint", lost=False)
     if said.get("working_dir"):
         found["workingDir"] = said["working_dir"]
-    variables = env(app, said.get("environment") or {})
     if variables:
         found["env"] = variables
     needed = resources(app, said)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..._model.sensitive import looks_secret
@@ -25,6 +25,12 @@ def env(app: App, said: Mapping[str, str | None]) -> list[dict[str, Any]]:
     """`env` of a container. What has no value is not set, as in Compose."""
     found: list[dict[str, Any]] = []
     for name, value in said.items():
+        if value is None:
+            app.tell(
+                ("environment", name),
+                f"{name} has no value where this is imported, and is not set",
+                "set it and import again, with --allow-env NAME for a credential; or write it into the manifest",
+            )
         if value is None or not name:
             continue
         if is_secret(name, value) or any(secret in value for secret in app.shared.hidden):
@@ -40,16 +46,41 @@ def is_secret(name: str, value: str) -> bool:
     return bool(value) and (looks_secret(name) or _PASSWORD_IN_URL.search(value) is not None)
 
 
-def hidden_values(project: Project) -> tuple[str, ...]:
-    """Values that a variable may have inside of a longer text: those of secrets, and of variables whose names say so. Short ones stand in
-    too many texts."""
-    found = {value for name, value in project.environment.items() if looks_secret(name)}
-    for secret in (project.model.get("secrets") or {}).values():
-        found.add(str(secret.get("x-#value") or ""))
+def hidden_values(project: Project) -> dict[str, str]:
+    """value -> the name of its variable, of what may stand inside of a longer text: values of secrets, and of variables whose names say
+    so. Short ones stand in too many texts."""
+    found: dict[str, str] = {}
     for section in ("services", "jobs"):
         for workload in (project.model.get(section) or {}).values():
-            found |= {value for name, value in (workload.get("environment") or {}).items() if value and looks_secret(name)}
-    return tuple(sorted(value for value in found if len(value) >= SHORTEST))
+            found |= {value: name for name, value in (workload.get("environment") or {}).items() if value and looks_secret(name)}
+    for name, secret in (project.model.get("secrets") or {}).items():
+        found[str(secret.get("x-#value") or "")] = f"SECRET_{variable(name).upper()}"
+    found |= {value: name for name, value in project.environment.items() if looks_secret(name)}
+    return {value: variable(name) for value, name in sorted(found.items()) if len(value) >= SHORTEST}
+
+
+def hidden_in_words(app: App, words: Sequence[str], variables: list[dict[str, Any]]) -> list[str]:
+    """The words of a command as the kubelet reads them. A value that nobody may see stands as `$(NAME)`, and is put into `variables`."""
+    longest_first = sorted(app.shared.hidden, key=len, reverse=True)
+    return [
+        _without_secrets(app, word, longest_first, variables) if any(each in word for each in longest_first) else escaped(word)
+        for word in words
+    ]
+
+
+def _without_secrets(app: App, word: str, secrets: list[str], variables: list[dict[str, Any]]) -> str:
+    inside = next((secret for secret in secrets if secret in word), None)
+    if inside is None:
+        return word.replace("$", "$$")
+    name = app.shared.hidden[inside]
+    entry = {"name": name, "valueFrom": {"secretKeyRef": {"name": secret_name(app), "key": add_secret(app, name, name, inside.encode())}}}
+    known = next((each for each in variables if each["name"] == name), None)
+    if known is None:
+        variables.append(entry)
+    elif known != entry:
+        return word.replace("$", "$$")  # the container has another value of that name
+    rest = [secret for secret in secrets if secret != inside]
+    return f"$({name})".join(_without_secrets(app, part, rest, variables) for part in word.split(inside))
 
 
 def escaped(text: str) -> str:

@@ -126,7 +126,7 @@ def _named(app: App, name: str | None, target: str) -> dict[str, Any]:
     if not name:
         return {"name": _anonymous(app, target), "mountPath": target}
     said = (app.project.model.get("volumes") or {}).get(name) or {}
-    claim = label(name)
+    claim = app.shared.claim_names[name]
     if said.get("external"):
         outside = label(str(said.get("name") or name))
         app.notices.add(("volumes", name), f"the claim {outside} must be in the namespace already", lost=False)
@@ -136,11 +136,11 @@ def _named(app: App, name: str | None, target: str) -> dict[str, Any]:
         return {"name": _claimed(app, claim, claim), "mountPath": target}
     if app.kind == "StatefulSet":
         if not any(template["metadata"]["name"] == claim for template in app.claim_templates):
-            app.claim_templates.append(claim_object(app, claim, said, claim))
+            app.claim_templates.append(claim_object(app, claim, said, name))
         return {"name": claim, "mountPath": target}
     own = f"{app.instance}-{claim}"
     if not any(each["kind"] == "PersistentVolumeClaim" and each["metadata"]["name"] == own for each in app.objects):
-        app.objects.append({"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim_object(app, own, said, claim)})
+        app.objects.append({"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim_object(app, own, said, name)})
     return {"name": _claimed(app, claim, own), "mountPath": target}
 
 
@@ -154,15 +154,15 @@ def _claimed(app: App, name: str, claim: str) -> str:
     return _add(app, name, {"persistentVolumeClaim": {"claimName": claim}})
 
 
-def claim_object(app: App, name: str, said: Mapping[str, Any], variable_name: str) -> dict[str, Any]:
-    """Metadata and spec of a claim; how much it asks for is a variable."""
+def claim_object(app: App, name: str, said: Mapping[str, Any], volume: str) -> dict[str, Any]:
+    """Metadata and spec of a claim; how much it asks for is a variable of the volume's name."""
     options = said.get("driver_opts") or {}
     wanted = DEFAULT_SIZE
     with contextlib.suppress(ValueError):
         wanted = memory(size(options["size"])) if options.get("size") else DEFAULT_SIZE
     sizes = app.variables.setdefault("storage", {})
-    sizes[variable(variable_name)] = wanted
-    path = ("volumes", said.get("x-name") or variable_name)
+    sizes[variable(volume)] = wanted
+    path = ("volumes", volume)
     driver = said.get("driver")
     if driver not in (None, "", "local"):
         app.notices.add(
@@ -178,7 +178,7 @@ def claim_object(app: App, name: str, said: Mapping[str, Any], variable_name: st
     metadata: dict[str, Any] = {"name": name}
     if said.get("labels"):
         metadata["annotations"] = dict(said["labels"])
-    request = app.template.text(f"storage.{variable(variable_name)}")
+    request = app.template.text(f"storage.{variable(volume)}")
     return {"metadata": metadata, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": request}}}}
 
 
@@ -207,7 +207,7 @@ def _bind(app: App, volume: Mapping[str, Any], path: tuple[Any, ...]) -> dict[st
         app.notices.add(
             path,
             f"the folder {shown} is not mounted at {target}: {why}",
-            "put it into the image; a folder of a few small files that is mounted read-only (:ro) becomes a ConfigMap",
+            "sources belong into the image, data into a named volume; a few small files mounted read-only (:ro) become a ConfigMap",
         )
         return None
     what = "is outside of the project" if kind == "outside" else "is no file"

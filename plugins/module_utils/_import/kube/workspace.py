@@ -77,6 +77,7 @@ def _apps(project: Project, notices: Notices) -> list[App]:
     names = labels(name for _section, name in wanted)
     shared = Shared(_users(project, names), {}, _unused("shared", set(names.values())), set(names.values()))
     shared.hidden = hidden_values(project)
+    shared.claim_names = labels(project.model.get("volumes") or {})
     model = project.model
     apps = [App(project, notices, shared, names[name], (section, name), model[section][name], names) for section, name in wanted]
     awaited = {
@@ -225,7 +226,7 @@ def _shared(app: App, yaml_text: YamlText) -> dict[str, str]:
     holder.template = type(app.template)()
     claims = []
     for claim, about in app.shared.claims.items():
-        made = claim_object(holder, claim, about["said"], claim)
+        made = claim_object(holder, claim, about["said"], about["name"])
         claims.append({"apiVersion": "v1", "kind": "PersistentVolumeClaim", **made})
         app.notices.add(
             ("volumes", about["name"]),
