@@ -1,10 +1,10 @@
 """Until it is up: 100 Deployments, the delay between the last pod's readiness and a tool's return, and a chain of dependent apps.
 
-    python benchmarks/waiting.py --kubeconfig FILE [--case many|delay|chain]... [--write]
+    python benchmarks/waiting.py --kubeconfig FILE [--case many|delay|started|chain]... [--write]
 
-The cluster needs simulated nodes (`roro cluster up --simulated 5`), and for the case `delay` a real one and the image that
+The cluster needs simulated nodes (`roro cluster up --simulated 5`), and for the cases `delay` and `started` a real one and the image that
 `benchmarks/waiting.py --image FILE` writes. Each run has a namespace of its own, which is gone before the next begins
-(of the few pods of `delay` the next does not wait for that).
+(of the few pods of these two the next does not wait for that).
 """
 
 from __future__ import annotations
@@ -96,10 +96,18 @@ def many(asked: argparse.Namespace) -> str:
 
 def delay(asked: argparse.Namespace) -> str:
     """Three Deployments of real pods: from the last pod Ready to the tool's return."""
-    objects = [real(f"web-{number}") for number in range(3)]
+    return _after_ready([real(f"web-{number}") for number in range(3)], "", asked)
+
+
+def started(asked: argparse.Namespace) -> str:
+    """The same without probes: from Kubernetes 1.36 on a second that the pods have to prove themselves."""
+    return _after_ready([real(f"web-{number}", probed=False) for number in range(3)], " without a probe", asked)
+
+
+def _after_ready(objects: list[dict[str, object]], pods: str, asked: argparse.Namespace) -> str:
     measured = _in_turn(_tools(asked), objects, asked)
     lines = [
-        f"3 Deployments of one real pod each, {_rounds(asked)}, in brackets the worst.",
+        f"{len(objects)} Deployments of one real pod{pods} each, {_rounds(asked)}, in brackets the worst.",
         "",
         "| tool | from the last pod Ready to its return | from the last Deployment's status to its return |",
         "|---|---:|---:|",
@@ -127,7 +135,7 @@ def linked(asked: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
-CASES: dict[str, Callable[[argparse.Namespace], str]] = {"many": many, "delay": delay, "chain": linked}
+CASES: dict[str, Callable[[argparse.Namespace], str]] = {"many": many, "delay": delay, "started": started, "chain": linked}
 
 
 def _tools(asked: argparse.Namespace) -> list[Contender]:

@@ -21,10 +21,10 @@ def simulated(name: str) -> dict[str, object]:
     return _deployment(name, where)
 
 
-def real(name: str) -> dict[str, object]:
-    """A Deployment of one pod that runs `IMAGE` and is Ready some seconds after its start."""
+def real(name: str, *, probed: bool = True) -> dict[str, object]:
+    """A Deployment of one pod that runs `IMAGE` and is Ready some seconds after its start; without a probe, as soon as it runs."""
     probe = {"exec": {"command": ["/bin/true"]}, "initialDelaySeconds": SECONDS_TO_READY, "periodSeconds": 1}
-    container = {"name": "main", "image": IMAGE, "command": ["/bin/sleep", "1000"], "readinessProbe": probe}
+    container = {"name": "main", "image": IMAGE, "command": ["/bin/sleep", "1000"], **({"readinessProbe": probe} if probed else {})}
     return _deployment(name, {"terminationGracePeriodSeconds": 0, "containers": [container]})
 
 

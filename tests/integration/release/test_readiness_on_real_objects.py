@@ -109,7 +109,7 @@ def world(cluster: Cluster, namespace: str) -> World:
     names = [
         name
         for node in cluster.list(cluster.resource("v1", "Node")).items
-        for image in node["status"]["images"]
+        for image in node["status"].get("images", ())
         for name in image["names"] or ()
     ]
     return World(cluster, namespace, next(name for name in names if name.startswith("roro.dev/pause:")))
