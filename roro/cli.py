@@ -46,6 +46,7 @@ COMMANDS = {
     "open": ("roro.open_command", "open_command", "Show an instance in the browser, through its forward."),
     "config": ("roro.config_command", "config", "Show resolved documents, variables and rendered manifests."),
     "cluster": ("roro.cluster_commands", "cluster", "Make, show and remove local clusters."),
+    "registry": ("roro.registry_commands", "registry", "A registry on this machine that local clusters pull from."),
     "git": ("roro.git_commands", "git", "Log in at Git servers, and keep credentials for them."),
     "doctor": ("roro.doctor_command", "doctor", "Find what is missing or wrong here, and the command that mends it."),
     "help": ("roro.help_command", "help_command", "Show the help of a command."),

@@ -156,6 +156,8 @@ class Images:
             again = _nonce(inputs) if record is not None and self._is_forced(record) else ""
             record = self._built(spec, inputs, reference_of(spec, inputs, again), builder, work, archive)
         measured = self._measured(spec, record, builder, archive)
+        if not reuse:
+            write_record(measured, spec.repository)  # what cannot be delivered now need not be built again
         record = self._delivered(spec, measured, builder, archive, several=several)
         write_record(record, spec.repository)
         return _result(spec, "unchanged" if reuse else "built", record, self._places(spec))
@@ -238,8 +240,9 @@ class Images:
 
 
 def _failed(spec: ImageSpec, builder: str, ended: Ended, what: str) -> BuildError:
-    said = [line.strip() for line in ended.lines if line.strip()][-3:]
-    text = " ".join(said) or f"{builder} ended with {ended.code}"
+    said = [line.strip() for line in ended.lines if line.strip()]
+    errors = [line for line in said if line.lower().startswith("error")]
+    text = " ".join(errors[-1:] or said[-3:]).removeprefix("Error: ") or f"{builder} ended with {ended.code}"
     hint = None
     if any(word in text.lower() for word in ("unauthorized", "authentication required", "denied", "no basic auth")):
         registry = registry_of(spec.repository)

@@ -6,7 +6,7 @@
 May import `_errors` and `_state`. Prints nothing: it tells what it does to a callable `progress(phase, message)`.
 Front door: `up`, `down`, `status`, `would_change`, `kubeconfig_path`, `load_images`, `images_of`, `image_store`, `merge_kubeconfig`,
 `write_image`, `CLUSTER_TOOLS`,
-`minor_version`, and `run_task` for Ansible; the rest is private to the room.
+`minor_version`, `run_task` for Ansible, and the module `registry` (`up`, `down`, `status`); the rest is private to the room.
 """
 
 from __future__ import annotations

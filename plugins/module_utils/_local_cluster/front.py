@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .._errors import LocalClusterError, UsageError
-from . import kubeconfig
+from . import kubeconfig, registry
 from .choose import choose_provider, provider_named
 from .engine_images import image_archives
 from .parts import Parts, ThisMachine, recorded_parts
@@ -38,6 +38,7 @@ def up(spec: LocalClusterSpec, progress: Progress) -> LocalCluster:
         cluster = provider.up(directory, record, spec, progress)
     if spec.merge_kubeconfig:
         merge_kubeconfig(spec.name)
+    registry.connect_cluster(progress)
     progress("ready", f"cluster {spec.name} is ready: kubeconfig {cluster.kubeconfig}, context {cluster.context}")
     return cluster
 

@@ -26,6 +26,8 @@ from .parts import Part
 
 PAUSE_IMAGE = "roro.dev/pause:1"
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
+CERTS = "certs.d"
+"""Folder of the cluster's configuration that says where containerd finds registries; read at each pull."""
 MAX_PODS = 240
 """Fits the /24 of the node's pods."""
 
@@ -58,7 +60,7 @@ disabled_plugins = [
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = false
   [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = "/etc/containerd/certs.d"
+    config_path = "{certs}:/etc/containerd/certs.d"
 """
 
 
@@ -101,6 +103,7 @@ def containerd_config(layout: Layout) -> str:
         restrict=str(not has_capability(CAP_SYS_RESOURCE)).lower(),
         cni=cni_directory() or CNI_DIRECTORIES[0],
         cni_config=layout.etc("cni"),
+        certs=layout.etc(CERTS),
         snapshotter="overlayfs" if overlay_works(layout.directory.node) else "native",
     )
 

@@ -63,6 +63,7 @@ TOOLS = {
         Tool("coredns", "github.com/coredns/coredns"),
         Tool("metrics-server", "sigs.k8s.io/metrics-server"),
         Tool("kwok", "sigs.k8s.io/kwok"),
+        Tool("registry", "github.com/distribution/distribution/v3"),
         Tool("helm", "helm.sh/helm/v3", package="helm.sh/helm/v3/cmd/helm", stamp="helm.sh/helm/v3/internal/version.version"),
         Tool("helm4", "helm.sh/helm/v4", package="helm.sh/helm/v4/cmd/helm", stamp="helm.sh/helm/v4/internal/version.version"),
     )

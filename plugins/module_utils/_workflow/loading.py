@@ -15,7 +15,6 @@ from .._model import Selection, load_workspace, merge, select, told_below
 from .._secrets import secret
 from .choose_cluster import choose_cluster
 from .git_variables import with_git
-from .image_references import with_images
 from .registry_auth import with_registry_auth
 from .request import Request
 
@@ -39,7 +38,17 @@ def load(
         with_dependencies=with_dependencies,
         asking=asking,
     )
-    return with_images(with_git(selection)) if reads_environment else selection
+    return _with_computed(selection) if reads_environment else selection
+
+
+def _with_computed(selection: Selection) -> Selection:
+    """With what is computed of the repository and of sources, for those who name it."""
+    selection = with_git(selection)
+    if any(instance.builds for instance in selection.instances):
+        from .image_references import with_images  # most workspaces build nothing
+
+        return with_images(selection)
+    return selection
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from typing import Any
 from command_cluster import Footprint
 from command_runs import Command
 
+BUILD_SECRET = "a-secret-of-builds"
+"""What the workspace `built` gets in the variable of this name."""
+
 
 @dataclass(frozen=True)
 class Workspace:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from ansible_collections.roro.kube.plugins.module_utils._cluster import Cluster
+from ansible_collections.roro.kube.plugins.module_utils._local_cluster.packages import static_busybox
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from command_cluster import Footprint
 from command_runs import MARK, Command, clean_environment
-from command_workspace import Workspace
+from command_workspace import BUILD_SECRET, Workspace
 
 WORKSPACES = Path(__file__).parent / "workspaces"
 
@@ -64,3 +67,24 @@ def notes(make_workspace: Callable[[Path], Workspace]) -> Workspace:
 def store(make_workspace: Callable[[Path], Workspace]) -> Workspace:
     """Like the shop, with small pods: a database with a volume, a migration, an API in two instances."""
     return make_workspace(WORKSPACES / "store")
+
+
+@pytest.fixture
+def built(make_workspace: Callable[[Path], Workspace], tmp_path: Path) -> Workspace:
+    """One app that is built on a busybox. The builder has a store, and the user a cache, of the test's own; clusters are the user's."""
+    busybox = static_busybox()
+    assert busybox is not None, "install busybox-static"
+    workspace = make_workspace(WORKSPACES / "built")
+    shutil.copy(busybox, workspace.root / "apps/api/src/busybox")
+    (workspace.root / "apps/api/src/busybox").chmod(0o755)
+    storage = tmp_path / "storage.conf"
+    storage.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{tmp_path}/images"\nrunroot = "{tmp_path}/run"\n')
+    environ = {
+        **workspace.roro.environ,
+        "CONTAINERS_STORAGE_CONF": str(storage),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "XDG_STATE_HOME": os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state"),
+        "RORO_BUILDER": "buildah",
+        "BUILD_SECRET": BUILD_SECRET,
+    }
+    return replace(workspace, roro=replace(workspace.roro, environ=environ))

@@ -5,42 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.roro.kube.plugins.module_utils._local_cluster.packages import static_busybox
+from command_workspace import BUILD_SECRET as SECRET
 from command_workspace import Workspace
 
-WORKSPACES = Path(__file__).parent / "workspaces"
-SECRET = "a-secret-of-builds"
 pytestmark = [
     pytest.mark.real_node,
     pytest.mark.skipif(shutil.which("buildah") is None, reason="builds are tried with buildah"),
     pytest.mark.skipif(not os.environ.get("RORO_TEST_CLUSTER"), reason="images are loaded into a local cluster, by its name"),
 ]
-
-
-@pytest.fixture
-def built(make_workspace: Callable[[Path], Workspace], tmp_path: Path) -> Workspace:
-    """One app that is built on a busybox. The builder has a store, and the user a cache, of the test's own; clusters are the user's."""
-    busybox = static_busybox()
-    assert busybox is not None, "install busybox-static"
-    workspace = make_workspace(WORKSPACES / "built")
-    shutil.copy(busybox, workspace.root / "apps/api/src/busybox")
-    (workspace.root / "apps/api/src/busybox").chmod(0o755)
-    storage = tmp_path / "storage.conf"
-    storage.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{tmp_path}/images"\nrunroot = "{tmp_path}/run"\n')
-    environ = {
-        **workspace.roro.environ,
-        "CONTAINERS_STORAGE_CONF": str(storage),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        "XDG_STATE_HOME": os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state"),
-        "RORO_BUILDER": "buildah",
-        "BUILD_SECRET": SECRET,
-    }
-    return replace(workspace, roro=replace(workspace.roro, environ=environ))
 
 
 def image(workspace: Workspace) -> str:
