@@ -59,6 +59,14 @@ def test_a_file_outside_of_the_project_must_not_be_read(read: Read, tmp_path: Pa
     assert "private" not in told
 
 
+@pytest.mark.parametrize("path", ["https://example.com/compose.yaml", "git@example.com:a/b.git", "oci://example.com/a", "github.com/a/b"])
+def test_nothing_must_be_fetched(read: Read, path: str) -> None:
+    told = refused(read, f"include: ['{path}']\nservices: {{a: {{image: i}}}}")
+    assert "nothing is fetched" in told
+    told = refused(read, f"services: {{a: {{extends: {{file: '{path}', service: b}}}}}}")
+    assert "nothing is fetched" in told
+
+
 def test_a_folder_that_was_allowed_must_be_read(read: Read, tmp_path: Path) -> None:
     (tmp_path / "outside.env").write_text("A=allowed")
     project = read("services: {a: {image: i, env_file: ../outside.env}}", allowed=(tmp_path,))

@@ -164,6 +164,18 @@ services:
             assert "npm-secret" not in path.read_text()
 
 
+def test_keys_that_are_mounted_must_be_secrets(imported: Callable[..., Result]) -> None:
+    text = "services: {w: {image: i, volumes: ['./server.key:/etc/server.key:ro', './tls:/tls:ro', './plain.conf:/plain:ro']}}"
+    found = imported(text, {"server.key": "PRIVATE-1\n", "tls/a.pem": "PRIVATE-2", "tls/readme": "x", "plain.conf": "p"})
+    holding = {path.name for path in found.folder.rglob("*") if path.is_file() and "PRIVATE" in path.read_text()}
+    assert holding <= {"secrets.env"}
+    data = {key: base64.b64decode(value).decode() for key, value in found.one("w", "Secret")["data"].items()}
+    assert data == {"etc_server.key": "PRIVATE-1\n", "tls_a.pem": "PRIVATE-2", "tls_readme": "x"}
+    mounts = {mount["mountPath"]: mount.get("subPath") for mount in found.container("w")["volumeMounts"]}
+    assert mounts == {"/etc/server.key": "etc_server.key", "/tls": None, "/plain": "plain"}
+    assert found.one("w", "ConfigMap")["data"] == {"plain": "p"}
+
+
 def test_braces_and_dollars_of_a_project_must_reach_the_container_as_they_are(imported: Callable[..., Result]) -> None:
     text = """
 services:

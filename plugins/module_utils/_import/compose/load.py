@@ -108,7 +108,7 @@ class Loader:
             place = ("include", number)
             config = {"path": item} if isinstance(item, str) else item
             several = config.get("path") or []
-            paths = [Path(absolute(each, folder)) for each in ([several] if isinstance(several, str) else several)]
+            paths = [_here(each, folder, place) for each in ([several] if isinstance(several, str) else several)]
             if not paths:
                 raise Wrong("an include without a path", place, file=path)
             if paths[0] in chain:
@@ -171,7 +171,7 @@ class Loader:
         base_name, base_file = (extends, None) if isinstance(extends, str) else (extends["service"], extends.get("file"))
         where, below, below_resets = path, workloads, resets
         if base_file is not None:
-            where = Path(absolute(base_file, folder))
+            where = _here(base_file, folder, place)
             below, below_resets = self._base(where, folder, lookup, place)
         if base_name not in below:
             raise Wrong(f'there is no service "{base_name}" in {self.files.shown(where)}', place, file=path if not chain else None)
@@ -216,6 +216,13 @@ class Several(Wrong):
         first = problems[0]
         super().__init__(first.message, first.path, first.hint, file=first.file, line=first.line, column=first.column)
         self.problems = tuple(problems)
+
+
+def _here(path: str, folder: str, place: tuple[Any, ...]) -> Path:
+    """A file of this machine: nothing is fetched from elsewhere."""
+    if "://" in path or path.startswith(("git@", "oci:", "github.com/")):
+        raise Wrong(f"{path} is not on this machine, and nothing is fetched", place, "get it yourself, and name its path")
+    return Path(absolute(path, folder))
 
 
 def _placed(problem: Wrong, sources: Sources, path: Path) -> Wrong:

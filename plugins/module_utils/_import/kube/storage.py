@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..._model.sensitive import looks_secret
 from ..compose.quantities import size
 from ..compose.wrong import Wrong
 from .app import App
@@ -20,6 +21,7 @@ from .resources import memory
 
 MAX_CONFIG = 900 * 1024
 """Bytes in one ConfigMap: an object is at most a MiB, and base64 makes it longer."""
+_SECRET_ENDINGS = (".key", ".pem", ".p12", ".pfx", ".jks", ".htpasswd", ".pgpass", ".netrc", ".kubeconfig")
 MAX_FILES = 100
 """In one folder."""
 DEFAULT_SIZE = "1Gi"
@@ -200,6 +202,12 @@ def _bind(app: App, volume: Mapping[str, Any], path: tuple[Any, ...]) -> dict[st
         return _named_claim(app, label(source.name or "data"), target)
     if kind == "folder":
         found = _small_files(app, source)
+        if found and volume.get("read_only") and any(map(is_secret_file, found)):
+            items = [
+                {"key": add_secret(app, f"{target}/{name}", f"secret_{name}", content), "path": name} for name, content in found.items()
+            ]
+            source_of = {"secret": {"secretName": secret_name(app), "items": items}}
+            return {"name": _add(app, label(target), source_of), "mountPath": target, "readOnly": True}
         if found and volume.get("read_only"):
             name = _config_map(app, f"{app.instance}-{label(target, 30)}", found)
             return {"name": _add(app, label(target), {"configMap": {"name": name}}), "mountPath": target, "readOnly": True}
@@ -232,7 +240,20 @@ def _one_file(app: App, source: Path, target: str, path: tuple[Any, ...]) -> dic
     if len(content) > MAX_CONFIG or sum(map(len, app.config.values())) + len(content) > MAX_CONFIG:
         app.notices.add(path, f"{app.project.files.shown(source)} is too large for a ConfigMap and is not mounted", "put it into the image")
         return None
+    if is_secret_file(source.name):
+        return _secret_file(app, source.name, target, content)
     return _config_file(app, target, content)
+
+
+def is_secret_file(name: str) -> bool:
+    """Whether a file's name says that only some may read it."""
+    return looks_secret(name) or name.lower().endswith(_SECRET_ENDINGS)
+
+
+def _secret_file(app: App, name: str, target: str, content: bytes) -> dict[str, Any]:
+    at = add_secret(app, target, f"secret_{name}", content)
+    volume = _add(app, "secrets", {"secret": {"secretName": secret_name(app)}})
+    return {"name": volume, "mountPath": target, "subPath": at, "readOnly": True}
 
 
 def _config_file(app: App, target: str, content: bytes) -> dict[str, Any]:
