@@ -116,6 +116,7 @@ from ansible_collections.roro.kube.plugins.module_utils._model import (
 _NAMES = (".roro.yml", ".roro.yaml")
 _ALL = "roro_environments"
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@-]*")
+_GROUPS_OF_ANSIBLE = ("all", "ungrouped")
 _OTHER_VARIABLES = ("values", "systemEnvironment")
 
 
@@ -221,6 +222,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):  # type: ignore[misc]
             raise AnsibleParserError(f"the hostname {template}: {error}; it may use {', '.join(words)}") from error
         if not name:
             raise AnsibleParserError(f"the hostname {template} is empty for environment {environment.name} of {workspace.root}")
+        if name in _GROUPS_OF_ANSIBLE:
+            told = f"the hostname {template} is {name} for environment {environment.name} of {workspace.root}, a group of Ansible's own"
+            raise AnsibleParserError(f'{told}; write another, such as "{{{{ workspace }}}}-{{{{ environment }}}}"')
         return name
 
     def _refuse_hosts_of_other_sources(self, hosts: list[_Host]) -> None:

@@ -279,6 +279,13 @@ def test_a_hostname_that_gives_no_name_must_be_told(fleet: Path, hostname: str, 
     assert words in told
 
 
+def test_an_environment_that_is_called_as_a_group_of_ansible_must_be_told_with_a_way_out(fleet: Path, read: Read, refused: Refused) -> None:
+    workspace(fleet / "odd", "odd", {"all": {}})
+    told = refused(source(fleet, workspaces=["odd"]))
+    assert "a group of Ansible's own" in told and '"{{ workspace }}-{{ environment }}"' in told
+    assert list(read(source(fleet, workspaces=["odd"], hostname="{{ workspace }}-{{ environment }}")).hosts) == ["odd-all"]
+
+
 @pytest.fixture
 def broken(fleet: Path) -> Path:
     """A third workspace, with a mistake in line 3."""
