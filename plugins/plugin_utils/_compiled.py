@@ -17,17 +17,23 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
 from types import ModuleType
 
-ENGINE = "ansible_collections.roro.kube.plugins.module_utils."
+OURS = tuple(f"ansible_collections.roro.kube.plugins.{folder}." for folder in ("module_utils", "plugin_utils"))
 
 
 class EngineFinder(MetaPathFinder):
-    """Finds the modules below `module_utils` of this collection; everything else is left to Ansible's importer."""
+    """Finds the modules below `module_utils` and `plugin_utils` of this collection; everything else is left to Ansible's importer."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, FileFinder] = {}
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The spec of an engine module, None for any other."""
-        if not fullname.startswith(ENGINE) or not path:
+        """The spec of a module of ours, None for any other."""
+        if not fullname.startswith(OURS) or not path:
             return None
-        return FileFinder(next(iter(path)), (SourceFileLoader, SOURCE_SUFFIXES)).find_spec(fullname)
+        folder = next(iter(path))
+        if folder not in self._folders:
+            self._folders[folder] = FileFinder(folder, (SourceFileLoader, SOURCE_SUFFIXES))
+        return self._folders[folder].find_spec(fullname)
 
 
 @contextmanager
@@ -36,8 +42,11 @@ def compiled() -> Iterator[None]:
     finder, collecting = EngineFinder(), gc.isenabled()
     sys.meta_path.insert(0, finder)
     gc.disable()
+    from ansible_collections.roro.kube.plugins.plugin_utils._compiled_methods import methods_compiled
+
     try:
-        yield
+        with methods_compiled():
+            yield
     finally:
         sys.meta_path.remove(finder)
         if collecting:

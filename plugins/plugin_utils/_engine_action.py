@@ -24,9 +24,6 @@ from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.roro.kube.plugins.plugin_utils._compiled import compiled
-from ansible_collections.roro.kube.plugins.plugin_utils._extra_variables import check_extra_variables
-from ansible_collections.roro.kube.plugins.plugin_utils._lifeline import guarded
-from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vaulted_apart
 
 with compiled():
     from ansible_collections.roro.kube.plugins.module_utils import _log as log
@@ -42,7 +39,10 @@ with compiled():
     )
     from ansible_collections.roro.kube.plugins.module_utils._run_id import VARIABLE, run_id
     from ansible_collections.roro.kube.plugins.module_utils._secrets import Secrets, secret
+    from ansible_collections.roro.kube.plugins.plugin_utils._extra_variables import check_extra_variables
+    from ansible_collections.roro.kube.plugins.plugin_utils._lifeline import guarded
     from ansible_collections.roro.kube.plugins.plugin_utils._sinks import TaskSink, choose_sink, tell_result
+    from ansible_collections.roro.kube.plugins.plugin_utils._vaulted import with_vaulted_apart
 
 display = Display()
 run_id()  # of the playbook, whose workers are forks of this process
