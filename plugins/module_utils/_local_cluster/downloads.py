@@ -55,6 +55,9 @@ def release_assets(tool: str, version: str, architecture: str) -> list[Asset]:
         return [Asset(name, f"{base}/{name}", f"{base}/{name}.sha256") for name in names] + [
             Asset("etcd", f"{etcd}/{kept}.tar.gz", f"{etcd}/SHA256SUMS", f"{kept}/etcd")
         ]
+    if tool == "kubectl":
+        url = f"{KUBERNETES}/release/{version}/bin/linux/{architecture}/kubectl"
+        return [Asset("kubectl", url, f"{url}.sha256")]
     if tool == "coredns":
         number = version.removeprefix("v")
         url = f"{GITHUB}/coredns/coredns/releases/download/{version}/coredns_{number}_linux_{architecture}.tgz"

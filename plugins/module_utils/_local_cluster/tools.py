@@ -38,18 +38,25 @@ STAMP = "k8s.io/component-base/version"
 @dataclass(frozen=True)
 class Tool:
     """name: its folder among the tool sources. module: whose version it has. commands: names it can be called by, when more than one.
-    package: what is compiled, where it is the module's own command instead of our main.go. stamp: variable that gets the version."""
+    package: what is compiled, where it is the module's own command instead of our main.go. stamp: variable that gets the version.
+    pinned_by: the folder, where it is another tool's."""
 
     name: str
     module: str
     commands: tuple[str, ...] = ()
     package: str = "."
     stamp: str = ""
+    pinned_by: str = ""
 
     @property
     def files(self) -> tuple[str, ...]:
         """What its build depends on."""
         return MODULE_FILES if self.package == "." else MODULE_FILES[:2]
+
+    @property
+    def folder(self) -> str:
+        """Where its module is, among the tool sources."""
+        return self.pinned_by or self.name
 
 
 TOOLS = {
@@ -60,6 +67,7 @@ TOOLS = {
             "k8s.io/kubernetes",
             ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet"),
         ),
+        Tool("kubectl", "k8s.io/kubernetes", package="k8s.io/kubernetes/cmd/kubectl", pinned_by="kubernetes"),
         Tool("coredns", "github.com/coredns/coredns"),
         Tool("metrics-server", "sigs.k8s.io/metrics-server"),
         Tool("kwok", "sigs.k8s.io/kwok"),
@@ -88,11 +96,12 @@ class ToolCache:
 
     def version(self, tool: str) -> str:
         """The version that is taken where none is named, such as v1.34.4."""
-        return _pinned(tool, self.sources / tool)
+        return _pinned(tool, self.sources / TOOLS[tool].folder)
 
     def modules(self, tool: str) -> dict[str, Path]:
         """Version -> folder of the module that pins it, that of `version` first."""
-        folders = [self.sources / tool, *sorted(self.sources.glob(f"{tool}-[0-9]*"))]
+        name = TOOLS[tool].folder
+        folders = [self.sources / name, *sorted(self.sources.glob(f"{name}-[0-9]*"))]
         return {_pinned(tool, folder): folder for folder in folders}
 
     def full_version(self, tool: str, wanted: str | None) -> str:
@@ -209,7 +218,7 @@ def _pinned(tool: str, folder: Path) -> str:
 def build_arguments(tool: str, version: str) -> list[str]:
     """Arguments of the Go compiler: reproducible, small, and stamped with the version that `kubectl version` shows."""
     flags = "-s -w"
-    if tool == "kubernetes":
+    if TOOLS[tool].module == "k8s.io/kubernetes":
         major, minor = version.removeprefix("v").split(".")[:2]
         flags += f" -X {STAMP}.gitVersion={version} -X {STAMP}.gitMajor={major} -X {STAMP}.gitMinor={minor} -X {STAMP}.gitTreeState=clean"
     elif TOOLS[tool].stamp:
