@@ -23,7 +23,7 @@ from git_scene import Scene, make_repository
 from https_server import HttpsServer
 from ssh_server import SshServer, make_key
 
-IMAGE = "docker.io/library/roro-controller:1"
+IMAGE = "docker.io/library/roro-ee:1.0.0"
 PASSWORD = "open sesame 4711"
 TIMEOUT = 120.0
 
