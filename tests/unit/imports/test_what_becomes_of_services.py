@@ -6,16 +6,22 @@ import base64
 import json
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.roro.kube.plugins.module_utils._errors import DocumentError
 from ansible_collections.roro.kube.plugins.module_utils._import import Imported, Wanted, import_compose, write_files
 from ansible_collections.roro.kube.plugins.module_utils._workflow import Request, config
 
 from roro.yaml_output import yaml_text
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from random_projects import write
 
 CORPUS = sorted(path for path in (Path(__file__).resolve().parents[2] / "corpus" / "compose").iterdir() if path.is_dir())
 
@@ -73,6 +79,24 @@ def test_every_project_must_become_a_workspace_that_renders(folder: Path, tmp_pa
     report = config(Request(workspace=tmp_path / "w", profiles=("*",)), rendered=True)
     assert sorted(item.instance.id for item in report.rendered) or found.apps
     assert all(remark.where and remark.message for remark in found.remarks), "each with a file and a line"
+
+
+def test_random_projects_must_become_workspaces_that_render(tmp_path: Path) -> None:
+    refused = 0
+    for seed in range(40):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        case = write(folder, seed)
+        try:
+            found = import_compose(Wanted(folder, tuple(map(Path, case["files"])), case["environment"]), folder / "w", yaml_text)
+        except DocumentError as error:
+            assert "network_mode and networks exclude each other" in str(error)
+            refused += 1
+            continue
+        write_files(folder / "w", found.files, found.private)
+        report = config(Request(workspace=folder / "w", profiles=("one", "two", "three")), rendered=True)
+        assert {item.instance.id for item in report.rendered} == set(found.apps)
+    assert refused < 10
 
 
 def test_a_service_must_become_a_deployment_a_service_and_a_forward(imported: Callable[..., Result]) -> None:
