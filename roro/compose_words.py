@@ -41,7 +41,7 @@ COMMANDS = {
     "upgrade": "`roro up` changes what differs.",
     "volumes": "`kubectl get pvc` shows claims; `roro down --volumes` deletes those of an environment.",
     "wait": "`roro up` waits until everything is healthy, and for jobs until they have completed.",
-    "watch": "`roro up --watch` applies what is saved; sources are not built or copied.",
+    "watch": "`roro up --watch` applies what is saved; `roro build` before builds images.",
 }
 """Command -> what to do instead; "" where there is nothing to say but no."""
 
@@ -94,7 +94,6 @@ _OPTIONS = {
     },
     "ps": {
         "-a": "All instances are shown, also those that are stopped.",
-        "--all": "All instances are shown, also those that are stopped.",
         "--services": "`roro ps -o json | jq -r '.instances[].instance'`.",
         "--filter": "`-o json` prints one document, for jq.",
         "--status": "`-o json` prints one document, for jq.",

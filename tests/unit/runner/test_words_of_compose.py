@@ -125,7 +125,7 @@ def test_no_option_of_ours_must_be_answered_as_foreign(command: str) -> None:
         (["status"], "`roro ps`"),
         (["stats"], "`roro top`"),
         (["scale", "web=3"], "--var replicas=3"),
-        (["build"], "not built here"),
+        (["commit"], "not made into an image"),
         (["exec", "-u", "root", "api"], "own user"),
     ],
 )
