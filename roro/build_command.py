@@ -124,7 +124,7 @@ def _login(options: dict[str, Any], request: Request) -> Iterator[Path | None]:
     from ansible_collections.roro.kube.plugins.module_utils._workflow import load
 
     password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
-    registries = {registry_of(image.repository) for instance in load(request).instances for image in instance.builds}
+    registries = {registry_of(image.repository) for instance in load(request, images=False).instances for image in instance.builds}
     if len(registries) != 1:
         told = ", ".join(sorted(registries)) or "none"
         raise UsageError(f"one password is for one registry, and these images name {told}", hint="Name the instances, or `docker login`.")

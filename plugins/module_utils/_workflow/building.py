@@ -41,7 +41,7 @@ def build(request: Request, options: BuildOptions, deliver: Deliver, tell: Tell,
     """Build what the request's instances are made of. options: its `deliver` is chosen by this `deliver`, where auto loads into a cluster
     that takes images, else pushes to the registries that the names say. Raises RoroError before anything is built; what fails then is in
     the report."""
-    selection = load(request)
+    selection = load(request, images=False)
     wanted = wanted_images(selection)
     if not wanted:
         _refuse_nothing(request, selection)

@@ -20,9 +20,15 @@ from .request import Request
 
 
 def load(
-    request: Request, *, with_dependencies: bool = True, reads_environment: bool = True, asking: Collection[str] | None = None
+    request: Request,
+    *,
+    with_dependencies: bool = True,
+    reads_environment: bool = True,
+    asking: Collection[str] | None = None,
+    images: bool = True,
 ) -> Selection:
     """Read, check and merge the documents. reads_environment: whether variables are wanted; asking: of which instances, None for all.
+    images: whether their references are, for which sources are looked through.
 
     Raises DocumentError, UsageError.
     """
@@ -38,13 +44,13 @@ def load(
         with_dependencies=with_dependencies,
         asking=asking,
     )
-    return _with_computed(selection) if reads_environment else selection
+    return _with_computed(selection, images) if reads_environment else selection
 
 
-def _with_computed(selection: Selection) -> Selection:
+def _with_computed(selection: Selection, images: bool) -> Selection:
     """With what is computed of the repository and of sources, for those who name it."""
     selection = with_git(selection)
-    if any(instance.builds for instance in selection.instances):
+    if images and any(instance.builds for instance in selection.instances):
         from .image_references import with_images  # most workspaces build nothing
 
         return with_images(selection)
