@@ -157,6 +157,25 @@ class Interrupted(RoroError):
     exit_code = 130
 
 
+class AwxError(RoroError):
+    """AWX, or the Automation Controller, could not be reached, or refused something.
+
+    reason: one word for machines (`Unreachable`, `Untrusted`, `Redirected`, `NoApi`, `Unauthorized`, `Forbidden`, `NotFound`, `Refused`,
+    `ServerError`, `Missing`, `NotOurs`, `OpenSecret`, `ProjectFailed`, `Timeout`).
+    """
+
+    def __init__(self, message: str, *, reason: str, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self._carry([Problem(message, where, hint, reason)])
+
+    @classmethod
+    def of_problems(cls, problems: Sequence[Problem], reason: str) -> AwxError:
+        """One error of several problems (at least one) with one reason."""
+        error = cls(problems[0].message, reason=reason)
+        error._carry(problems)
+        return error
+
+
 class LocalClusterError(RoroError):
     """A local cluster could not be made, found or removed."""
 

@@ -41,6 +41,10 @@ def load_for(name: str) -> None:
             from . import reconcile  # noqa: F401
 
             return
+        if name == "awx_definitions":
+            from . import awx  # noqa: F401
+
+            return
         if name in ("port_forward", "port_forward_info", "health_info"):
             from . import forwards  # noqa: F401
         from .. import _model as model

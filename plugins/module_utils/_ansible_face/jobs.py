@@ -195,6 +195,13 @@ def health_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: thre
     return forwards.health_info(parameters, mode, sink, cancel)
 
 
+def awx_definitions(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
+    """What AWX holds, made what the definitions say."""
+    from .awx import bring_definitions
+
+    return bring_definitions(parameters, mode, sink, cancel)
+
+
 def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: threading.Event) -> Outcome:
     """One value of one resource; reads only."""
     default = parameters.get("default")
@@ -220,6 +227,7 @@ def crd_value_info(parameters: dict[str, Any], mode: Mode, sink: Sink, cancel: t
 JOBS: dict[str, Job] = {
     "reconcile": reconcile,
     "approve": approve,
+    "awx_definitions": awx_definitions,
     "clone": clone,
     "sync": sync,
     "crd_value_info": crd_value_info,

@@ -169,6 +169,26 @@ SYNC: Spec = {
     "follow_rewritten": {"type": "bool", "default": False},
 }
 
+AWX_DEFINITIONS: Spec = {
+    "definitions": {"type": "dict", "required": True},
+    "organization": {"type": "str"},
+    "mark": {"type": "str", "default": "roro.kube"},
+    "secret_inputs": {"type": "dict", "default": {}, "no_log": True},
+    "prune": {"type": "bool", "default": False},
+    "adopt": {"type": "bool", "default": False},
+    "apply": {"type": "bool", "default": True},
+    "import_file": {"type": "path"},
+    "project_timeout": {"type": "int", "default": 300},
+    "controller_host": {"type": "str", "aliases": ["tower_host"]},
+    "controller_username": {"type": "str", "aliases": ["tower_username"]},
+    "controller_password": {"type": "str", "no_log": True, "aliases": ["tower_password"]},
+    "controller_oauthtoken": {"type": "str", "no_log": True, "aliases": ["tower_oauthtoken"]},
+    "validate_certs": {"type": "bool", "aliases": ["tower_verify_ssl"]},
+    "ca_file": {"type": "path"},
+    "request_timeout": {"type": "float"},
+}
+"""The words for reaching AWX are those of awx.awx."""
+
 
 def _spec(*parts: Spec) -> dict[str, Any]:
     merged: Spec = {}
@@ -198,5 +218,6 @@ SPECS: dict[str, dict[str, Any]] = {
     "approve": _spec(GROUP, VARIABLES, RUN, APPROVE),
     "clone": _spec(CLONE, GIT_SERVER),
     "sync": _spec(SYNC, GIT_SERVER),
+    "awx_definitions": _spec(AWX_DEFINITIONS),
 }
 """Keyword arguments of AnsibleModule and ArgumentSpecValidator by module name."""
