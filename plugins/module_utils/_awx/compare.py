@@ -34,6 +34,8 @@ def field_differs(name: str, ours: Any, theirs: Any, *, text: bool = False) -> b
     """Whether a plain field differs. text: it holds YAML or JSON, of which only the meaning counts."""
     if text:
         return bool(meaning(ours) != meaning(theirs))
+    if name == "inputs":
+        return bool(_with_types(ours) != _with_types(theirs))
     if name == "rrule":
         return str(ours).split() != str(theirs).split()
     if isinstance(ours, str) and (theirs is None or isinstance(theirs, str)):
@@ -89,6 +91,14 @@ def hidden_differences(
         if renew or theirs.get(key) in ("", None):
             found.append(Difference(f"{name}.{key}", HIDDEN if theirs.get(key) else None, HIDDEN))
     return found
+
+
+def _with_types(inputs: Any) -> Any:
+    """Inputs of a credential type with the type that AWX fills in, and without empty lists."""
+    if not isinstance(inputs, Mapping):
+        return inputs or {}
+    fields = [{"type": "string", **one} if isinstance(one, Mapping) else one for one in inputs.get("fields") or []]
+    return {name: value for name, value in {**inputs, "fields": fields}.items() if value}
 
 
 def _by_variable(spec: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -1,3 +1,6 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """AWX's own command `awx`, of the package awxkit.
 
 Its version 24.6.1 imports `pkg_resources`, which setuptools 82 and later do not have, only to know its own version.

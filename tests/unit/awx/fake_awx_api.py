@@ -1,3 +1,6 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A fake of AWX's API, `/api/v2`, in memory and only as deep as definitions go: it runs no jobs.
 
 What it accepts, fills in and refuses was compared with the API of AWX itself; a real one is not among the tests.

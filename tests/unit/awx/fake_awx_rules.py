@@ -1,3 +1,6 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What the fake refuses as AWX does: surveys, credential types, types of fields.
 
 Each rule returns a refusal `{field: [messages]}` or {}.

@@ -1,3 +1,6 @@
+# Copyright: (c) 2026, roro.kube contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What the fake of AWX's API keeps: fields by kind, and what each may be. Facts of the API (its OPTIONS), as data.
 
 A field is `type` and then words: `required`, `default=...`. Types are those of OPTIONS: string, boolean, integer, id, json, choice:a|b.
