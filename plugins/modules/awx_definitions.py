@@ -40,7 +40,7 @@ options:
         an example.
       - The kinds are C(organizations), C(credential_types), C(credentials), C(execution_environments), C(notification_templates),
         C(projects), C(inventories), C(inventory_sources), C(job_templates), C(workflow_job_templates) and C(schedules).
-      - Other objects are named, not numbered. What can be launched is named as V({job_templates: roro up}).
+      - "Other objects are named, not numbered. What can be launched is named with its kind, as V({job_templates: roro up})."
     type: dict
     required: true
   organization:
@@ -54,7 +54,8 @@ options:
     default: roro.kube
   secret_inputs:
     description:
-      - Secret inputs of credentials, and of the configuration of notification templates, by their names, such as
+      - >-
+        Secret inputs of credentials, and of the configuration of notification templates, by their names, such as
         V({deploy key: {password: ...}}).
     type: dict
     default: {}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
+
 from .client import Body, Client
 from .definitions import Item, Ref
 from .kinds import KINDS, LAUNCHED, Kind, endpoint

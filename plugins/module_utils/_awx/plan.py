@@ -170,9 +170,12 @@ def _problems(item: Item, observed: Observed, ours: set[Ref], mark: str, adopt: 
             yield Problem(f"{name}: there is no {ref}{where}", str(item.ref), "Define it, or name one that AWX has.", "Missing")
     known = observed.fields.get(item.ref.kind)
     for name in [*item.fields, *item.references] if known else ():
-        if known and name not in known:
+        if name not in known:
             yield Problem(
-                f"{name}: this AWX has no such field", str(item.ref), "Is it written as the API writes it, and is AWX new enough?", "Missing"
+                f"{name}: this AWX has no such field",
+                str(item.ref),
+                "Is it written as the API writes it, and is AWX new enough?",
+                "Missing",
             )
     yield from _open_secrets(item, observed)
 

@@ -101,3 +101,13 @@ def test_a_refusal_must_name_object_and_field(fake: FakeAwx, play: Run) -> None:
     failed = play(fake, roro_awx_templates=["up", "down"], roro_awx_workflow=False)
     assert failed.returncode != 0
     assert "job template `roro down`: playbook: Playbook not found for project." in failed.stdout
+
+
+def test_a_line_that_nobody_filled_in_must_mean_all_instances(tmp_path: Path) -> None:
+    asked = "{{ roro_workspace_info.environments | map(attribute='instances') | map('length') | list }}"
+    tasks = [{"ansible.builtin.import_role": {"name": "roro.kube.workspace"}}, {"ansible.builtin.debug": {"msg": asked}}]
+    (tmp_path / "play.json").write_text(json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]))
+    given = {"roro_workspace": str(Path(__file__).parents[3] / "examples/shop"), "roro_instances": ""}
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "play.json", "-e", json.dumps(given)]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False, env=environment(None))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
