@@ -168,7 +168,7 @@ def _problems(item: Item, observed: Observed, ours: set[Ref], mark: str, adopt: 
         if ref not in observed.objects and ref not in ours and ref.kind != "labels":
             where = f" in organization `{ref.scope.name}`" if ref.scope is not None and ref.scope.kind == "organizations" else ""
             yield Problem(f"{name}: there is no {ref}{where}", str(item.ref), "Define it, or name one that AWX has.", "Missing")
-    known = observed.fields.get(item.ref.kind)
+    known = observed.fields.get(item.ref.kind) or frozenset()
     for name in [*item.fields, *item.references] if known else ():
         if name not in known:
             yield Problem(
