@@ -11,7 +11,7 @@ COMMANDS = {
     "attach": "`roro logs -f` follows what an instance writes, `roro exec` starts a shell beside it.",
     "bridge": "",
     "commit": "What runs in a pod is not made into an image: build one, and name it in the documents.",
-    "convert": "`roro import` makes a workspace of a Compose file; `roro config` shows the resolved documents, `roro config --render` the manifests.",
+    "convert": "`roro import` makes a workspace of a Compose file; `roro config` shows its documents, `--render` the manifests.",
     "create": "`roro up --no-wait` makes everything and does not wait.",
     "delete": "`roro down` removes instances.",
     "deploy": "`roro up` brings an environment up.",

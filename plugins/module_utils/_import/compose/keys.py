@@ -283,7 +283,7 @@ BUILD: dict[str, Key] = {
 BUILD["secrets"] = same("list|texts", "kept under `x-build` in `app.json`", _MOUNTED)
 BUILD["ulimits"] = same("names|ulimits", "kept under `x-build` in `app.json`", _ULIMIT, ("soft", "hard"))
 WORKLOAD: dict[str, Key] = {
-    "build": partly("text|object", "kept under `x-build` in `app.json`; build the image, then `roro cluster load`", BUILD),
+    "build": partly("text|object", "kept under `x-build` in `app.json`; renamed to `build`, `roro up --build` makes it", BUILD),
     "depends_on": same(
         "texts|names",
         "`dependsOn`: `service_started` is `started`, `service_healthy` is `healthy`, `service_completed_successfully` is `completed`",

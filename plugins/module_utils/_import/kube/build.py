@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, roro.kube contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds: kept under `x-build` in app.json, in the words that `build` of app.json will have; roro builds no images yet. Pure."""
+"""Builds: kept under `x-build` in app.json, in the words that `build` of app.json has. Pure."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def image(app: App) -> str:
     if app.said.get("build") is not None:
         app.tell(
             "build",
-            f"roro does not build images yet: {said or _built(app)} must be where the nodes find it",
-            "build it as you do now, then roro cluster load IMAGE.tar, or push it; what build says is kept as x-build in app.json",
+            f"the import does not build: {said or _built(app)} must be where the nodes find it",
+            "roro up --build makes it when x-build in app.json is renamed to build and the variable image goes; or build it as you do now,"
+            " then roro cluster load IMAGE.tar, or push it",
         )
     return said or _built(app)
 
