@@ -60,7 +60,11 @@ class ResumingContext(ssl.SSLContext):
     ) -> ssl.SSLSocket:
         """See ssl.SSLContext."""
         session = session or self._known().get(server_hostname)
-        return super().wrap_socket(sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session)
+        try:
+            return super().wrap_socket(sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session)
+        except ssl.SSLError:
+            self._known().pop(server_hostname, None)
+            raise
 
     def remember(self, opened: ssl.SSLSocket) -> None:
         """Keep the session of a connection that has brought an answer: TLS 1.3 gives tickets with the first bytes."""

@@ -21,7 +21,7 @@ from .conflicts import causes, manager_conflicts
 from .exchange import LongAnswer
 from .pause import decode_json
 from .redact import redacted, redacted_document
-from .retry import HalfAnswer
+from .retry import HalfAnswer, is_broken_tls
 from .server_errors import saying
 
 _FORBIDDEN = re.compile(
@@ -175,6 +175,8 @@ def _unreachable(error: Exception, access: Access) -> tuple[str, str]:
             f"the proxy on the way to {server} failed: {_root(error)}",
             "Check `proxy-url`, K8S_AUTH_PROXY or HTTPS_PROXY; NO_PROXY excludes servers.",
         )
+    if isinstance(error, http.SSLError) and is_broken_tls(error):
+        return f"{server} ended the TLS connection: {_root(error)}", "The API server may be restarting: try again."
     if isinstance(error, http.SSLError):
         return _untrusted(error, server)
     if isinstance(error, http.NameResolutionError):
@@ -236,7 +238,7 @@ def _untrusted(error: http.SSLError, server: str) -> tuple[str, str]:
 
 def _is_distrust(error: Exception) -> bool:
     """Whether one side does not trust the other's certificate: then the server is there."""
-    return isinstance(error, http.SSLError)
+    return isinstance(error, http.SSLError) and not is_broken_tls(error)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -10,6 +10,7 @@ out and may be repeated whatever they were; any other failure only where repeati
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,6 +65,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return None if until is None else max(0.0, until - (time.time() if sent is None else sent))
 
 
+_BROKEN = ("DECODE_ERROR", "INTERNAL_ERROR", "BAD_RECORD_MAC", "UNEXPECTED_EOF_WHILE_READING")
+
+
 def reply_may_pass(status: int, headers: Mapping[str, str], body: bytes, *, repeatable: bool, errors: int, settling: bool) -> bool:
     """Whether another attempt makes sense after this answer. errors: how many answers to the call were 500 or no answers at all, with
     this one. settling: the server may just have started."""
@@ -101,4 +105,13 @@ def fault_may_pass(error: Exception, *, repeatable: bool, errors: int) -> bool:
 
 def is_final(error: Exception) -> bool:
     """Whether trying again cannot help: TLS was refused, the address is no address, the answer has no end."""
-    return isinstance(error, http.SSLError | http.LocationValueError | http.InvalidHeader | LongAnswer)
+    if isinstance(error, http.SSLError):
+        return not is_broken_tls(error)
+    return isinstance(error, http.LocationValueError | http.InvalidHeader | LongAnswer)
+
+
+def is_broken_tls(error: Exception) -> bool:
+    """Whether a TLS connection broke, as one without TLS may, and nobody refused the other: a server that ends during the handshake, and
+    alerts about a message that arrived otherwise than it was sent (RFC 8446, 6.2)."""
+    cause = next((part for part in (error.__cause__, *error.args) if isinstance(part, ssl.SSLError)), None)
+    return isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError) or (cause is not None and (cause.reason or "").endswith(_BROKEN))
