@@ -9,6 +9,7 @@ Compose's own library reads YAML with go-yaml: booleans and null as in YAML 1.2,
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 from typing import Any
@@ -73,8 +74,8 @@ def as_text(value: Any) -> str:
 
 def _float_text(value: float) -> str:
     """The shortest form, with an exponent from a million on and below a ten-thousandth."""
-    if value != value or value in (float("inf"), float("-inf")):
-        return "NaN" if value != value else "+Inf" if value > 0 else "-Inf"
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
     sign, digits, exponent = Decimal(repr(value)).as_tuple()
     text = "".join(map(str, digits)).lstrip("0")
     shorter = text.rstrip("0")

@@ -46,7 +46,7 @@ def _test(value: Any) -> list[str]:
 
 def _hosts(value: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    pairs = [(name, item) for name, item in value.items()] if isinstance(value, dict) else []
+    pairs = list(value.items()) if isinstance(value, dict) else []
     for text in value if isinstance(value, list) else ():
         sign = "=" if "=" in text else ":"
         name, there, address = text.partition(sign)
@@ -156,7 +156,7 @@ _WORKLOAD: dict[str, Any] = {
         "disable": _boolean,
         "test": _test,
     },
-    "ports": [{"target": _whole, "published": lambda value: as_text(value)}],
+    "ports": [{"target": _whole, "published": as_text}],
     "stdin_open": _boolean,
     "tty": _boolean,
     "attach": _boolean,
