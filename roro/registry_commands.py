@@ -14,7 +14,7 @@ from .examples import examples
 from .json_output import json_text
 
 
-@click.group()
+@click.group(epilog=examples("roro registry up", "roro registry status", "roro registry down"))
 def registry() -> None:
     """A registry for this machine and the nodes of its native local clusters.
 
