@@ -1,7 +1,8 @@
-"""How long ago something was, for a table."""
+"""How long ago something was, and how long it took, for a table."""
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 
@@ -15,3 +16,10 @@ def age_of(updated: str, now: str) -> str:
         if seconds >= size:
             return f"{int(seconds // size)}{unit}"
     return f"{max(0, int(seconds))}s"
+
+
+def elapsed(began: float | None, ended: float | None) -> float:
+    """Seconds between two readings of the monotonic clock; until now while it has not ended, 0 before it has begun."""
+    if began is None:
+        return 0.0
+    return (time.monotonic() if ended is None else ended) - began

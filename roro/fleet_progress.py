@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event
 
+from .ages import elapsed
 from .progress import Progress
 
 
@@ -33,9 +34,7 @@ class Member:
     @property
     def elapsed(self) -> float:
         """Seconds since the first thing happened, until it was done."""
-        if self.began is None:
-            return 0.0
-        return (self.ended if self.ended is not None else time.monotonic()) - self.began
+        return elapsed(self.began, self.ended)
 
     @property
     def failed(self) -> bool:

@@ -18,6 +18,7 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
     from_record,
 )
 
+from .ages import elapsed
 from .reason_words import reason_words
 
 FINAL = ("Running", "Failed", "NotDeployed")
@@ -41,9 +42,7 @@ class Row:
     @property
     def elapsed(self) -> float:
         """Seconds since the first thing happened, until the instance was done."""
-        if self.began is None:
-            return 0.0
-        return (self.ended if self.ended is not None else time.monotonic()) - self.began
+        return elapsed(self.began, self.ended)
 
     @property
     def detail(self) -> str:

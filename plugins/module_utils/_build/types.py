@@ -10,30 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from .._model import BuildSecret
+from .._model import ImageBuild
 
 State = Literal["waiting", "building", "delivering", "built", "unchanged", "failed"]
 Tell = Callable[[str, State, str], None]
 """Called with the image's label, its state and a line of what is done, from several threads."""
 
 
-@dataclass(frozen=True)
-class ImageSpec:
-    """An image whose templates are filled in. label: what people call it here, `<app>` or `<app>/<name>`. root: the workspace's folder;
-    everything else as in `ImageBuild`."""
+@dataclass(frozen=True, kw_only=True)
+class ImageSpec(ImageBuild):
+    """An image of the documents whose templates are filled in. label: what people call it here, `<app>` or `<app>/<name>`. root: the
+    workspace's folder."""
 
     label: str
     root: Path
-    context: Path
-    dockerfile: Path
-    repository: str
-    target: str = ""
-    args: Mapping[str, str] = field(default_factory=dict)
-    secrets: tuple[BuildSecret, ...] = ()
-    platforms: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    max_size: int | None = None
 
 
 @dataclass(frozen=True)

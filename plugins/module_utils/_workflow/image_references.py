@@ -70,20 +70,11 @@ def image_spec(instance: Instance, image: ImageBuild, selection: Selection, fact
     except GitError as error:
         problem = error.problems[0]
         raise BuildError(f"image {label} names git, and {problem.message}", where=problem.where, hint=problem.hint) from error
-    return ImageSpec(
-        label=label,
-        root=selection.workspace.root,
-        context=image.context,
-        dockerfile=image.dockerfile,
-        repository=image.repository,
-        target=image.target,
-        args={name: filled(value, computed, git) for name, value in image.args.items()},
-        secrets=image.secrets,
-        platforms=image.platforms,
-        tags=tuple(filled(tag, computed, git) for tag in image.tags),
-        labels=image.labels,
-        max_size=image.max_size,
-    )
+    texts = {
+        "args": {name: filled(value, computed, git) for name, value in image.args.items()},
+        "tags": tuple(filled(tag, computed, git) for tag in image.tags),
+    }
+    return ImageSpec(**{**vars(image), **texts}, label=label, root=selection.workspace.root)
 
 
 def with_images(selection: Selection) -> Selection:

@@ -28,7 +28,7 @@ def make_spec(tmp_path: Path) -> MakeSpec:
         for name, text in {"Dockerfile": "FROM scratch\nCOPY . /\n", **files}.items():
             (context / name).parent.mkdir(parents=True, exist_ok=True)
             (context / name).write_text(text)
-        base = {"label": "api", "root": tmp_path / "shop", "context": context, "dockerfile": context / "Dockerfile"}
+        base = {"name": "api", "label": "api", "root": tmp_path / "shop", "context": context, "dockerfile": context / "Dockerfile"}
         return ImageSpec(**{**base, "repository": "roro.local/shop/api", **settings})
 
     return make
