@@ -162,6 +162,8 @@ def rollback(names: tuple[str, ...], workspace: Path | None, to: int | None, **o
     documents say again.
     """
     job = begin("rollback", names, workspace, options)
+    if job.target.several:
+        raise UsageError("rollback is for one environment at a time", hint=f"Name one of: {', '.join(job.target.several)}.")
     if not job.target.instances:
         raise UsageError("which instance is to be rolled back?", hint="For example: roro rollback dev api; `roro ps` lists them.")
     if to is not None and len(job.target.instances) > 1:

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.roro.kube.plugins.module_utils._errors import UsageError
 from ansible_collections.roro.kube.plugins.module_utils._model import Workspace, load_workspace
 
+from roro.cli import cli
 from roro.fleet_targets import read_targets
 from roro.targets import Target
 
@@ -103,3 +104,9 @@ def test_a_pattern_or_option_that_matches_nothing_must_be_refused(
 
 def test_batches_must_make_a_fleet_of_one_environment_too(workspace: Workspace) -> None:
     assert read_targets(workspace, ("dev",), fleet=True).several == ("dev",)
+
+
+@pytest.mark.parametrize("typed", [["rollback", "dev", "staging", "web"], ["up", "dev", "staging", "--watch"], ["ps", "--all", "--watch"]])
+def test_what_is_for_one_environment_must_refuse_several(workspace: Workspace, typed: list[str]) -> None:
+    with pytest.raises(UsageError, match="is for one environment at a time"):
+        cli.main(["-w", str(workspace.root), *typed], standalone_mode=False)
