@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -33,7 +34,7 @@ def pushing(built: Workspace) -> Iterator[Workspace]:
     built.edit("apps/api/app.json", lambda document: document["build"].update(image=f"localhost:{PORT}/{built.name}/api", tags=["v1"]))
     try:
         made = subprocess.run(
-            ["roro", "registry", "up", "--port", str(PORT), "--user", "me", "--password-stdin", "-o", "json"],
+            [sys.executable, "-m", "roro", "registry", "up", "--port", str(PORT), "--user", "me", "--password-stdin", "-o", "json"],
             input=PASSWORD,
             env={**built.roro.environ, "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))},
             capture_output=True,
@@ -49,7 +50,7 @@ def pushing(built: Workspace) -> Iterator[Workspace]:
 
 
 def push(workspace: Workspace, password: str) -> subprocess.CompletedProcess[str]:
-    words = ["roro", "build", "dev", "--push", "--registry-user", "me", "--password-stdin", "-o", "json"]
+    words = [sys.executable, "-m", "roro", "build", "dev", "--push", "--registry-user", "me", "--password-stdin", "-o", "json"]
     return subprocess.run(
         words, cwd=workspace.root, env=workspace.roro.environ, input=password, capture_output=True, text=True, check=False
     )

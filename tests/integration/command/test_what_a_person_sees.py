@@ -22,7 +22,7 @@ INSTANCE_KEYS = {
     "actions",
     "changed",
     "duration",
-    "unchanged",
+    "counts",
     "warnings",
     "rolledBackTo",
     "details",

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible_builder.ee_schema import validate_schema
 
+del sys.tracebacklimit  # ansible_builder sets it to 0 for the whole process, and so for other tests
 TOP = Path(__file__).parents[3]
 FOLDER = TOP / "execution-environment"
 PAGE = (TOP / "docs" / "execution-environment.md").read_text()
