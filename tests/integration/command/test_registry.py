@@ -19,6 +19,7 @@ from command_workspace import Workspace
 PORT = 5077
 PASSWORD = "a-password-of-the-registry"
 pytestmark = [
+    pytest.mark.xdist_group("registry"),  # there is one for a machine
     pytest.mark.real_node,
     pytest.mark.skipif(shutil.which("buildah") is None, reason="images are built and pushed with buildah"),
     pytest.mark.skipif(shutil.which("go") is None, reason="the registry is built with Go"),
