@@ -18,7 +18,7 @@ def age_of(updated: str, now: str) -> str:
     return f"{max(0, int(seconds))}s"
 
 
-def elapsed(began: float | None, ended: float | None) -> float:
+def lasted(began: float | None, ended: float | None) -> float:
     """Seconds between two readings of the monotonic clock; until now while it has not ended, 0 before it has begun."""
     if began is None:
         return 0.0

@@ -83,15 +83,12 @@ class BuildProgress:
 
     def _table(self) -> RenderableType:
         from rich.spinner import Spinner
-        from rich.table import Table
         from rich.text import Text
 
         from .live import elapsed
+        from .tables import live_table
 
-        table = Table(box=None, pad_edge=False, show_edge=False, title="build", title_justify="left")
-        for heading in ("", "IMAGE", "STATE", "TIME"):
-            table.add_column(heading, no_wrap=True)
-        table.add_column("", ratio=1)
+        table = live_table("build", ("", "IMAGE", "STATE", "TIME"))
         for label, row in list(self._rows.items()):
             style = _STYLES.get(row.state, "yellow")
             mark: RenderableType = Text(_MARKS[row.state], style=style) if row.state in _MARKS else Spinner("dots", style="yellow")

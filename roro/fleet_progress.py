@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ansible_collections.roro.kube.plugins.module_utils._events import Event
 
-from .ages import elapsed
+from .ages import lasted
 from .progress import Progress
 
 
@@ -34,7 +34,7 @@ class Member:
     @property
     def elapsed(self) -> float:
         """Seconds since the first thing happened, until it was done."""
-        return elapsed(self.began, self.ended)
+        return lasted(self.began, self.ended)
 
     @property
     def failed(self) -> bool:

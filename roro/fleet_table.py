@@ -14,14 +14,13 @@ from types import TracebackType
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from .fleet_progress import FleetProgress, Member
 from .live import MARKS, STYLES, elapsed
 from .progress import FINAL, Row
 from .reason_words import failed_words, harmless
-from .tables import make_console
+from .tables import live_table, make_console
 
 _HEADINGS = 3
 """Lines of title and headings, and one that stays free."""
@@ -65,10 +64,8 @@ class FleetTable:
 
     def _picture(self) -> RenderableType:
         lines, rest = chosen_lines(self._progress, self._console.size.height - _HEADINGS)
-        table = Table(box=None, pad_edge=False, show_edge=False, title=f"{self._title}  {counted(self._progress)}", title_justify="left")
-        for heading in ("", "ENVIRONMENT", "INSTANCE", "STATUS", "TIME"):
-            table.add_column(heading, no_wrap=True, justify="right" if heading == "TIME" else "left")
-        table.add_column("", ratio=1)  # not no_wrap: what is too wide is then taken from here
+        headings = ("", "ENVIRONMENT", "INSTANCE", "STATUS", "TIME")
+        table = live_table(f"{self._title}  {counted(self._progress)}", headings, right=("TIME",))
         before = ""
         for line in lines:
             table.add_row(*self._cells(line, line.environment != before))

@@ -7,12 +7,11 @@ from types import TracebackType
 from rich.console import RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from .progress import FINAL, Progress, Row
 from .reason_words import failed_words, harmless
-from .tables import make_console
+from .tables import live_table, make_console
 
 STYLES = {"Running": "green", "Failed": "red", "Deploying": "yellow", "Updating": "yellow", "Waiting": "dim", "NotDeployed": "dim"}
 MARKS = {"Running": "✔", "Failed": "✘", "NotDeployed": "-"}
@@ -41,16 +40,8 @@ class LiveTable:
         self._live.stop()
 
     def _table(self) -> RenderableType:
-        table = Table(box=None, pad_edge=False, show_edge=False, title=f"{self._title}  {self._progress.phase}", title_justify="left")
-        for heading, options in (
-            ("", {}),
-            ("INSTANCE", {}),
-            ("STATUS", {}),
-            ("STEPS", {"justify": "right"}),
-            ("TIME", {"justify": "right"}),
-        ):
-            table.add_column(heading, no_wrap=True, **options)  # type: ignore[arg-type]
-        table.add_column("", ratio=1)  # not no_wrap: what is too wide is then taken from here, not from the columns before
+        headings = ("", "INSTANCE", "STATUS", "STEPS", "TIME")
+        table = live_table(f"{self._title}  {self._progress.phase}", headings, right=("STEPS", "TIME"))
         for row in list(self._progress.rows.values()):
             table.add_row(*self._cells(row))
         return table

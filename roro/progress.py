@@ -18,7 +18,7 @@ from ansible_collections.roro.kube.plugins.module_utils._events import (
     from_record,
 )
 
-from .ages import elapsed
+from .ages import lasted
 from .reason_words import reason_words
 
 FINAL = ("Running", "Failed", "NotDeployed")
@@ -42,7 +42,7 @@ class Row:
     @property
     def elapsed(self) -> float:
         """Seconds since the first thing happened, until the instance was done."""
-        return elapsed(self.began, self.ended)
+        return lasted(self.began, self.ended)
 
     @property
     def detail(self) -> str:

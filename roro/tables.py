@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,6 +32,18 @@ def make_table(headings: Iterable[str], *, folding: str = "", style: str = "") -
     table = HarmlessTable(box=None, pad_edge=False, show_edge=False, header_style="bold", style=style)
     for heading in headings:
         table.add_column(heading, no_wrap=heading != folding, overflow="fold" if heading == folding else "ellipsis")
+    return table
+
+
+def live_table(title: str, headings: Iterable[str], *, right: Container[str] = ()) -> Table:
+    """A table that is drawn again and again: columns with headings, and one without, which gives way where the terminal is narrow. right:
+    headings of columns that are aligned to the right."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_edge=False, title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True, justify="right" if heading in right else "left")
+    table.add_column("", ratio=1)  # not no_wrap: what is too wide is then taken from here, not from the columns before
     return table
 
 

@@ -122,6 +122,12 @@ class Cluster:
         """What this thread asks for meanwhile is not asked for again once `stop` is set; an attempt under way is awaited."""
         return self._transport.given_up(stop)
 
+    def one_try(self) -> AbstractContextManager[None]:
+        """What this thread asks for meanwhile is asked for once: a server that is away is not waited for."""
+        once = threading.Event()
+        once.set()
+        return self.given_up(once)
+
     # What is served
 
     def version(self) -> str:

@@ -191,9 +191,7 @@ class Loop:
         wanted = self._needed()
         if not self._due("records", TOGETHER):
             return
-        once = threading.Event()
-        once.set()  # it is read again a second later, and what is under way is not kept from its end meanwhile
-        with self._troubled("records"), self.cluster.given_up(once):
+        with self._troubled("records"), self.cluster.one_try():  # it is read again a second later
             self._stale = False
             before = self._records
             self._records, _notice = list_records(self.cluster, self._tally.workspace, self._tally.environment, wanted.homes)

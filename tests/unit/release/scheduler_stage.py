@@ -130,6 +130,9 @@ class FakeCluster:
     def given_up(self, stop: threading.Event) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def one_try(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def find_resource(self, api_version: str, kind: str) -> Resource | None:
         return self._served.get((api_version.rpartition("/")[0], kind))
 

@@ -106,7 +106,7 @@ class SilentServer:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def given_up(self, stop: Any) -> Any:
+    def one_try(self) -> Any:
         return contextlib.nullcontext()
 
     def resources(self) -> list[Resource]:

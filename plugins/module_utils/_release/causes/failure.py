@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -79,9 +78,7 @@ def last_lines(cluster: Cluster, namespace: str, cause: Cause | None, secrets: S
     server that is away is not waited for. Belongs in a worker thread."""
     if cause is None or not cause.crashed or not cause.pod:
         return []
-    once = threading.Event()
-    once.set()
-    with cluster.given_up(once):
+    with cluster.one_try():
         for previous in (True, False) if cause.restarts else (False,):
             try:
                 written = cluster.logs(namespace, cause.pod, cause.container, tail=LOG_LINES * 4, previous=previous)

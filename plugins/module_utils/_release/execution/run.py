@@ -66,9 +66,7 @@ def close_record(run: Run, progress: Progress, concerned: Concerned) -> None:
 
 def _warnings(run: Run, instance: str, concerned: Concerned) -> list[EventLine]:
     """The newest different warnings about the instance's objects. One try: a server that is away is not waited for."""
-    once = threading.Event()
-    once.set()
-    with run.cluster.given_up(once):
+    with run.cluster.one_try():
         found = newest_few(read_warnings(run.cluster, concerned, instance), run.cluster.now())
     return [replace(line, message=run.secrets.hide(line.message)) for line in found]
 

@@ -76,9 +76,7 @@ def sentence(cluster: Cluster, left: Left, seconds: float) -> str:
     try each: a server that is away is not waited for."""
     words = [left.words] if left.words else []
     if left.step.ref.identity[:2] == ("", "Namespace"):
-        once = threading.Event()
-        once.set()
-        with cluster.given_up(once):
+        with cluster.one_try():
             words += _around(cluster, left.step.ref.name, left.words)
     return f"{left.step.ref} is not gone after {seconds:g} s: {'; '.join(words) or 'nothing on the cluster says what keeps it'}"
 
